@@ -1,0 +1,79 @@
+"""PUT /organizations/{organization_id}: create an organisation, or change one's own.
+
+An admin of the platform creates it and may invite its first operator; an operator changes it.
+Writes the organisation (and the member with its outbox item): one transaction, 2 to 6 write units.
+Refuses: organization-exists, no-such-organization.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from sluice.organizations import rules, store
+from sluice.organizations.access import staff
+from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists
+from sluice.shared import errors, http
+
+Email = Annotated[str, Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+
+
+class ReferralReward(http.Body):
+    """What a referrer gets for each connected customer, in minor units of the currency."""
+
+    amount_minor: Annotated[int, Meta(ge=1, le=10**12)]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+
+
+class PutOrganization(http.Body):
+    """The settings of an organisation; what is left out of a change is cleared."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
+    locale: Annotated[str, Meta(pattern=r"^(en|zh)$")] = "en"
+    referral_reward: ReferralReward | None = None
+    first_operator_email: Email | None = None
+
+
+class OrganizationView(http.View):
+    """The organisation as stored."""
+
+    organization_id: str
+    name: str
+    time_zone: str
+    locale: str
+
+
+@http.operation(
+    staff("PUT /organizations/{organization_id}", rules.OPERATOR, admin=True),
+    body=PutOrganization,
+    answers={200: OrganizationView, 201: OrganizationView},
+    refusals=(OrganizationExists, NoSuchOrganization),
+)
+def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
+    """Create or change the organisation in the path."""
+    given = call.body
+    if not rules.is_time_zone(given.time_zone):
+        raise errors.Invalid("time_zone is not an IANA time zone.", [("time_zone", "unknown")])
+    reward = given.referral_reward
+    settings = {
+        "name": given.name,
+        "time_zone": given.time_zone,
+        "locale": given.locale,
+        "referral_amount_minor": reward.amount_minor if reward else None,
+        "referral_currency": reward.currency if reward else None,
+    }
+    view = OrganizationView(
+        organization_id=call.organization_id,
+        name=given.name,
+        time_zone=given.time_zone,
+        locale=given.locale,
+    )
+    if rules.ADMIN in call.caller.roles:
+        store.create_organization(
+            call.organization_id, settings, call.now, given.first_operator_email
+        )
+        return http.Answer(201, view)
+    if given.first_operator_email:
+        raise errors.Forbidden("Only an admin invites a first operator; PUT a member instead.")
+    store.change_organization(call.organization_id, settings)
+    return http.Answer(200, view)

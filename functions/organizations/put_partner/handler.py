@@ -1,0 +1,52 @@
+"""PUT /organizations/{organization_id}/partners/{partner_id}: create a partner and read its key.
+
+`rotate` gives a known partner a new key; the old one verifies for 24 hours more. The key is
+derived, not stored, so this is also how an operator reads it again. One read, one transaction of
+1 or 2 items. Refuses: too-many-partners, partner-changed.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from sluice.organizations import access, rules, store
+from sluice.organizations.refusals import PartnerChanged, TooManyPartners
+from sluice.shared import http, signing
+
+
+class PutPartner(http.Body):
+    """A system that signs its calls."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    rotate: bool = False
+
+
+class PartnerView(http.View):
+    """The partner with its secret, in the form Standard Webhooks libraries take."""
+
+    partner_id: str
+    name: str
+    secret: str
+    key_version: int
+
+
+@http.operation(
+    access.staff("PUT /organizations/{organization_id}/partners/{partner_id}", rules.OPERATOR),
+    body=PutPartner,
+    answers={200: PartnerView},
+    refusals=(TooManyPartners, PartnerChanged),
+)
+def handler(call: http.Call[PutPartner, http.NoBody]) -> http.Answer:
+    """Store the partner in the path and answer its secret."""
+    partner_id = call.path["partner_id"]
+    version = store.put_partner(
+        call.organization_id, partner_id, call.body.name, call.now, rotate=call.body.rotate
+    )
+    key = access.partner_key(call.organization_id, partner_id, version)
+    view = PartnerView(
+        partner_id=partner_id,
+        name=call.body.name,
+        secret=signing.webhook_secret(key),
+        key_version=version,
+    )
+    return http.Answer(200, view)

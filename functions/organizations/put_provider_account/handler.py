@@ -1,0 +1,68 @@
+"""PUT /organizations/{organization_id}/provider-accounts/{account_id}: create or change one.
+
+`sandbox` exists from the start and behaves as its settings say. Writes the account under a check
+that the organisation exists: one transaction, 4 write units. Refuses: no-such-organization.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from sluice.organizations import access, rules, store
+from sluice.organizations.refusals import NoSuchOrganization
+from sluice.shared import errors, http, signing
+
+TYPES = ("sandbox",)
+MAX_SETTINGS = 50
+Setting = Annotated[str, Meta(max_length=2000)] | bool | int | dict[str, str] | list[str]
+
+
+class PutProviderAccount(http.Body):
+    """An account at a messaging provider; its secret stays in Secrets Manager."""
+
+    type: Annotated[str, Meta(max_length=40)]
+    settings: Annotated[dict[str, Setting], Meta(max_length=MAX_SETTINGS)] = field(
+        default_factory=dict
+    )
+    secret_reference: Annotated[str, Meta(max_length=512)] | None = None
+    limits: Annotated[dict[str, Annotated[int, Meta(ge=0, le=10**9)]], Meta(max_length=20)] = field(
+        default_factory=dict
+    )
+
+
+class ProviderAccountView(http.View):
+    """The account; `callback_secret` is what a sandbox signs its calls with."""
+
+    account_id: str
+    type: str
+    callback_secret: str | None = None
+
+
+@http.operation(
+    access.staff(
+        "PUT /organizations/{organization_id}/provider-accounts/{account_id}", rules.OPERATOR
+    ),
+    body=PutProviderAccount,
+    answers={200: ProviderAccountView},
+    refusals=(NoSuchOrganization,),
+)
+def handler(call: http.Call[PutProviderAccount, http.NoBody]) -> http.Answer:
+    """Store the account in the path."""
+    given = call.body
+    if given.type not in TYPES:
+        raise errors.Invalid("Unknown type.", [("type", f"one of: {', '.join(TYPES)}")])
+    account_id = call.path["account_id"]
+    settings = {
+        "type": given.type,
+        "settings": given.settings or None,
+        "secret_reference": given.secret_reference,
+        "limits": given.limits or None,
+    }
+    store.put_provider_account(call.organization_id, account_id, settings)
+    key = access.provider_key(call.organization_id, account_id)
+    view = ProviderAccountView(
+        account_id=account_id,
+        type=given.type,
+        callback_secret=signing.webhook_secret(key),
+    )
+    return http.Answer(200, view)

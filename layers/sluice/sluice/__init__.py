@@ -1,0 +1,1 @@
+"""Sluice: codes, rewards and pushes on AWS. Start reading at `codes/store.py`."""

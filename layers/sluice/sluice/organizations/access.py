@@ -1,0 +1,139 @@
+"""Who may enter by which door (design 4): staff by their token, partners by their signature."""
+
+import contextlib
+from dataclasses import replace
+
+import msgspec
+
+from sluice.organizations import rules, store
+from sluice.shared import clock, errors, signing
+from sluice.shared.claims import Claim, hash_of
+from sluice.shared.http import Caller, Door, Request
+from sluice.shared.ids import key
+
+
+class _Envelope(msgspec.Struct):
+    """The body of a Standard Webhooks call."""
+
+    type: str
+    data: msgspec.Raw
+    timestamp: str = ""
+
+
+def staff(route: str, *roles: str, admin: bool = False) -> Door:
+    """Declare a route for signed-in staff with one of the roles, in their own organisation.
+
+    A writing method checks the role on the member item too (one consistent read): a token may
+    outlive the role it names.
+    """
+    allowed = frozenset(roles)
+    writes = not route.startswith("GET ")
+
+    def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
+        authorizer = request.event.get("requestContext", {}).get("authorizer") or {}
+        claims = authorizer.get("claims") or {}
+        if not claims.get("sub"):
+            raise errors.Unauthenticated
+        caller = Caller(
+            "staff",
+            str(claims.get("custom:member_id") or claims["sub"]),
+            rules.groups_of(claims.get("cognito:groups")),
+        )
+        if admin and rules.ADMIN in caller.roles:
+            return caller, request.raw, None
+        organization_id = request.path["organization_id"]
+        if claims.get("custom:organization_id") != organization_id:
+            raise errors.Forbidden("This is another organisation's.")
+        if writes:
+            member = store.find_member(organization_id, caller.id)
+            kept = frozenset(member.roles) if member and member.active else frozenset[str]()
+            caller = replace(caller, roles=caller.roles & kept)
+        if not caller.roles & allowed:
+            raise errors.Forbidden(f"This needs one of the roles: {', '.join(sorted(allowed))}.")
+        return caller, request.raw, None
+
+    return Door(route, "staff", authenticate, allowed | ({rules.ADMIN} if admin else frozenset()))
+
+
+def partner(route: str, event_type: str) -> Door:
+    """Declare a route for partner systems: Standard Webhooks over the raw body (F3).
+
+    The signature is tried with the keys of the organisation's partners (one query, at most 20);
+    `webhook-id` becomes the claim that the effect's transaction takes.
+    """
+
+    def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
+        organization_id = request.path["organization_id"]
+        for found in store.list_partners(organization_id):
+            keys = [
+                partner_key(organization_id, found.partner_id, version)
+                for version in rules.key_versions(
+                    int(found.key_version), found.previous_valid_until, request.now
+                )
+            ]
+            try:
+                webhook_id = signing.verify_webhook(request.headers, request.raw, keys)
+            except errors.Unauthenticated:
+                continue
+            data = _open(request.raw, event_type)
+            claimed = key(
+                organization_id, "webhook", hash_of(event_type, found.partner_id, webhook_id)
+            )
+            return Caller("partner", found.partner_id), data, Claim(claimed, hash_of(data))
+        raise errors.Unauthenticated("No partner of this organisation signed this.")
+
+    return Door(route, "partner", authenticate, event_type=event_type)
+
+
+def partner_key(organization_id: str, partner_id: str, version: int) -> bytes:
+    """Return the key a partner signs with."""
+    return signing.derived_key("partner", organization_id, partner_id, str(version))
+
+
+def _open(raw: bytes, event_type: str) -> bytes:
+    try:
+        envelope = msgspec.json.decode(raw, type=_Envelope)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise errors.Invalid(f"The body is not a Standard Webhooks event: {error}") from None
+    if envelope.type != event_type:
+        reason = f"this route takes {event_type}"
+        raise errors.Invalid(f"The type is wrong: {reason}.", [("type", reason)])
+    return bytes(envelope.data)
+
+
+def provider_key(organization_id: str, account_id: str) -> bytes:
+    """Return the key a sandbox provider account signs its calls with (Standard Webhooks)."""
+    return signing.derived_key("provider", organization_id, account_id)
+
+
+def identity_in(token: str, organization_id: str, code: str) -> tuple[str, str]:
+    """Return the partner that vouches for a customer, and the customer's id there.
+
+    The token is a JWT (HS256) signed with the partner's key: `iss` the partner, `sub` the
+    customer, `aud` organisation and code as `acme/CODE`, `exp` soon. Raises Invalid.
+    """
+    field = "identity_token"
+    issuer = signing.issuer_of(token, field)
+    for found in store.list_partners(organization_id):
+        if found.partner_id == issuer:
+            versions = rules.key_versions(
+                int(found.key_version), found.previous_valid_until, clock.now()
+            )
+            return issuer, _subject(token, organization_id, issuer, versions, code)
+    raise errors.Invalid(f"{field} is of no partner.", [(field, "unknown iss")])
+
+
+def _subject(
+    token: str, organization_id: str, partner_id: str, versions: list[int], code: str
+) -> str:
+    for version in versions[:-1]:
+        key = partner_key(organization_id, partner_id, version)
+        with contextlib.suppress(errors.Invalid):
+            return _subject_by(key, token, organization_id, code)
+    key = partner_key(organization_id, partner_id, versions[-1])
+    return _subject_by(key, token, organization_id, code)
+
+
+def _subject_by(key: bytes, token: str, organization_id: str, code: str) -> str:
+    claims = signing.read_token(token, key, f"{organization_id}/{code}", "identity_token")
+    return str(claims["sub"])

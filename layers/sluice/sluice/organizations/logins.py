@@ -1,0 +1,102 @@
+"""Logins in the user pool. Every step may be repeated; a user belongs to one organisation."""
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from sluice.organizations import rules
+from sluice.organizations.tables import Member
+from sluice.shared import settings, telemetry
+from sluice.shared.errors import Refusal
+from sluice.shared.guard import Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_cognito: Any = None
+
+
+class MemberGone(Refusal):
+    """The member was removed meanwhile."""
+
+    slug, title = "member-gone", "The member is gone"
+
+
+def sync(organization_id: str, member: Member) -> None:
+    """Make the pool user say what the member says: present, enabled, in the roles' groups."""
+    previous, wanted = member.login_email, member.email if member.active else None
+    if previous and previous != wanted:
+        _disable(organization_id, previous)
+    if wanted:
+        _ensure(organization_id, member, wanted)
+    if previous != wanted:
+        _remember(member, wanted)
+
+
+def _ensure(organization_id: str, member: Member, email: str) -> None:
+    client, pool = _client(), settings.text("USER_POOL_ID")
+    try:
+        client.admin_create_user(
+            UserPoolId=pool,
+            Username=email,
+            UserAttributes=[
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "custom:organization_id", "Value": organization_id},
+                {"Name": "custom:member_id", "Value": member.member_id},
+            ],
+            DesiredDeliveryMediums=["EMAIL"],
+        )
+    except client.exceptions.UsernameExistsException:
+        if not _is_ours(organization_id, email, member.member_id):
+            telemetry.logger.warning("login_belongs_to_another_member")
+            return
+        client.admin_enable_user(UserPoolId=pool, Username=email)
+    answer = client.admin_list_groups_for_user(UserPoolId=pool, Username=email, Limit=60)
+    present = {group["GroupName"] for group in answer["Groups"]} & rules.ROLES
+    for role in set(member.roles) - present:
+        client.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=role)
+    for role in present - set(member.roles):
+        client.admin_remove_user_from_group(UserPoolId=pool, Username=email, GroupName=role)
+
+
+def _disable(organization_id: str, email: str) -> None:
+    if _attributes(email).get("custom:organization_id") == organization_id:
+        _client().admin_disable_user(UserPoolId=settings.text("USER_POOL_ID"), Username=email)
+
+
+def _is_ours(organization_id: str, email: str, member_id: str) -> bool:
+    found = _attributes(email)
+    return (found.get("custom:organization_id"), found.get("custom:member_id")) == (
+        organization_id,
+        member_id,
+    )
+
+
+def _attributes(email: str) -> "Mapping[str, str]":
+    client = _client()
+    try:
+        user = client.admin_get_user(UserPoolId=settings.text("USER_POOL_ID"), Username=email)
+    except client.exceptions.UserNotFoundException:
+        return {}
+    return {pair["Name"]: pair["Value"] for pair in user["UserAttributes"]}
+
+
+def _remember(member: Member, email: str | None) -> None:
+    transaction = Transaction()
+    transaction.update(
+        member,
+        [Member.login_email.set(email) if email else Member.login_email.remove()],
+        condition=Member.organization_id.exists(),
+        otherwise=MemberGone(),
+    )
+    transaction.commit()
+
+
+def _client() -> Any:
+    global _cognito  # noqa: PLW0603 - one client for the life of the process
+    if _cognito is None:
+        config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
+        _cognito = boto3.client("cognito-idp", config=config)
+    return _cognito

@@ -1,0 +1,27 @@
+"""What the organisation context refuses."""
+
+from sluice.shared.errors import Refusal
+
+
+class NoSuchOrganization(Refusal):
+    """The organisation does not exist."""
+
+    slug, title, status = "no-such-organization", "There is no such organisation", 404
+
+
+class OrganizationExists(Refusal):
+    """Another call created this organisation."""
+
+    slug, title = "organization-exists", "This organisation exists already"
+
+
+class TooManyPartners(Refusal):
+    """An organisation holds a limited number of partners."""
+
+    slug, title = "too-many-partners", "No more partners can be added"
+
+
+class PartnerChanged(Refusal):
+    """Another call changed this partner at the same moment."""
+
+    slug, title = "partner-changed", "Someone else just changed this partner"

@@ -1,0 +1,211 @@
+"""Verbs on organisations, members, partners and provider accounts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from sluice.organizations.refusals import (
+    NoSuchOrganization,
+    OrganizationExists,
+    PartnerChanged,
+    TooManyPartners,
+)
+from sluice.organizations.tables import Member, Organization, Partner, ProviderAccount
+from sluice.shared import ids, outbox
+from sluice.shared.errors import NotFound
+from sluice.shared.guard import Transaction
+from sluice.shared.table import find
+
+MAX_PARTNERS = 20
+ROTATION = timedelta(hours=24)  # both keys of a partner verify for this long
+SANDBOX = "sandbox"
+
+
+def create_organization(
+    organization_id: str, settings: dict[str, Any], now: datetime, operator_email: str | None
+) -> None:
+    """Create an organisation and invite its first operator; the login follows by the outbox.
+
+    One transaction of 1 or 3 items. Raises OrganizationExists.
+    """
+    given = {name: value for name, value in settings.items() if value is not None}
+    transaction = Transaction()
+    transaction.put(
+        Organization(organization_id, "organization", created_at=now, version=1, **given),
+        Organization.organization_id.does_not_exist(),
+        OrganizationExists(),
+    )
+    if operator_email:
+        member = {"name": "First operator", "roles": {"operator"}, "email": operator_email}
+        _write_member(transaction, organization_id, "first-operator", member, now)
+    transaction.commit()
+
+
+def change_organization(organization_id: str, settings: dict[str, Any]) -> None:
+    """Change an organisation's settings. One write. Raises NoSuchOrganization."""
+    transaction = Transaction()
+    transaction.update(
+        Organization(organization_id, "organization"),
+        [Organization.version.add(1), *_assign(Organization, settings)],
+        condition=Organization.organization_id.exists(),
+        otherwise=NoSuchOrganization(),
+    )
+    transaction.commit()
+
+
+def put_member(
+    organization_id: str, member_id: str, settings: dict[str, Any], now: datetime
+) -> None:
+    """Create or change a member; a login follows by the outbox. One transaction of 2 or 3 items.
+
+    Raises NoSuchOrganization.
+    """
+    transaction = Transaction()
+    transaction.check(
+        Organization(organization_id, "organization"),
+        condition=Organization.organization_id.exists(),
+        otherwise=NoSuchOrganization(),
+    )
+    _write_member(transaction, organization_id, member_id, settings, now)
+    transaction.commit()
+
+
+def _write_member(
+    transaction: Transaction,
+    organization_id: str,
+    member_id: str,
+    settings: dict[str, Any],
+    now: datetime,
+) -> None:
+    transaction.upsert(
+        Member(organization_id, ids.key("member", member_id)),
+        [
+            Member.member_id.set(member_id),
+            Member.version.set((Member.version | 0) + 1),
+            *_assign(Member, {"active": True, **settings}),
+        ],
+    )
+    outbox.emit(
+        transaction,
+        outbox.Event(
+            id=ids.sortable(now),
+            type="member.changed.v1",
+            organization_id=organization_id,
+            occurred_at=now,
+            version=1,
+            data={"member_id": member_id},
+        ),
+    )
+
+
+def put_partner(
+    organization_id: str, partner_id: str, name: str, now: datetime, *, rotate: bool
+) -> int:
+    """Create or rename a partner; `rotate` gives a known one a new key. Returns its key's version.
+
+    One read, one transaction of 1 or 2 items. Raises TooManyPartners, PartnerChanged.
+    """
+    found = find(Partner, organization_id, ids.key("partner", partner_id))
+    transaction = Transaction()
+    if found is None:
+        _add_partner(transaction, organization_id, partner_id, name)
+        transaction.commit()
+        return 1
+    actions = [Partner.name.set(name)]
+    version = int(found.key_version)
+    if rotate:
+        actions += [
+            Partner.key_version.set(version + 1),
+            Partner.previous_valid_until.set(now + ROTATION),
+        ]
+    transaction.update(
+        found, actions, condition=Partner.key_version == version, otherwise=PartnerChanged()
+    )
+    transaction.commit()
+    return version + 1 if rotate else version
+
+
+def _add_partner(
+    transaction: Transaction, organization_id: str, partner_id: str, name: str
+) -> None:
+    transaction.put(
+        Partner(
+            organization_id,
+            ids.key("partner", partner_id),
+            partner_id=partner_id,
+            name=name,
+            key_version=1,
+        ),
+        Partner.organization_id.does_not_exist(),
+        PartnerChanged(),
+    )
+    count = Organization.partner_count
+    transaction.update(
+        Organization(organization_id, "organization"),
+        [count.set((count | 0) + 1)],
+        condition=Organization.organization_id.exists()
+        & (count.does_not_exist() | (count < MAX_PARTNERS)),
+        otherwise=TooManyPartners(f"An organisation has at most {MAX_PARTNERS} partners."),
+    )
+
+
+def put_provider_account(organization_id: str, account_id: str, settings: dict[str, Any]) -> None:
+    """Create or change an account at a provider."""
+    transaction = Transaction()
+    transaction.check(
+        Organization(organization_id, "organization"),
+        condition=Organization.organization_id.exists(),
+        otherwise=NoSuchOrganization(),
+    )
+    transaction.upsert(
+        ProviderAccount(organization_id, ids.key("provider", account_id)),
+        [
+            ProviderAccount.account_id.set(account_id),
+            ProviderAccount.version.set((ProviderAccount.version | 0) + 1),
+            *_assign(ProviderAccount, settings),
+        ],
+    )
+    transaction.commit()
+
+
+def list_partners(organization_id: str) -> list[Partner]:
+    """Return the partners of an organisation: one query, at most 20."""
+    prefix = Partner.item.startswith("partner#")
+    return list(Partner.query(organization_id, prefix, limit=MAX_PARTNERS, consistent_read=True))
+
+
+def find_organization(organization_id: str) -> Organization:
+    """Return the organisation. Raises NotFound."""
+    found = find(Organization, organization_id, "organization")
+    if found is None:
+        raise NotFound("There is no such organisation.")
+    return found
+
+
+def find_member(organization_id: str, member_id: str) -> Member | None:
+    """Return the member, or None."""
+    return find(Member, organization_id, ids.key("member", member_id))
+
+
+def find_provider_account(organization_id: str, account_id: str) -> ProviderAccount:
+    """Return a provider account; `sandbox` is there from the start. Raises NotFound."""
+    found = find(ProviderAccount, organization_id, ids.key("provider", account_id))
+    if found is not None:
+        return found
+    if account_id != SANDBOX:
+        raise NotFound("There is no such provider account.")
+    return ProviderAccount(
+        organization_id, ids.key("provider", SANDBOX), account_id=SANDBOX, type=SANDBOX, version=0
+    )
+
+
+def _assign(model: Any, values: dict[str, Any]) -> Sequence[Action]:
+    """Set what is given and remove what is None or empty (DynamoDB stores no empty set)."""
+    return [
+        getattr(model, name).remove()
+        if value is None or value == set()
+        else getattr(model, name).set(value)
+        for name, value in values.items()
+    ]

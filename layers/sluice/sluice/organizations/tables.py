@@ -1,0 +1,81 @@
+"""One table: organisation id, then what the item is. Read by key or by organisation only."""
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+
+from sluice.shared import settings
+from sluice.shared.table import Moment, Table
+
+_NAME = settings.text("ORGANIZATIONS_TABLE")
+
+
+class Organization(Table):
+    """`organization`: settings that every context reads."""
+
+    class Meta:
+        table_name = _NAME
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True, default="organization")
+    name = UnicodeAttribute()
+    time_zone = UnicodeAttribute()
+    locale = UnicodeAttribute()
+    referral_amount_minor = NumberAttribute(null=True)
+    referral_currency = UnicodeAttribute(null=True)
+    partner_count = NumberAttribute(null=True)
+    created_at = Moment()
+    version = NumberAttribute()
+
+
+class Member(Table):
+    """`member#id`: a person of the organisation; the roles here decide, not only the token's."""
+
+    class Meta:
+        table_name = _NAME
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    member_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    roles = UnicodeSetAttribute()
+    tags = UnicodeSetAttribute(null=True)
+    contact = JSONAttribute(null=True)
+    email = UnicodeAttribute(null=True)
+    login_email = UnicodeAttribute(null=True)  # the pool user last brought in line
+    active = BooleanAttribute(default=True)
+    version = NumberAttribute()
+
+
+class Partner(Table):
+    """`partner#id`: a system that signs its calls. Its key is derived, not stored."""
+
+    class Meta:
+        table_name = _NAME
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    partner_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    key_version = NumberAttribute()
+    previous_valid_until = Moment(null=True)
+
+
+class ProviderAccount(Table):
+    """`provider#id`: an account at a messaging provider; `sandbox` exists without an item."""
+
+    class Meta:
+        table_name = _NAME
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    account_id = UnicodeAttribute()
+    type = UnicodeAttribute()
+    settings = JSONAttribute(null=True)
+    secret_reference = UnicodeAttribute(null=True)
+    limits = JSONAttribute(null=True)
+    version = NumberAttribute()

@@ -1,0 +1,1 @@
+"""What every context stands on: guarded writes, the HTTP door, the outbox, signing, time, ids."""

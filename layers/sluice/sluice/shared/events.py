@@ -1,0 +1,106 @@
+"""How functions are woken by events: from EventBridge, from a table's stream, from a queue.
+
+Everything arrives at least once and in any order; a consumer claims what it does
+(`claims.Claim`) or brings a state in line with what it reads now.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import msgspec
+
+from sluice.shared import settings, telemetry
+from sluice.shared.outbox import Event as Event  # noqa: PLC0414 - consumers name it
+
+_SET_ASIDE = (ValueError, KeyError, TypeError)  # a record that will never be understood
+
+LambdaEvent = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of an item, from a table's stream: its typed JSON before and after."""
+
+    at: datetime
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None
+
+
+def consumer(run: Callable[[Event], None]) -> Callable[[LambdaEvent, Any], None]:
+    """Make a Lambda handler of a function that takes one EventBridge event of ours.
+
+    What it raises is retried by Lambda, then goes to the function's failure destination.
+    """
+
+    def handler(event: LambdaEvent, context: Any) -> None:
+        with telemetry.invocation(str(event.get("detail-type")), event, context):
+            run(msgspec.convert(event["detail"], Event))
+
+    handler.__doc__ = run.__doc__
+    return handler
+
+
+def scheduled(run: Callable[[dict[str, Any]], None]) -> Callable[[LambdaEvent, Any], None]:
+    """Make a Lambda handler of a function that a schedule wakes."""
+
+    def handler(event: LambdaEvent, context: Any) -> None:
+        with telemetry.invocation(run.__module__, event, context):
+            run(dict(event))
+
+    handler.__doc__ = run.__doc__
+    return handler
+
+
+def changes(
+    run: Callable[[Sequence[Change]], None],
+) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
+    """Make a Lambda handler of a function that takes a batch of changes from a stream.
+
+    The whole batch succeeds or is tried again record by record from the first that failed, so
+    that one bad record holds nobody up: what can never be understood is set aside in the failure
+    queue.
+    """
+
+    def handler(event: LambdaEvent, context: Any) -> dict[str, Any]:
+        records = event.get("Records", [])
+        with telemetry.invocation(run.__module__, event, context):
+            telemetry.note(records=len(records))
+            try:
+                run([_change(record) for record in records])
+            except Exception:  # noqa: BLE001 - any failure is narrowed down below
+                return {"batchItemFailures": _one_by_one(run, records)}
+            return {"batchItemFailures": []}
+
+    handler.__doc__ = run.__doc__
+    return handler
+
+
+def _one_by_one(
+    run: Callable[[Sequence[Change]], None], records: Sequence[Mapping[str, Any]]
+) -> list[dict[str, str]]:
+    for record in records:
+        try:
+            run([_change(record)])
+        except _SET_ASIDE:
+            telemetry.logger.exception("set_aside")
+            _set_aside(record)
+        except Exception:  # noqa: BLE001 - it is logged, and tried again
+            telemetry.logger.exception("stream_record_failed")
+            return [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]
+    return []
+
+
+def _change(record: Mapping[str, Any]) -> Change:
+    data = record["dynamodb"]
+    at = datetime.fromtimestamp(float(data["ApproximateCreationDateTime"]), UTC)
+    return Change(at, data.get("OldImage"), data.get("NewImage"))
+
+
+def _set_aside(record: Mapping[str, Any]) -> None:
+    boto3.client("sqs").send_message(
+        QueueUrl=settings.text("FAILURES_QUEUE_URL"),
+        MessageBody=msgspec.json.encode(record).decode(),
+    )

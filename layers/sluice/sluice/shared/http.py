@@ -1,0 +1,239 @@
+"""One door for every HTTP operation: authenticate, parse, run, answer, log.
+
+A handler declares its routes, input and answers with `operation`, and returns an Answer or raises
+a Problem; it sees no API Gateway event. The OpenAPI document is made from the same declarations.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+import msgspec
+
+from sluice.shared import clock, errors, settings, telemetry, wire
+from sluice.shared.claims import Claim, hash_of
+from sluice.shared.ids import key
+
+MAX_IDEMPOTENCY_KEY = 255
+
+Event = Mapping[str, Any]
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=False):
+    """The base of every JSON input: an unknown field is an error, not ignored."""
+
+
+class NoBody(Body):
+    """For operations without input."""
+
+
+class View(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The base of every JSON answer."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: one of the four kinds of design 4, and what they may do."""
+
+    kind: str  # staff, partner, provider or anyone
+    id: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+ANYONE = Caller("anyone")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What arrived, before authentication: names checked, body decoded from base64."""
+
+    event: Event
+    path: Mapping[str, str]
+    headers: Mapping[str, str]  # names in lower case
+    raw: bytes
+    now: datetime
+
+    @property
+    def source_ip(self) -> str:
+        """The caller's address as the gateway saw it, never from a header."""
+        return str(self.event.get("requestContext", {}).get("identity", {}).get("sourceIp") or "")
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach this deployment, without a slash at the end."""
+        configured = settings.optional("PUBLIC_BASE_URL")
+        if configured:
+            return configured.rstrip("/")
+        context = self.event["requestContext"]
+        stage = str(context.get("path", "")).removesuffix(str(self.event.get("path", "")))
+        return f"https://{context['domainName']}{stage}".rstrip("/")
+
+
+class Authenticate(Protocol):
+    """Tells who calls and which part of the raw body is the input. Raises a Problem."""
+
+    def __call__(self, request: Request) -> tuple[Caller, bytes, Claim | None]:  # noqa: D102
+        ...
+
+
+@dataclass(frozen=True)
+class Door:
+    """A route and the one kind of caller it has."""
+
+    route: str  # "POST /organizations/{organization_id}/codes"
+    kind: str
+    authenticate: Authenticate
+    roles: frozenset[str] = frozenset()
+    event_type: str = ""  # of a partner's envelope
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.route.split()[0]
+
+    @property
+    def path(self) -> str:
+        """The path with its parameters in braces."""
+        return self.route.split()[1]
+
+
+@dataclass(frozen=True)
+class Call[Input, Query]:
+    """A parsed and authenticated request."""
+
+    request: Request
+    caller: Caller
+    path: Mapping[str, str]
+    body: Input
+    query: Query
+    claim: Claim | None  # of a request that must take effect once
+    now: datetime
+
+    @property
+    def organization_id(self) -> str:
+        """The organisation named in the path."""
+        return self.path["organization_id"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back: a View, text or bytes."""
+
+    status: int
+    content: View | str | bytes | None = None
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class LambdaHandler(Protocol):
+    """What AWS Lambda calls, with its declaration."""
+
+    operation: "Operation"
+
+    def __call__(self, event: Event, context: Any) -> dict[str, Any]:  # noqa: D102
+        ...
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A declared operation; also what the OpenAPI document is made from."""
+
+    doors: Sequence[Door]
+    run: Callable[[Call[Any, Any]], Answer]
+    body: type[Body]
+    query: type[Body]
+    answers: Mapping[int, type[View] | str]  # a View, or the content type of something else
+    refusals: Sequence[type[errors.Problem]]
+
+    def handle(self, event: Event) -> Answer:
+        """Run one request; raises whatever went wrong."""
+        door = self._door(event)
+        request = _request(event)
+        caller, data, claim = door.authenticate(request)
+        body = wire.parse(data, self.body)
+        query = wire.query_of(event, self.query)
+        if claim is None and door.method == "POST":
+            claim = _idempotency_claim(request, door, data)
+        return self.run(Call(request, caller, request.path, body, query, claim, request.now))
+
+    def _door(self, event: Event) -> Door:
+        route = f"{event['httpMethod']} {event['resource']}"
+        for door in self.doors:
+            if door.route == route:
+                return door
+        raise errors.ConfigurationError(f"{route} reached a function that does not serve it")
+
+
+def operation(
+    *doors: Door,
+    answers: Mapping[int, type[View] | str],
+    body: type[Body] = NoBody,
+    query: type[Body] = NoBody,
+    refusals: Sequence[type[errors.Problem]] = (),
+) -> Callable[[Callable[[Call[Any, Any]], Answer]], LambdaHandler]:
+    """Declare an HTTP operation; the decorated function becomes its Lambda handler."""
+
+    def declare(run: Callable[[Call[Any, Any]], Answer]) -> LambdaHandler:
+        declared = Operation(doors, run, body, query, answers, refusals)
+
+        def handler(event: Event, context: Any) -> dict[str, Any]:
+            with telemetry.invocation(str(doors[0].route), event, context) as correlation_id:
+                try:
+                    answer = declared.handle(event)
+                except Exception as error:  # noqa: BLE001 - the door is where they all end
+                    answer = _refuse(error, correlation_id)
+                telemetry.note(status=answer.status)
+                return _response(answer, correlation_id)
+
+        handler.operation = declared  # type: ignore[attr-defined]
+        handler.__doc__ = run.__doc__
+        return cast("LambdaHandler", handler)
+
+    return declare
+
+
+def anyone(route: str) -> Door:
+    """Declare a public route: no authentication."""
+
+    def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
+        return ANYONE, request.raw, None
+
+    return Door(route, "anyone", authenticate)
+
+
+def _request(event: Event) -> Request:
+    return Request(
+        event, wire.path_of(event), wire.headers_of(event), wire.body_of(event), clock.now()
+    )
+
+
+def _idempotency_claim(request: Request, door: Door, data: bytes) -> Claim | None:
+    given = request.headers.get("idempotency-key", "")
+    if not given:
+        return None
+    if len(given) > MAX_IDEMPOTENCY_KEY:
+        raise errors.Invalid(
+            f"Idempotency-Key is over {MAX_IDEMPOTENCY_KEY} characters.",
+            [("Idempotency-Key", "too long")],
+        )
+    organization = request.path.get("organization_id", "public")
+    named = hash_of(door.route, *request.path.values(), given)
+    return Claim(key(organization, "request", named), hash_of(data))
+
+
+def _refuse(error: Exception, correlation_id: str) -> Answer:
+    problem = wire.problem_of(error, correlation_id)
+    headers = {}
+    if problem.retry_after_seconds is not None:
+        headers["Retry-After"] = str(problem.retry_after_seconds)
+    document = wire.problem_document(problem).decode()
+    return Answer(problem.status, document, "application/problem+json", headers)
+
+
+def _response(answer: Answer, correlation_id: str) -> dict[str, Any]:
+    content = answer.content
+    if isinstance(content, View):
+        content = msgspec.json.encode(content).decode()
+    typed = {} if content is None else {"Content-Type": answer.content_type}
+    return wire.response(answer.status, content, {**typed, **answer.headers}, correlation_id)

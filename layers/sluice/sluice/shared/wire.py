@@ -1,0 +1,108 @@
+"""API Gateway events in, proxy answers out: decoding, parsing, problems (RFC 9457)."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from sluice.shared import errors, guard, telemetry
+
+MAX_BODY_BYTES = 65_536
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")
+_WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
+
+Event = Mapping[str, Any]
+
+
+def path_of(event: Event) -> dict[str, str]:
+    """Return the path parameters. Raises Invalid, naming one that is no id."""
+    path = {str(k): str(v) for k, v in (event.get("pathParameters") or {}).items()}
+    for name, value in path.items():
+        if not _NAME.match(value):
+            raise errors.Invalid(f"{name} is not a valid id.", [(name, "not a valid id")])
+    return path
+
+
+def headers_of(event: Event) -> dict[str, str]:
+    """Return the headers, their names in lower case."""
+    return {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+
+
+def body_of(event: Event) -> bytes:
+    """Return the raw body. Raises Invalid: over 64 KiB, or in no known encoding."""
+    text = event.get("body") or ""
+    try:
+        raw = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+    except (binascii.Error, UnicodeEncodeError):
+        raise errors.Invalid("The body is not in a known encoding.") from None
+    if len(raw) > MAX_BODY_BYTES:
+        raise errors.Invalid(f"The body is over {MAX_BODY_BYTES} bytes.")
+    return raw
+
+
+def parse[T](data: bytes, expected: type[T]) -> T:
+    """Return JSON as a typed input. Raises Invalid, naming the field."""
+    try:
+        return msgspec.json.decode(data or b"{}", type=expected)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise errors.Invalid(f"The body is not JSON: {error}") from None
+
+
+def query_of[T](event: Event, expected: type[T]) -> T:
+    """Return the query as a typed input. Raises Invalid, naming the field."""
+    try:
+        given = event.get("queryStringParameters") or {}
+        return msgspec.convert(given, expected, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: msgspec.ValidationError) -> errors.Invalid:
+    message = str(error)
+    where = _WHERE.search(message)
+    reason = message[: where.start()] if where else message
+    return errors.Invalid(message, [((where.group(1) if where else "") or "body", reason)])
+
+
+def problem_of(error: Exception, correlation_id: str) -> errors.Problem:
+    """Return what the caller is told; what is a fault of ours is logged and tells nothing."""
+    if isinstance(error, errors.Problem):
+        return error
+    if guard.is_unreachable(error):
+        telemetry.logger.warning("aws_unreachable", exc_info=error)
+        return errors.Contention()
+    telemetry.logger.exception("unexpected_error", exc_info=error)
+    return errors.Problem(f"Something went wrong here. Quote {correlation_id}.")
+
+
+def problem_document(problem: errors.Problem) -> bytes:
+    """Return the problem document (RFC 9457)."""
+    return msgspec.json.encode(
+        {
+            "type": errors.PROBLEM_PREFIX + problem.slug,
+            "title": problem.title,
+            "status": problem.status,
+            "detail": str(problem),
+            **problem.extensions(),
+        }
+    )
+
+
+def response(
+    status: int, content: str | bytes | None, headers: Mapping[str, str], correlation_id: str
+) -> dict[str, Any]:
+    """Return a proxy answer; nothing is kept by caches unless the operation says so."""
+    answer: dict[str, Any] = {
+        "statusCode": status,
+        "headers": {"Cache-Control": "no-store", "X-Correlation-Id": correlation_id, **headers},
+        "body": content or "",
+    }
+    if isinstance(content, bytes):
+        answer["body"] = base64.b64encode(content).decode()
+        answer["isBase64Encoded"] = True
+    return answer

@@ -1,0 +1,26 @@
+"""The environment every test runs in: names of tables that exist nowhere but in moto."""
+
+import os
+
+TABLES = (
+    "ORGANIZATIONS CLAIMS OUTBOX CHANNELS CODES SEATS CUSTOMERS VISITS STATISTICS"
+    " ACCOUNTS REWARDS PUSHES STRATEGIES BEHAVIOURS SANDBOX"
+).split()
+
+os.environ.update(
+    {f"{name}_TABLE": f"test-{name.lower()}" for name in TABLES}
+    | {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "ROOT_SECRET_ARN": "test-root",
+        "RESERVATION_SECONDS": "900",
+        "PUBLIC_BASE_URL": "https://s.example.com",
+        "EVENT_BUS": "test-events",
+        "FAILURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-failures",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+)
+os.environ.pop("AWS_ENDPOINT_URL", None)

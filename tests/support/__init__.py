@@ -1,0 +1,1 @@
+"""What tests share: tables in moto, API Gateway events, fixed times."""
