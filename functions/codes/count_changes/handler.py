@@ -1,0 +1,49 @@
+"""Streams of seats and visits: count every change once (A8).
+
+One transaction for up to 8 changes of an organisation: 2 write units for each change and each row
+of statistics it touches.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import batched
+
+from sluice.codes import pool
+from sluice.codes.rules import counts
+from sluice.codes.rules.counts import Count
+from sluice.codes.store import statistics
+from sluice.codes.tables import SeatItem, Visit
+from sluice.shared import clock, events
+from sluice.shared.claims import hash_of
+
+
+@events.changes
+def handler(changes: Sequence[events.Change]) -> None:
+    """Count a batch of changes."""
+    by_organization: dict[str, dict[str, Counter[Count]]] = defaultdict(dict)
+    for change in changes:
+        if change.new is None:
+            continue  # visits are cleared away after 90 days; what they counted stays
+        counted = _of_seat(change) if "seat" in change.new else _of_visit(change)
+        organization_id, name, found = counted
+        by_organization[organization_id][name] = found
+    for organization_id, named in by_organization.items():
+        for some in batched(named.items(), statistics.MAX_CHANGES, strict=False):
+            statistics.count(organization_id, dict(some), clock.now())
+
+
+def _of_seat(change: events.Change) -> tuple[str, str, Counter[Count]]:
+    new = SeatItem.from_raw_data(change.new or {})
+    old = SeatItem.from_raw_data(change.old) if change.old else None
+    organization_id = new.customer.split("#")[0]
+    time_zone = pool.organization(organization_id).time_zone
+    found = counts.of_seat_change(old.seat if old else None, new.seat, time_zone)
+    return organization_id, hash_of("seat", new.customer, new.scope, str(new.version)), found
+
+
+def _of_visit(change: events.Change) -> tuple[str, str, Counter[Count]]:
+    new = Visit.from_raw_data(change.new or {})
+    organization_id, code, _ = new.visitor.split("#")
+    before = int(Visit.from_raw_data(change.old).views) if change.old else 0
+    found = counts.of_visit(code, new.day, before, int(new.views))
+    return organization_id, hash_of("visit", new.visitor, new.day, str(new.views)), found

@@ -1,0 +1,61 @@
+"""GET /s/{code}: the landing page of a scan, or JSON with a token to join (A3).
+
+Counts the view, unless a crawler or a link preview asks: at most one write (2 write units). Code,
+channels and organisation come from this function's memory, some seconds old.
+"""
+
+from datetime import datetime
+
+from sluice.codes import pool, visitors
+from sluice.codes.pages import landing
+from sluice.codes.refusals import CodeGone
+from sluice.codes.rules import crawlers
+from sluice.codes.store import visits
+from sluice.shared import http
+
+
+class Scanned(http.View):
+    """What a scan gives to a client without a browser."""
+
+    code: str
+    organization_name: str
+    visitor_token: str
+    token_expires_at: datetime
+
+
+@http.operation(
+    http.anyone("GET /s/{code}"),
+    answers={200: Scanned},
+    refusals=(CodeGone,),
+)
+def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
+    """Welcome a visitor."""
+    request, now = call.request, call.now
+    code = pool.code(call.path["code"])
+    organization = pool.organization(code.organization_id)
+    visitor_id = visitors.visitor_of(request) or visitors.new_visitor()
+    if not crawlers.is_crawler(request.headers.get("user-agent", "")):
+        day = pool.today(code.organization_id, now)
+        visits.count_view(code, visitor_id, day, now)
+    secure = request.base_url.startswith("https:")
+    headers = {
+        "Set-Cookie": visitors.cookie(visitor_id, now, secure=secure),
+        "Vary": "Accept, Accept-Language",
+    }
+    token = visitors.token(visitor_id, code.code, now)
+    accept = request.headers.get("accept", "")
+    if "application/json" in accept and "text/html" not in accept:
+        view = Scanned(
+            code=code.code,
+            organization_name=organization.name,
+            visitor_token=token,
+            token_expires_at=now + visitors.TOKEN_VALID,
+        )
+        return http.Answer(200, view, headers=headers)
+    page = landing.render(
+        organization.name,
+        f"{request.base_url}/s/{code.code}/join",
+        token,
+        request.headers.get("accept-language", "") or organization.locale,
+    )
+    return http.Answer(200, page.html, "text/html; charset=utf-8", headers | page.headers)

@@ -1,0 +1,15 @@
+"""Schedule, every minute: give back the seats that nobody confirmed in time (A6).
+
+16 queries of the expiry index; for each seat one read and one transaction of two items.
+"""
+
+from typing import Any
+
+from sluice.codes.store import expiry
+from sluice.shared import clock, events, telemetry
+
+
+@events.scheduled
+def handler(event: dict[str, Any]) -> None:  # noqa: ARG001 - the schedule says nothing else
+    """Release what has expired."""
+    telemetry.note(released=expiry.release_expired(clock.now()))

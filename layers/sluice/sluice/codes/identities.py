@@ -1,0 +1,28 @@
+"""Who a customer is (A6): an opaque id of ours, with outside identities as aliases.
+
+A visitor's id follows from the visitor cookie without a read, so a join writes two items. Outside
+ids are hashed into keys; only an alias item holds a provider's id, and erasure deletes it.
+"""
+
+from sluice.codes.tables import Alias
+from sluice.shared import ids, signing
+from sluice.shared.table import find
+
+
+def visitor_customer(organization_id: str, visitor_id: str) -> str:
+    """Return the customer that an anonymous visitor is: no request."""
+    return ids.derived(signing.derived_key("customer"), organization_id, "visitor", visitor_id)
+
+
+def known_customer(organization_id: str, kind: str, outside_id: str) -> str:
+    """Return the customer behind an outside identity, known or not: one read."""
+    found = find(Alias, alias_key(organization_id, kind, outside_id))
+    if found is not None:
+        return found.customer_id
+    return ids.derived(signing.derived_key("customer"), organization_id, kind, outside_id)
+
+
+def alias_key(organization_id: str, kind: str, outside_id: str) -> str:
+    """Return the key of an alias; `kind` tells whose id it is, such as a provider account."""
+    hashed = ids.derived(signing.derived_key("alias"), organization_id, kind, outside_id)
+    return ids.key(organization_id, "alias", kind, hashed)

@@ -1,0 +1,62 @@
+"""The landing page of a scan: who invites, one button, then the channel (A3, F5)."""
+
+import html
+import secrets
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+_PAGE = Template(Path(__file__).with_name("landing.html").read_text(encoding="utf-8"))
+_TEXTS = {
+    "en": {
+        "lang": "en",
+        "welcome": "Welcome",
+        "join": "Join",
+        "near": "Find a place near me",
+        "joining": "One moment ...",
+        "yours": "Your contact",
+        "connected": "You are connected.",
+        "reserved": "Add this contact. Your place is kept until",
+        "full": "All places are taken at the moment. Please try again later.",
+        "failed": "That did not work. Please try again.",
+        "reference": "Contact",
+    },
+    "zh": {
+        "lang": "zh-Hans",
+        "welcome": "欢迎",
+        "join": "加入",
+        "near": "查找我附近的门店",
+        "joining": "请稍候……",
+        "yours": "您的专属联系人",
+        "connected": "您已添加成功。",
+        "reserved": "请添加该联系人,名额为您保留至",
+        "full": "名额已满,请稍后再试。",
+        "failed": "操作失败,请重试。",
+        "reference": "联系方式",
+    },
+}
+
+
+class Page(NamedTuple):
+    """A page and the headers it needs."""
+
+    html: str
+    headers: dict[str, str]
+
+
+def render(organization_name: str, join_url: str, token: str, languages: str) -> Page:
+    """Return the page; `languages` is an Accept-Language header or a locale."""
+    texts = _TEXTS["zh" if languages.lower().startswith("zh") else "en"]
+    nonce = secrets.token_urlsafe(16)
+    values = {"organization": organization_name, "join_url": join_url, "token": token}
+    escaped = {name: html.escape(value) for name, value in (values | texts).items()}
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Page(_PAGE.substitute(escaped, nonce=nonce), headers)

@@ -1,0 +1,111 @@
+"""What a warm function remembers of codes and channels for some seconds.
+
+Nothing here decides: the write does. A memory may show a closed channel as open, and the write
+then refuses it; so a removed channel gets nobody from the next request on (A9).
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from sluice.codes.rules.choice import Candidate, Rule
+from sluice.codes.store import channels, issued
+from sluice.codes.tables import Code
+from sluice.organizations import store as organizations
+from sluice.organizations.tables import Organization
+from sluice.shared import clock
+
+CODE_SECONDS = 5.0
+CHANNELS_SECONDS = 3.0
+ORGANIZATION_SECONDS = 60.0
+SOLD_OUT_SECONDS = 0.5
+MAX_REMEMBERED = 1_000  # of each kind of thing
+
+
+@dataclass
+class Pool:
+    """The channels of an organisation, with what this function learned of them since."""
+
+    candidates: list[Candidate]
+    sold_out: dict[str, float] = field(default_factory=dict)  # code -> until (monotonic seconds)
+
+    def learn(self, channel_id: str, **facts: bool) -> None:
+        """Remember that a channel is full, or not open, until it is loaded again."""
+        self.candidates = [
+            msgspec.structs.replace(c, **facts) if c.channel_id == channel_id else c
+            for c in self.candidates
+        ]
+
+    def find(self, channel_id: str) -> Candidate | None:
+        """Return the channel as known, or None."""
+        return next((c for c in self.candidates if c.channel_id == channel_id), None)
+
+    def kinds(self, rule: Rule) -> set[str]:
+        """Return the kinds of open channel that a code with this rule can give."""
+        return {c.kind for c in self.candidates if c.open and rule.kind in {None, c.kind}}
+
+    def close(self, code: str) -> None:
+        """Remember for a moment that a code has no room, so that a rush does not ask again."""
+        self.sold_out[code] = time.monotonic() + SOLD_OUT_SECONDS
+
+    def is_closed(self, code: str) -> bool:
+        """Tell whether the code had no room a moment ago."""
+        return time.monotonic() < self.sold_out.get(code, 0.0)
+
+
+class _Memory[T]:
+    """A few things by name, each for some seconds."""
+
+    def __init__(self, seconds: float, load: Callable[[str], T]) -> None:
+        self._seconds = seconds
+        self._load = load
+        self._kept: dict[str, tuple[float, T]] = {}
+
+    def get(self, name: str, *, fresh: bool = False) -> T:
+        """Return the thing, loaded anew when it is too old or `fresh` is wanted."""
+        kept = self._kept.get(name)
+        if kept is not None and not fresh and time.monotonic() < kept[0]:
+            return kept[1]
+        if len(self._kept) >= MAX_REMEMBERED:
+            self._kept.clear()
+        loaded = self._load(name)
+        self._kept[name] = (time.monotonic() + self._seconds, loaded)
+        return loaded
+
+    def forget(self) -> None:
+        """Forget everything: for tests."""
+        self._kept.clear()
+
+
+_codes = _Memory(CODE_SECONDS, lambda name: issued.read_code(name, clock.now()))
+_pools = _Memory(CHANNELS_SECONDS, lambda name: Pool(channels.candidates(name)))
+_organizations = _Memory(ORGANIZATION_SECONDS, organizations.find_organization)
+
+
+def code(name: str) -> Code:
+    """Return a code, at most 5 seconds old. Raises NotFound, CodeGone."""
+    return _codes.get(name)
+
+
+def pool(organization_id: str, *, fresh: bool = False) -> Pool:
+    """Return the channels of an organisation, at most 3 seconds old."""
+    return _pools.get(organization_id, fresh=fresh)
+
+
+def organization(organization_id: str) -> Organization:
+    """Return the organisation, at most a minute old. Raises NotFound."""
+    return _organizations.get(organization_id)
+
+
+def today(organization_id: str, now: datetime) -> str:
+    """Return the organisation's day, such as 2026-03-05."""
+    return clock.local_day(now, organization(organization_id).time_zone).isoformat()
+
+
+def forget() -> None:
+    """Forget everything: for tests."""
+    for memory in (_codes, _pools, _organizations):
+        memory.forget()

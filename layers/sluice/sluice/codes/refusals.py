@@ -1,0 +1,73 @@
+"""What codes and channels refuse."""
+
+from sluice.shared.errors import Refusal
+
+
+class ChannelFull(Refusal):
+    """All seats of the channel are held, or all of today's (A5)."""
+
+    slug, title = "channel-full", "This channel is full"
+
+
+class ChannelGone(Refusal):
+    """The channel does not exist or was removed."""
+
+    slug, title, status = "no-such-channel", "There is no such channel", 404
+
+
+class ChannelKindFixed(Refusal):
+    """A channel keeps its kind: the seats it holds belong to it."""
+
+    slug, title = "channel-kind-fixed", "A channel cannot change its kind"
+
+
+class CodeGone(Refusal):
+    """The code has expired or was retired."""
+
+    slug, title, status = "code-gone", "This code is no longer valid", 410
+
+
+class CodeTaken(Refusal):
+    """The generated code exists: once in 5e17 times, or a fault of randomness."""
+
+    slug, title = "code-taken", "Try again"
+
+
+class NoRoom(Refusal):
+    """No channel has a seat left for this customer."""
+
+    slug, title = "no-room", "All channels are full"
+
+
+class NoSuchReferrer(Refusal):
+    """The referrer is no active member of the organisation."""
+
+    slug, title = "no-such-referrer", "The referrer is not a member"
+
+
+class NoSuchOwner(Refusal):
+    """The owner of the channel is no active member of the organisation."""
+
+    slug, title = "no-such-owner", "The owner is not a member"
+
+
+class NoSuchProviderAccount(Refusal):
+    """The channel names a provider account that does not exist."""
+
+    slug, title = "no-such-provider-account", "There is no such provider account"
+
+
+class SeatChanged(Refusal):
+    """The seat is not as it was read: another request changed it. `current` is what it is now."""
+
+    slug, title = "seat-changed", "Someone else just changed this seat"
+
+
+class OtherSeatTaken(SeatChanged):
+    """The customer already has a seat of another kind that this code could have given."""
+
+
+class AliasTaken(Refusal):
+    """This outside identity is known as another customer's: they are one person (A6)."""
+
+    slug, title = "alias-taken", "Known as another customer"

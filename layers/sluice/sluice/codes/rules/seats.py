@@ -1,0 +1,166 @@
+"""The life of a seat (A4 to A6): reserved, connected, lost, released, and taken again.
+
+A seat is one per organisation, seat scope and customer. It holds its assignments, the current one
+first: the others are kept so that a late callback finds its own. What a channel holds follows from
+the assignments alone, so every change of a counter is the difference of two seats.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+MAX_KEPT = 8  # replaced assignments; those still connected at the provider stay beyond it
+MAX_TIMES = 20  # connections or losses kept of one assignment
+
+Status = Literal["reserved", "connected", "lost", "released"]
+
+
+class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One channel shown to one customer."""
+
+    assignment_id: str
+    channel_id: str
+    provider: str
+    code: str
+    reserved_at: datetime
+    reserved_day: str  # in the organisation's time zone; a daily cap counts it
+    expires_at: datetime
+    why: str = ""
+    referrer_id: str | None = None
+    status: Status = "reserved"
+    connected: tuple[datetime, ...] = ()
+    lost: tuple[datetime, ...] = ()
+    lost_by: str = ""  # customer or member, of the latest loss
+    late: bool = False  # confirmed after it was released: may be over the cap
+
+
+class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The slot of a customer in a scope; `assignments[0]` is the current one."""
+
+    assignments: tuple[Assignment, ...] = ()
+    merged_into: str | None = None  # the customer this one turned out to be
+
+    @property
+    def current(self) -> Assignment:
+        """The assignment that is shown."""
+        return self.assignments[0]
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """What a provider tells: a customer was connected with, or lost to, a channel."""
+
+    kind: Literal["connected", "lost"]
+    assignment_id: str
+    at: datetime
+    customer_ref: str  # the customer's id at the provider
+    by: Literal["customer", "member"] = "customer"
+
+
+def held(seats: Iterable[Seat | None]) -> Counter[str]:
+    """Count the places that each channel holds for these: reserved and connected.
+
+    One customer takes one place of a channel, also where two of their seats were merged.
+    """
+    counts: Counter[str] = Counter()
+    for seat in seats:
+        assignments = seat.assignments if seat else ()
+        counts.update({a.channel_id for a in assignments if a.status in {"reserved", "connected"}})
+    return counts
+
+
+def days(seats: Iterable[Seat | None]) -> Counter[tuple[str, str]]:
+    """Count what each channel's daily cap counts: all but what was released unused."""
+    return Counter(
+        (a.channel_id, a.reserved_day)
+        for seat in seats
+        if seat
+        for a in seat.assignments
+        if a.status != "released"
+    )
+
+
+def reserve(old: Seat | None, new: Assignment) -> Seat:
+    """Give the seat a new assignment; one that was only reserved before is released."""
+    kept = tuple(_released(a) for a in old.assignments) if old else ()
+    return Seat(_bounded((new, *kept)))
+
+
+def renew(seat: Seat, now: datetime, seconds: int) -> Seat:
+    """Keep an expired reservation for its customer, who came back before anyone took it."""
+    current = msgspec.structs.replace(seat.current, expires_at=now + timedelta(seconds=seconds))
+    return msgspec.structs.replace(seat, assignments=(current, *seat.assignments[1:]))
+
+
+def expire(seat: Seat, now: datetime) -> Seat | None:
+    """Release a reservation whose time is over; None when there is nothing to release."""
+    if not seat.assignments or seat.merged_into:
+        return None
+    current = seat.current
+    if current.status != "reserved" or current.expires_at > now:
+        return None
+    return msgspec.structs.replace(seat, assignments=(_released(current), *seat.assignments[1:]))
+
+
+def tell(seat: Seat, contact: Contact) -> Seat | None:
+    """Apply what the provider tells; None when it is known or concerns no assignment here.
+
+    The result does not depend on the order in which connections and losses arrive: the latest of
+    them, by the provider's time, decides (a loss wins a tie). A connection counts however late it
+    comes, over the cap if need be (A6); what was only reserved beside it is released.
+    """
+    told = next((a for a in seat.assignments if a.assignment_id == contact.assignment_id), None)
+    if told is None:
+        return None
+    times = told.connected if contact.kind == "connected" else told.lost
+    if contact.at in times or len(times) >= MAX_TIMES:
+        return None
+    changed = _with_contact(told, contact)
+    others = [a for a in seat.assignments if a is not told]
+    return msgspec.structs.replace(seat, assignments=_settled([changed, *others]))
+
+
+def merge(kept: Seat | None, other: Seat | None) -> Seat | None:
+    """Put two customers' seats together who are one person (A6): a connected one wins."""
+    assignments = [a for seat in (kept, other) if seat for a in seat.assignments]
+    return Seat(_settled(assignments)) if assignments else None
+
+
+def _with_contact(told: Assignment, contact: Contact) -> Assignment:
+    connected, lost, lost_by = told.connected, told.lost, told.lost_by
+    if contact.kind == "connected":
+        connected = tuple(sorted((*connected, contact.at)))
+    else:
+        lost_by = contact.by if not lost or contact.at > lost[-1] else lost_by
+        lost = tuple(sorted((*lost, contact.at)))
+    is_connected = bool(connected) and (not lost or connected[-1] > lost[-1])
+    return msgspec.structs.replace(
+        told,
+        connected=connected,
+        lost=lost,
+        lost_by=lost_by,
+        status="connected" if is_connected else "lost",
+        late=told.late or (is_connected and told.status == "released"),
+    )
+
+
+def _settled(assignments: list[Assignment]) -> tuple[Assignment, ...]:
+    """Put the current one first: connected before reserved before ended, newest first in each."""
+    rank = {"connected": 0, "reserved": 1, "lost": 2, "released": 2}
+    by_age = sorted(assignments, key=lambda a: (a.reserved_at, a.assignment_id), reverse=True)
+    first, *rest = sorted(by_age, key=lambda a: rank[a.status])
+    return _bounded((first, *(_released(a) for a in rest)))
+
+
+def _released(assignment: Assignment) -> Assignment:
+    if assignment.status != "reserved":
+        return assignment
+    return msgspec.structs.replace(assignment, status="released")
+
+
+def _bounded(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    first, *rest = assignments
+    keep = [a for i, a in enumerate(rest) if i < MAX_KEPT or a.status == "connected"]
+    return (first, *keep)

@@ -1,0 +1,1 @@
+"""Verbs on codes and channels, one module for each thing they change."""

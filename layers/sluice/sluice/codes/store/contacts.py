@@ -1,0 +1,171 @@
+"""What a provider tells (A6, A7): connections and losses, late, twice and out of order.
+
+One transaction: the seat, the channels it changes, the alias of the customer's id at the provider,
+and the customer's referrer. Where the alias is another customer's, the two are one person, and
+the transaction joins them.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from pynamodb.expressions.update import Action
+
+from sluice.codes.identities import alias_key
+from sluice.codes.refusals import AliasTaken, SeatChanged
+from sluice.codes.rules import seats as rules
+from sluice.codes.rules.choice import KINDS
+from sluice.codes.rules.seats import Assignment, Contact, Seat
+from sluice.codes.store.seats import Found, Slot, admit, put_seat, read, read_all, slot_of
+from sluice.codes.tables import Alias, Customer
+from sluice.shared import ids
+from sluice.shared.errors import Contention, NotFound
+from sluice.shared.guard import Transaction, pause
+
+MAX_ATTEMPTS = 6
+MAX_ALIASES = 50
+
+
+class Told(NamedTuple):
+    """What became of it; `assignment` is the one it was about."""
+
+    outcome: str  # applied, known (nothing changed)
+    assignment: Assignment
+
+
+def tell(organization_id: str, account_id: str, contact: Contact, now: datetime) -> Told:
+    """Apply a provider's event to the seat of its assignment.
+
+    One read, and a transaction of 3 items (6 write units) for a connection; 2 more for each
+    channel whose counter changes. Raises NotFound (no such assignment), Contention.
+    """
+    slot = slot_of(organization_id, contact.assignment_id)
+    for attempt in range(MAX_ATTEMPTS):
+        if slot is None:
+            break
+        found = read(slot)
+        if found.seat and found.seat.merged_into:
+            slot = slot._replace(customer_id=found.seat.merged_into)
+            continue
+        told = _find(found.seat, contact.assignment_id)
+        if told is None or told.provider != account_id:
+            break
+        new = rules.tell(found.seat, contact) if found.seat else None
+        if new is None:
+            return Told("known", told)
+        try:
+            _write(found, new, contact, now)
+        except SeatChanged:
+            pause(attempt, last=attempt + 1 == MAX_ATTEMPTS)
+            continue
+        return Told("applied", _find(new, contact.assignment_id) or told)
+    else:
+        raise Contention
+    raise NotFound("There is no such assignment at this provider account.")
+
+
+def _find(seat: Seat | None, assignment_id: str) -> Assignment | None:
+    assignments = seat.assignments if seat else ()
+    return next((a for a in assignments if a.assignment_id == assignment_id), None)
+
+
+def _write(found: Found, new: Seat, contact: Contact, now: datetime) -> None:
+    slot = found.slot
+    transaction = Transaction()
+    put_seat(transaction, found, new)
+    admit(transaction, slot.organization_id, [found.seat], [new])
+    if contact.kind == "connected":
+        told = _find(new, contact.assignment_id) or new.current
+        _know(transaction, slot, told, contact.customer_ref, now)
+    try:
+        transaction.commit()
+    except AliasTaken as taken:
+        _merge(found, new, taken.current.customer_id, now)
+
+
+def _know(
+    transaction: Transaction,
+    slot: Slot,
+    told: Assignment,
+    customer_ref: str,
+    now: datetime,
+) -> None:
+    """Add the alias of the customer's id at the provider, and who brought them."""
+    key = alias_key(slot.organization_id, told.provider, customer_ref)
+    transaction.put(
+        Alias(
+            key,
+            customer_id=slot.customer_id,
+            channel_id=told.channel_id,
+            customer_ref=customer_ref,
+        ),
+        Alias.key.does_not_exist() | (Alias.customer_id == slot.customer_id),
+        AliasTaken(),
+    )
+    actions: list[Action] = [
+        Customer.customer_id.set(slot.customer_id),
+        Customer.created_at.set(Customer.created_at | now),
+        Customer.code.set(Customer.code | told.code),
+        Customer.aliases.add({key}),
+    ]
+    if told.referrer_id is not None:
+        actions.append(Customer.referrer_id.set(Customer.referrer_id | told.referrer_id))
+    transaction.upsert(
+        Customer(ids.key(slot.organization_id, "customer", slot.customer_id)), actions
+    )
+
+
+def _merge(found: Found, new: Seat, customer_id: str, now: datetime) -> None:
+    """Make one customer of two: every seat of this one goes to the one known by the alias.
+
+    One transaction of both customers' seats in every scope, their channels and this one's
+    aliases. Raises SeatChanged when any of it changed meanwhile.
+    """
+    slot = found.slot
+    ours = read_all([slot._replace(scope=scope) for scope in KINDS])
+    theirs = read_all([Slot(slot.organization_id, customer_id, scope) for scope in KINDS])
+    transaction = Transaction()
+    before: list[Seat | None] = []
+    after: list[Seat | None] = []
+    for mine, other in zip(ours, theirs, strict=True):
+        if mine.slot == slot and mine.version != found.version:
+            raise SeatChanged
+        seat = new if mine.slot == slot else mine.seat
+        if seat is None or seat.merged_into:
+            continue
+        both = rules.merge(other.seat, seat)
+        before += [mine.seat, other.seat]
+        after.append(both)
+        if both is not None:
+            put_seat(transaction, other, both)
+        put_seat(transaction, mine, Seat(merged_into=customer_id))
+    admit(transaction, slot.organization_id, before, after)
+    _repoint(transaction, slot, customer_id, now)
+    transaction.commit()
+
+
+def _repoint(transaction: Transaction, slot: Slot, customer_id: str, now: datetime) -> None:
+    key = ids.key(slot.organization_id, "customer", slot.customer_id)
+    known = next(iter(Customer.batch_get([key], consistent_read=True)), None)
+    aliases = sorted(known.aliases or ()) if known else []
+    for alias in aliases[:MAX_ALIASES]:
+        transaction.update(
+            Alias(alias),
+            [Alias.customer_id.set(customer_id)],
+            condition=Alias.customer_id == slot.customer_id,
+            otherwise=SeatChanged(),
+        )
+    kept = Customer(ids.key(slot.organization_id, "customer", customer_id))
+    actions: list[Action] = [Customer.customer_id.set(customer_id)]
+    if aliases:
+        actions.append(Customer.aliases.add(set(aliases)))
+    if known and known.referrer_id:
+        actions.append(Customer.referrer_id.set(Customer.referrer_id | known.referrer_id))
+    transaction.upsert(kept, actions)
+    transaction.upsert(
+        Customer(key),
+        [
+            Customer.customer_id.set(slot.customer_id),
+            Customer.merged_into.set(customer_id),
+            Customer.created_at.set(Customer.created_at | now),
+        ],
+    )

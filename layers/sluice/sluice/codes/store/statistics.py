@@ -1,0 +1,77 @@
+"""Counters that equal a recount (A8): each change of a seat or a visit is counted once.
+
+A batch of changes is one transaction: a claim for each change, and the sum for each row. What was
+counted before is left out and the rest tried again.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sluice.codes.rules.counts import COUNTERS, TOTAL, Count, Row
+from sluice.codes.tables import StatisticsRow
+from sluice.shared import ids
+from sluice.shared.claims import AlreadyClaimed, Claim
+from sluice.shared.guard import Transaction
+
+SHARDS = 4  # of a dimension; a row is in one of them
+MAX_CHANGES = 8  # of one transaction: 8 claims and at most 6 rows each, of the 100 parts allowed
+MAX_ROWS = 10_000
+
+
+def count(organization_id: str, changes: Mapping[str, Counter[Count]], now: datetime) -> None:
+    """Count changes of one organisation by the name of each: at most 8 of them.
+
+    2 write units for each change and each row. Raises Contention.
+    """
+    waiting = {name: counts for name, counts in changes.items() if counts}
+    while waiting:
+        transaction = Transaction()
+        for name in waiting:
+            Claim(ids.key(organization_id, "counted", name), "").take(transaction, now)
+        for row, counters in _by_row(waiting.values()).items():
+            transaction.upsert(
+                StatisticsRow(_key(organization_id, row), ids.key(row.day, row.id)),
+                [getattr(StatisticsRow, name).add(n) for name, n in sorted(counters.items())],
+            )
+        try:
+            transaction.commit()
+        except AlreadyClaimed as counted:
+            del waiting[counted.current.key.split("#", 2)[2]]
+        else:
+            return
+
+
+def read_statistics(
+    organization_id: str, dimension: str, first_day: str | None, last_day: str | None
+) -> list[dict[str, Any]]:
+    """Return a row for each channel, referrer or code: over some days, or in all.
+
+    Four queries, of exactly the rows wanted.
+    """
+    sums: dict[str, Counter[str]] = {}
+    low, high = TOTAL, TOTAL
+    if first_day or last_day:
+        low, high = first_day or "0000", last_day or "9999"
+    for shard in range(SHARDS):
+        key = ids.key(organization_id, dimension, str(shard))
+        within = StatisticsRow.row.between(f"{low}#", f"{high}#~")
+        for item in StatisticsRow.query(key, within, limit=MAX_ROWS):
+            name = item.row.split("#", 1)[1]
+            counters = sums.setdefault(name, Counter())
+            counters.update({c: int(getattr(item, c) or 0) for c in COUNTERS})
+    return [{"id": name, **counters} for name, counters in sorted(sums.items())]
+
+
+def _by_row(changes: Iterable[Counter[Count]]) -> dict[Row, Counter[str]]:
+    rows: dict[Row, Counter[str]] = {}
+    for counts in changes:
+        for (row, counter), number in counts.items():
+            rows.setdefault(row, Counter())[counter] += number
+    return rows
+
+
+def _key(organization_id: str, row: Row) -> str:
+    return ids.key(organization_id, row.dimension, str(zlib.crc32(row.id.encode()) % SHARDS))

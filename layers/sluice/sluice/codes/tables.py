@@ -1,0 +1,193 @@
+"""The tables of codes and channels. Access patterns: docs/codes.md."""
+
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import (
+    Attribute,
+    BooleanAttribute,
+    JSONAttribute,
+    MapAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.constants import STRING
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+
+from sluice.codes.rules.seats import Seat
+from sluice.shared import settings
+from sluice.shared.table import Moment, Table
+
+
+class SeatAttribute(Attribute[Seat]):
+    """A seat as compact JSON: under 1 KiB for one assignment, so a write costs what it must."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Seat) -> str:
+        """Return the JSON text."""
+        return msgspec.json.encode(value).decode()
+
+    def deserialize(self, value: str) -> Seat:
+        """Return the seat."""
+        return msgspec.json.decode(value, type=Seat)
+
+
+class ChannelsByOrganization(GlobalSecondaryIndex[Any]):
+    """What a choice needs of each channel. `held` is not in it: it would be written every join."""
+
+    class Meta:
+        index_name = "by_organization"
+        projection = IncludeProjection(
+            [
+                "kind",
+                "name",
+                "provider",
+                "provider_type",
+                "provider_ref",
+                "status",
+                "full",
+                "backup",
+                "weight",
+                "owner_id",
+                "service_area",
+                "cap",
+                "daily_cap",
+            ]
+        )
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    channel_id = UnicodeAttribute(range_key=True)
+
+
+class Channel(Table):
+    """A channel and its counters, each channel under a partition key of its own.
+
+    `held` = reserved + connected + outside (customers the provider has that we did not bring).
+    """
+
+    class Meta:
+        table_name = settings.text("CHANNELS_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)  # organisation # channel
+    organization_id = UnicodeAttribute()
+    channel_id = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    name = UnicodeAttribute()
+    provider = UnicodeAttribute()  # an account id
+    provider_type = UnicodeAttribute()
+    provider_ref = UnicodeAttribute()
+    cap = NumberAttribute()
+    daily_cap = NumberAttribute(null=True)
+    weight = NumberAttribute()
+    owner_id = UnicodeAttribute(null=True)
+    service_area = JSONAttribute(null=True)
+    backup = BooleanAttribute()
+    status = UnicodeAttribute()  # open, closed or removed
+    full = BooleanAttribute(null=True)  # a hint for choices; the condition on `held` decides
+    held = NumberAttribute()
+    outside = NumberAttribute()
+    days: MapAttribute[Any, Any] = MapAttribute()  # joins by local day, such as d20260305
+    version = NumberAttribute()
+    created_at = Moment()
+    by_organization = ChannelsByOrganization()
+
+
+class Code(Table):
+    """A public code. Looked up by itself alone, so the organisation is in the item, not the key."""
+
+    class Meta:
+        table_name = settings.text("CODES_TABLE")
+
+    code = UnicodeAttribute(hash_key=True)
+    organization_id = UnicodeAttribute()
+    referrer_id = UnicodeAttribute(null=True)
+    campaign_id = UnicodeAttribute(null=True)
+    rule = JSONAttribute()
+    status = UnicodeAttribute()  # active or retired
+    expires_at = Moment(null=True)
+    created_at = Moment()
+
+
+class SeatsByExpiry(GlobalSecondaryIndex[Any]):
+    """Reservations by expiry, in 16 buckets so that no partition takes every join."""
+
+    class Meta:
+        index_name = "by_expiry"
+        projection = KeysOnlyProjection()
+
+    expiry_bucket = UnicodeAttribute(hash_key=True)
+    expires_at = Moment(range_key=True)
+
+
+class SeatItem(Table):
+    """The slot of a customer in a scope; its stream feeds statistics and events."""
+
+    class Meta:
+        table_name = settings.text("SEATS_TABLE")
+
+    customer = UnicodeAttribute(hash_key=True)  # organisation # customer
+    scope = UnicodeAttribute(range_key=True)
+    seat = SeatAttribute()
+    version = NumberAttribute()
+    expiry_bucket = UnicodeAttribute(null=True)  # only while reserved
+    expires_at = Moment(null=True)
+    by_expiry = SeatsByExpiry()
+
+
+class Alias(Table):
+    """`organisation # alias # kind # hash`: an outside identity of a customer (A6)."""
+
+    class Meta:
+        table_name = settings.text("CUSTOMERS_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)
+    customer_id = UnicodeAttribute()
+    channel_id = UnicodeAttribute(null=True)
+    customer_ref = UnicodeAttribute(null=True)  # the provider's id: erasure deletes the item
+
+
+class Customer(Table):
+    """`organisation # customer # id`: who brought this customer, for ever (A8)."""
+
+    class Meta:
+        table_name = settings.text("CUSTOMERS_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)
+    customer_id = UnicodeAttribute()
+    referrer_id = UnicodeAttribute(null=True)
+    code = UnicodeAttribute(null=True)
+    aliases = UnicodeSetAttribute(null=True)  # keys of alias items
+    merged_into = UnicodeAttribute(null=True)
+    created_at = Moment(null=True)
+
+
+class Visit(Table):
+    """A visitor's views of a code on a day; its stream feeds statistics."""
+
+    class Meta:
+        table_name = settings.text("VISITS_TABLE")
+
+    visitor = UnicodeAttribute(hash_key=True)  # organisation # code # visitor
+    day = UnicodeAttribute(range_key=True)
+    views = NumberAttribute()
+    expires = TTLAttribute()
+
+
+class StatisticsRow(Table):
+    """Counters of a channel, referrer or code, for a day or in all (A8)."""
+
+    class Meta:
+        table_name = settings.text("STATISTICS_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)  # organisation # dimension # shard
+    row = UnicodeAttribute(range_key=True)  # day # id, or total # id
+    views = NumberAttribute(null=True)
+    visitors = NumberAttribute(null=True)
+    joins = NumberAttribute(null=True)
+    connections = NumberAttribute(null=True)
+    losses = NumberAttribute(null=True)
+    releases = NumberAttribute(null=True)
+    customers = NumberAttribute(null=True)
