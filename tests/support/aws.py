@@ -10,13 +10,15 @@ import pkgutil
 from collections.abc import Iterator
 
 import boto3
-from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
 
 import sluice
 from sluice.shared.table import Table
 
-ROOT_SECRET = "a root secret for tests only"  # noqa: S105
+ROOT_SECRET = "a root secret for tests only"
 
 
 def all_models() -> list[type[Table]]:
@@ -27,20 +29,37 @@ def all_models() -> list[type[Table]]:
     return [model for model in Table.__subclasses__() if hasattr(model, "Meta")]
 
 
+_mock = mock_aws()
+_made: set[str] = set()
+
+
 @contextlib.contextmanager
 def local_aws() -> Iterator[None]:
-    """Run with empty tables, the root secret, a bus and a failure queue."""
-    with mock_aws():
-        parameters.clear_caches()
-        made = set()
+    """Run with empty tables, the root secret, a bus and a failure queue.
+
+    Tables are made once in a process and emptied for each test: making them takes longer than
+    most tests.
+    """
+    _mock.start(reset=not _made)
+    try:
+        if not _made:
+            _make_the_rest()
         for model in all_models():
-            if model.Meta.table_name not in made:
-                made.add(model.Meta.table_name)
+            if model.Meta.table_name not in _made:
+                _made.add(model.Meta.table_name)
                 model.create_table(billing_mode="PAY_PER_REQUEST")
-        boto3.client("secretsmanager").create_secret(Name="test-root", SecretString=ROOT_SECRET)
-        boto3.client("events").create_event_bus(Name="test-events")
-        boto3.client("sqs").create_queue(QueueName="test-failures")
+        for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables.values():
+            table.items.clear()
+        sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].reset()
+        sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].create_queue("test-failures")
         yield
+    finally:
+        _mock.stop(remove_data=False)
+
+
+def _make_the_rest() -> None:
+    boto3.client("secretsmanager").create_secret(Name="test-root", SecretString=ROOT_SECRET)
+    boto3.client("events").create_event_bus(Name="test-events")
 
 
 def items_of(model: type[Table]) -> list[Table]:

@@ -11,7 +11,7 @@ from sluice.shared import signing
 ORGANIZATION = "acme"
 
 
-def http(  # noqa: PLR0913 - an HTTP request has these parts
+def http(
     route: str,
     *,
     path: dict[str, str] | None = None,
@@ -55,7 +55,7 @@ def claims(
     }
 
 
-def partner_call(  # noqa: PLR0913 - the parts of a signed call
+def partner_call(
     route: str,
     event_type: str,
     data: Any,
@@ -66,9 +66,7 @@ def partner_call(  # noqa: PLR0913 - the parts of a signed call
     key_version: int = 1,
 ) -> dict[str, Any]:
     """Return a partner's signed call (Standard Webhooks)."""
-    body = json.dumps(
-        {"type": event_type, "timestamp": now.isoformat(), "data": data}
-    ).encode()
+    body = json.dumps({"type": event_type, "timestamp": now.isoformat(), "data": data}).encode()
     key = access.partner_key(ORGANIZATION, partner_id, key_version)
     headers = signing.sign_webhook(key, webhook_id, now, body)
     return http(route, path={"organization_id": ORGANIZATION}, body=body, headers=headers)

@@ -1,0 +1,131 @@
+"""What providers tell (A6) on moto: confirmations, losses, merges."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from sluice.codes import identities, pool
+from sluice.codes.rules.seats import Contact
+from sluice.codes.store import channels, contacts, expiry
+from sluice.codes.store import seats as stored
+from sluice.codes.store.seats import Slot
+from sluice.codes.tables import Alias, Customer
+from sluice.shared.errors import NotFound
+from tests.support.aws import items_of, local_aws
+from tests.support.codes import check_counters, issue_code, join, later, open_channel
+from tests.support.requests import recorded
+from tests.support.staff import NOW, found_organization
+
+
+@pytest.fixture(autouse=True)
+def _aws() -> Iterator[None]:
+    pool.forget()
+    with local_aws():
+        found_organization()
+        open_channel("a")
+        issue_code(referrer_id="lin")
+        yield
+        check_counters()
+
+
+def tell(kind: str, assignment_id: str, at: datetime = NOW, ref: str = "wx-1") -> str:
+    contact = Contact(kind, assignment_id, at, ref)  # type: ignore[arg-type]
+    return contacts.tell("acme", "sandbox", contact, at).outcome
+
+
+def held(channel_id: str = "a") -> int:
+    return int(channels.read_channel("acme", channel_id).held)
+
+
+def test_a_confirmation_connects_once_and_stores_who_brought_the_customer() -> None:
+    seat = join("x").assignment.assignment_id
+    with recorded() as asked:
+        assert tell("connected", seat) == "applied"
+    assert asked.names == ["GetItem", "TransactWriteItems"]
+    assert asked.written == [3]
+    assert tell("connected", seat) == "known"
+    customers = [c for c in items_of(Customer) if isinstance(c, Customer) and "customer" in c.key]
+    assert [(c.customer_id, c.referrer_id) for c in customers] == [("x", "lin")]
+
+
+def test_a_late_confirmation_counts_even_over_the_cap() -> None:
+    open_channel("a", cap=1)
+    seat = join("x").assignment.assignment_id
+    expiry.release_expired(later(16))
+    pool.forget()
+    join("y", now=later(17))
+    assert tell("connected", seat, later(18)) == "applied"
+    assert held() == 2  # the provider decided; the seat is flagged
+    found = stored.read(Slot("acme", "x", "contact"))
+    assert found.seat is not None
+    assert found.seat.current.late
+
+
+def test_a_loss_before_its_connection_leaves_the_same_as_in_order() -> None:
+    first, second = join("x").assignment.assignment_id, join("y").assignment.assignment_id
+    tell("connected", first, later(1), "wx-1")
+    tell("lost", first, later(2), "wx-1")
+    tell("lost", second, later(2), "wx-2")
+    tell("connected", second, later(1), "wx-2")
+    ends = [stored.read(Slot("acme", name, "contact")).seat for name in ("x", "y")]
+    assert [seat.current.status for seat in ends if seat] == ["lost", "lost"]
+    assert [len(seat.current.connected) for seat in ends if seat] == [1, 1]
+    assert held() == 0
+
+
+def test_a_lost_customer_may_join_again() -> None:
+    seat = join("x").assignment.assignment_id
+    tell("connected", seat, later(1))
+    tell("lost", seat, later(2))
+    again = join("x", now=later(3))
+    assert again.is_new
+    assert again.assignment.assignment_id != seat
+
+
+def test_nobody_elses_account_may_speak_for_an_assignment() -> None:
+    seat = join("x").assignment.assignment_id
+    with pytest.raises(NotFound):
+        contacts.tell("acme", "other-account", Contact("connected", seat, NOW, "wx"), NOW)
+    with pytest.raises(NotFound):
+        contacts.tell("rival", "sandbox", Contact("connected", seat, NOW, "wx"), NOW)
+
+
+def test_one_person_on_two_devices_is_one_customer() -> None:
+    """A6: the connected seat wins, the other is released, aliases point to one."""
+    open_channel("b")
+    phone, tablet = join("phone").assignment, join("tablet").assignment
+    tell("connected", phone.assignment_id)
+    assert tell("connected", tablet.assignment_id, later(1)) == "applied"
+    kept = stored.read(Slot("acme", "phone", "contact")).seat
+    other = stored.read(Slot("acme", "tablet", "contact")).seat
+    assert kept is not None
+    assert other is not None
+    assert other.merged_into == "phone"
+    assert {a.assignment_id for a in kept.assignments} == {
+        phone.assignment_id,
+        tablet.assignment_id,
+    }
+    again = join("tablet", now=later(2))
+    assert not again.is_new
+    assert again.assignment.status == "connected"
+    aliases = [a for a in items_of(Alias) if isinstance(a, Alias) and "alias" in a.key]
+    assert {a.customer_id for a in aliases} == {"phone"}
+
+
+def test_events_of_a_merged_customer_reach_the_one_they_became() -> None:
+    phone, tablet = join("phone").assignment, join("tablet").assignment
+    tell("connected", phone.assignment_id)
+    tell("connected", tablet.assignment_id, later(1))
+    assert tell("lost", tablet.assignment_id, later(2)) == "applied"
+    kept = stored.read(Slot("acme", "phone", "contact")).seat
+    assert kept is not None
+    assert kept.current.assignment_id == phone.assignment_id
+
+
+def test_an_outside_id_stands_in_no_key() -> None:
+    seat = join("x").assignment.assignment_id
+    tell("connected", seat, ref="wx-secret-person")
+    assert "wx-secret-person" not in str([a.key for a in items_of(Alias) if isinstance(a, Alias)])
+    kind, name = "sandbox", "wx-secret-person"
+    assert identities.known_customer("acme", kind, name) == "x"

@@ -1,0 +1,239 @@
+"""Joining (A4, A5) on moto: what is given, refused, repeated, and what it costs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sluice.codes import pool
+from sluice.codes.refusals import NoRoom, SeatChanged
+from sluice.codes.rules import seats as rules
+from sluice.codes.rules.areas import Location
+from sluice.codes.store import channels, expiry
+from sluice.codes.store import seats as stored
+from sluice.codes.store.seats import Slot
+from sluice.codes.tables import Channel
+from tests.support.aws import local_aws
+from tests.support.codes import check_counters, issue_code, join, later, open_channel
+from tests.support.requests import recorded
+from tests.support.staff import NOW, found_organization
+
+SQUARE = Location(latitude=31.2304, longitude=121.4737)
+
+
+@pytest.fixture(autouse=True)
+def _aws() -> Iterator[None]:
+    pool.forget()
+    with local_aws():
+        found_organization()
+        yield
+        check_counters()
+
+
+def read(channel_id: str) -> Channel:
+    return channels.read_channel("acme", channel_id)
+
+
+def test_a_join_is_one_request_that_writes_two_items() -> None:
+    """The hot path with warm memory (A5, F3)."""
+    open_channel("a")
+    issue_code()
+    join("first")
+    with recorded() as asked:
+        joined = join("second")
+    assert asked.names[-1:] == ["TransactWriteItems"]
+    assert asked.names[:-1] == ["GetItem"]  # the helper reads the code; the function remembers it
+    assert asked.written == [2]
+    assert joined.is_new
+
+
+def test_a_repeated_join_gives_the_same_seat_and_reads_nothing() -> None:
+    """Sticky before any rule (A4)."""
+    open_channel("a")
+    issue_code()
+    first = join("x")
+    with recorded() as asked:
+        again = join("x")
+    assert (again.assignment, again.is_new) == (first.assignment, False)
+    assert asked.names == ["GetItem", "TransactWriteItems"]
+    assert read("a").held == 1
+
+
+def test_a_cap_is_kept_and_the_rest_are_told_there_is_no_room() -> None:
+    """A5."""
+    open_channel("a", cap=2)
+    open_channel("b", cap=1)
+    issue_code()
+    given = [join(f"c{n}").assignment.channel_id for n in range(3)]
+    assert sorted(given) == ["a", "a", "b"]
+    for n in range(3, 6):
+        with pytest.raises(NoRoom):
+            join(f"c{n}")
+
+
+def test_a_sold_out_join_costs_one_read() -> None:
+    open_channel("a", cap=1)
+    issue_code()
+    join("x")
+    with pytest.raises(NoRoom):
+        join("y")
+    with recorded() as asked, pytest.raises(NoRoom):
+        join("z")
+    assert asked.names == ["GetItem", "BatchGetItem"]
+
+
+def test_who_has_a_seat_is_answered_although_all_is_sold_out() -> None:
+    open_channel("a", cap=1)
+    issue_code()
+    first = join("x")
+    with pytest.raises(NoRoom):
+        join("y")
+    assert join("x").assignment == first.assignment
+
+
+def test_a_daily_cap_counts_the_day_and_a_release_gives_it_back() -> None:
+    open_channel("a", cap=10, daily_cap=1)
+    issue_code()
+    join("x")
+    with pytest.raises(NoRoom):
+        join("y")
+    assert expiry.release_expired(later(20)) == 1
+    pool.forget()
+    assert join("y", now=later(20)).is_new
+
+
+def test_expired_seats_are_given_again_when_the_pool_needs_them() -> None:
+    """A6: a full pool takes back what has expired before it refuses."""
+    open_channel("a", cap=1)
+    issue_code()
+    join("x")
+    pool.forget()
+    assert join("y", now=later(16)).is_new
+    assert read("a").held == 1
+
+
+def test_an_expired_reservation_is_renewed_for_its_own_customer() -> None:
+    open_channel("a", cap=1)
+    issue_code()
+    first = join("x").assignment
+    again = join("x", now=later(16))
+    assert again.assignment.assignment_id == first.assignment_id
+    assert again.assignment.expires_at == later(31)
+    assert not again.is_new
+
+
+@pytest.mark.parametrize("how", ["removed", "closed"])
+def test_a_removed_or_closed_channel_gets_nobody_from_the_next_request_on(how: str) -> None:
+    """A9, although this function still remembers the channel as open."""
+    open_channel("a")
+    open_channel("b", backup=True)
+    issue_code()
+    assert join("x").assignment.channel_id == "a"
+    remembered = pool.pool("acme")
+    if how == "removed":
+        channels.remove_channel("acme", "a")
+    else:
+        item = open_channel("a", status="closed")
+        assert item.status == "closed"
+        pool._pools._kept["acme"] = (10**12, remembered)
+    assert join("y").assignment.channel_id == "b"
+
+
+def test_a_reserved_seat_of_a_removed_channel_is_moved() -> None:
+    open_channel("a")
+    open_channel("b", backup=True)
+    issue_code()
+    join("x")
+    channels.remove_channel("acme", "a")
+    pool.forget()
+    moved = join("x")
+    assert (moved.assignment.channel_id, moved.is_new) == ("b", True)
+
+
+def test_a_cap_lowered_below_what_is_held_evicts_nobody_and_admits_nobody() -> None:
+    open_channel("a", cap=3)
+    issue_code()
+    join("x")
+    join("y")
+    open_channel("a", cap=1)
+    with pytest.raises(NoRoom):
+        join("z")
+    assert read("a").held == 2
+
+
+def test_a_full_channel_opens_again_when_its_cap_is_raised() -> None:
+    open_channel("a", cap=1)
+    issue_code()
+    join("x")
+    with pytest.raises(NoRoom):
+        join("y")
+    open_channel("a", cap=2)
+    assert join("y").is_new
+
+
+def test_a_customer_with_a_seat_of_the_other_kind_gets_that_one() -> None:
+    """A code for both kinds gives one seat, not one of each."""
+    open_channel("a", cap=1)
+    issue_code()
+    first = join("x")
+    open_channel("g", kind="group", cap=100)
+    again = join("x")
+    assert (again.assignment, again.is_new) == (first.assignment, False)
+
+
+def test_an_employees_customer_may_also_join_a_group_by_a_code_for_groups() -> None:
+    open_channel("a")
+    open_channel("g", kind="group")
+    issue_code(kind="contact")
+    issue_code("GROUPCODE222", kind="group")
+    assert join("x").assignment.channel_id == "a"
+    assert join("x", code="GROUPCODE222").assignment.channel_id == "g"
+
+
+def test_the_location_decides_between_shops() -> None:
+    here = {"point": {"latitude": 31.2304, "longitude": 121.4737}, "radius_meters": 500}
+    there = {"point": {"latitude": 31.3, "longitude": 121.5}, "radius_meters": 500}
+    open_channel("here", service_area=here)
+    open_channel("there", service_area=there)
+    issue_code()
+    for n in range(5):
+        assert join(f"c{n}", location=SQUARE).assignment.channel_id == "here"
+
+
+def test_the_referrers_own_channel_comes_first_until_it_is_full() -> None:
+    open_channel("own", cap=2, owner_id="lin")
+    open_channel("other")
+    issue_code(referrer_id="lin")
+    given = [join(f"c{n}").assignment for n in range(4)]
+    assert [a.channel_id for a in given] == ["own", "own", "other", "other"]
+    assert given[0].why == "the referrer's own, at random by weight"
+
+
+def test_of_two_stale_readers_of_a_seat_one_wins() -> None:
+    open_channel("a")
+    issue_code()
+    join("x")
+    slot = Slot("acme", "x", "contact")
+    found = stored.read(slot)
+    assert found.seat is not None
+    renewed = rules.renew(found.seat, later(1), 60)
+    stored.reserve(found, renewed)
+    with pytest.raises(SeatChanged) as refused:
+        stored.reserve(found, renewed)
+    assert refused.value.current.version == 2
+
+
+def test_the_sweep_releases_what_has_expired_and_nothing_else() -> None:
+    open_channel("a")
+    issue_code()
+    join("old")
+    join("young", now=later(10))
+    assert expiry.release_expired(later(16)) == 1
+    assert expiry.release_expired(later(16)) == 0
+    assert read("a").held == 1
+
+
+def test_an_assignment_id_names_its_slot_and_anything_else_names_none() -> None:
+    slot = Slot("acme", "0abc", "group")
+    assert stored.slot_of("acme", stored.new_assignment_id(slot, NOW)) == slot
+    for wrong in ("", ".", "a", "a.x.1", "a#b.c.1", "a.c1", "..", "a.c"):
+        assert stored.slot_of("acme", wrong) is None

@@ -1,0 +1,116 @@
+"""Channels, codes and seats for tests, and the recounts that counters must equal."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from sluice.codes import pool
+from sluice.codes.rules import counts, seats
+from sluice.codes.rules.areas import Location
+from sluice.codes.rules.choice import Rule
+from sluice.codes.store import channels, issued, joining
+from sluice.codes.store.joining import Joined
+from sluice.codes.tables import Channel, SeatItem, StatisticsRow
+from tests.support.aws import items_of
+from tests.support.events import ORGANIZATION
+from tests.support.staff import NOW
+
+CODE = "W7KQ2XNB9RTC"
+TODAY = "2026-03-05"
+SECONDS = 900
+
+
+def open_channel(channel_id: str, cap: int = 10, **settings: Any) -> Channel:
+    """Put a channel; what is not given has the API's default."""
+    given: dict[str, Any] = {
+        "kind": "contact",
+        "name": channel_id,
+        "provider": "sandbox",
+        "provider_type": "sandbox",
+        "provider_ref": f"ref-{channel_id}",
+        "cap": cap,
+        "daily_cap": None,
+        "weight": 1,
+        "owner_id": None,
+        "service_area": None,
+        "backup": False,
+        "status": "open",
+    }
+    pool.forget()
+    return channels.put_channel(ORGANIZATION, channel_id, given | settings, NOW)
+
+
+def issue_code(code: str = CODE, referrer_id: str | None = None, **rule: Any) -> None:
+    """Issue a code with a rule."""
+    issued.issue(
+        ORGANIZATION,
+        code=code,
+        referrer_id=referrer_id,
+        campaign_id=None,
+        rule=Rule(**rule),
+        expires_at=None,
+        answer=None,
+        claim=None,
+        now=NOW,
+    )
+
+
+def join(
+    customer_id: str,
+    *,
+    code: str = CODE,
+    location: Location | None = None,
+    now: datetime = NOW,
+) -> Joined:
+    """Join as a customer."""
+    found = issued.read_code(code, now)
+    return joining.join(
+        found,
+        issued.rule_of(found),
+        customer_id,
+        location,
+        now=now,
+        today=TODAY,
+        seconds=SECONDS,
+    )
+
+
+def later(minutes: int) -> datetime:
+    """Return a time after NOW."""
+    return NOW + timedelta(minutes=minutes)
+
+
+def check_counters() -> None:
+    """Assert that what channels count equals a recount of the seats (A5, A8)."""
+    items = [item for item in items_of(SeatItem) if isinstance(item, SeatItem)]
+    held = seats.held([item.seat for item in items])
+    days = seats.days([item.seat for item in items])
+    for channel in items_of(Channel):
+        assert isinstance(channel, Channel)
+        name = channel.channel_id
+        assert int(channel.held) - int(channel.outside) == held[name], name
+        counted = {k: int(v) for k, v in channel.days.attribute_values.items() if v}
+        expected = {f"d{d.replace('-', '')}": n for (c, d), n in days.items() if c == name}
+        assert counted == expected, name
+
+
+def recounted(time_zone: str = "Asia/Shanghai") -> Counter[counts.Count]:
+    """Count the statistics of seats again, from the seats."""
+    sums: Counter[counts.Count] = Counter()
+    for item in items_of(SeatItem):
+        assert isinstance(item, SeatItem)
+        sums.update(counts.of_seat_change(None, item.seat, time_zone))
+    return Counter({count: number for count, number in sums.items() if number})
+
+
+def stored_counts() -> Counter[counts.Count]:
+    """Read every counter of the statistics table, except views and visitors."""
+    sums: Counter[counts.Count] = Counter()
+    for item in items_of(StatisticsRow):
+        assert isinstance(item, StatisticsRow)
+        _, dimension, _ = item.key.split("#")
+        day, its_id = item.row.split("#")
+        for counter in set(counts.COUNTERS) - {"views", "visitors"}:
+            count = counts.Count(counts.Row(dimension, its_id, day), counter)
+            sums[count] += int(getattr(item, counter) or 0)
+    return Counter({count: number for count, number in sums.items() if number})
