@@ -1,0 +1,79 @@
+# Sluice: everything a developer runs. `make` alone lists it.
+# Nothing here needs an AWS account or Docker; nothing listens beyond 127.0.0.1.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export SAM_CLI_TELEMETRY := 0
+export PYTHONUNBUFFERED := 1
+# sam finds the Python 3.13 it builds for, and the layers' Makefiles their uv, on the path.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+is_313 = import sys; sys.exit(sys.version_info[:2] != (3, 13))
+PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
+	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
+
+.PHONY: help setup build demo down test check fmt invoke proof pins
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.made .local/ministack-venv/.made ## make both Python environments (once; later runs take no time)
+	@:
+
+# uv installs in seconds what takes pip minutes; where it cannot reach the index that pip's own
+# configuration names, pip does it.
+define environment
+	@test -n "$(PYTHON)" || { echo "Python 3.13 is missing: install python3.13 (or: pyenv install 3.13) and run make again" >&2; exit 1; }
+	@echo "setup: $(@D) from $<"
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv --clear $(@D)
+	@test -x .venv/bin/uv || .venv/bin/pip install --quiet $$(grep '^uv==' requirements/dev.txt)
+	@.venv/bin/uv pip sync --quiet --python $(@D)/bin/python $< \
+		|| { echo "setup: uv could not, trying pip (some minutes)"; \
+		$(@D)/bin/python -m pip install --quiet --no-deps --requirement $<; }
+	@touch $@
+endef
+
+.venv/.made: requirements/dev.txt
+	$(environment)
+
+.local/ministack-venv/.made: requirements/ministack.txt | .venv/.made
+	$(environment)
+
+build: setup ## build every function and layer into .aws-sam/build
+	@sam build
+
+demo: setup ## start the embedded AWS, deploy the template, show Sluice at work
+	@python -m infra.demo
+
+down: setup ## stop the embedded AWS and what it started (its data stays in .local)
+	@python -m infra.local.ministack stop
+
+test: setup ## every test but the long proofs (under ten minutes on two cores)
+	@pytest -m "not proof" --numprocesses auto --dist loadgroup
+
+check: setup ## style, types, architecture, template (reads only)
+	@ruff check
+	@ruff format --check
+	@mypy
+	@PYTHONPATH=layers/sluice:. lint-imports
+	@AWS_DEFAULT_REGION=us-east-1 sam validate --lint
+
+fmt: setup ## format and repair what ruff can
+	@ruff check --fix-only
+	@ruff format
+
+invoke: setup ## run one built function on its event.json: make invoke FN=codes/issue_code
+	@test -n "$(FN)" || { echo "Say which: make invoke FN=codes/issue_code" >&2; exit 1; }
+	@python -m infra.local.invoke $(FN)
+
+proof: setup ## the long proofs: many processes on DynamoDB Local (needs Java), every fault
+	@pytest -m proof
+
+pins: setup ## resolve requirements/*.in into *.txt, keeping what is pinned where it still fits
+	@for name in dev ministack; do \
+		uv pip compile --quiet --python-version 3.13 --no-emit-index-url --no-annotate \
+			--custom-compile-command "make pins" \
+			--output-file requirements/$$name.txt requirements/$$name.in; done
