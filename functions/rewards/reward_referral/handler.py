@@ -1,0 +1,50 @@
+"""Event assignment.connected.v1: reward the referrer, once per customer (A8).
+
+Reads the organisation's referral reward; without one, or without a referrer, nothing happens.
+The natural key names the customer, so a late or repeated event, another seat or a connection
+after a loss grants nothing more, whatever the amount is by then. Grants in one transaction, 12
+write units. Its referrer's balance is one item: conflicts are waited out longer than in a request.
+"""
+
+import msgspec
+
+from sluice.organizations.store import find_organization
+from sluice.rewards import rules
+from sluice.rewards.refusals import RewardDiffers
+from sluice.rewards.store import grants
+from sluice.shared import clock, events, telemetry
+from sluice.shared.outbox import Event
+
+ATTEMPTS = 8  # at most 3.2 s of waiting
+
+
+class Connected(msgspec.Struct):
+    """What this function reads of the event."""
+
+    customer_id: str
+    referrer_id: str | None = None
+
+
+@events.consumer
+def handler(event: Event) -> None:
+    """Reward the referrer named by the event."""
+    connected = msgspec.convert(event.data, Connected)
+    if not connected.referrer_id:
+        return
+    organization = find_organization(event.organization_id)
+    amount_minor, currency = organization.referral_amount_minor, organization.referral_currency
+    if not amount_minor or not currency:
+        return
+    given = rules.Grant(
+        natural_key=f"connected:{connected.customer_id}",
+        owner_id=connected.referrer_id,
+        amount_minor=int(amount_minor),
+        currency=currency,
+        reason="customer-connected",
+    )
+    try:
+        standing, first = grants.grant(event.organization_id, given, clock.now(), attempts=ATTEMPTS)
+    except RewardDiffers:
+        telemetry.note(granted=False)  # for this customer, to someone or by an earlier rate
+        return
+    telemetry.note(reward_id=standing.reward_id, granted=first)

@@ -1,0 +1,1 @@
+"""The reward ledger: every reward and payout, double entry, once each."""

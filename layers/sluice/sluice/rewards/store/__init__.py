@@ -1,0 +1,1 @@
+"""Verbs of the reward ledger: `grants` and `accounts`."""

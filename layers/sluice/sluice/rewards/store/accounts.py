@@ -1,0 +1,118 @@
+"""Accounts: what is posted to them, and what they hold.
+
+Entries and balances change together or not at all, so that the sum over all balances, and over
+all entries, is zero in each currency.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sluice.rewards import rules
+from sluice.rewards.refusals import BalanceTooLow
+from sluice.rewards.rules import Leg, Transfer
+from sluice.rewards.tables import Balance, Entry
+from sluice.shared import ids
+from sluice.shared.errors import Invalid
+from sluice.shared.guard import Transaction
+
+MAX_CURRENCIES = 20  # listed of one account; any other is found by naming it
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What an account holds, and a page of its entries, newest first."""
+
+    balances: dict[str, int]  # minor units by currency
+    entries: list[Entry]
+    next_cursor: str | None
+
+
+def post(transaction: Transaction, organization_id: str, transfer: Transfer, now: datetime) -> None:
+    """Add a transfer to the transaction of its cause: two entries, two balances, 8 write units.
+
+    The transaction refuses with BalanceTooLow where an owner's account does not hold the amount.
+    """
+    for leg in rules.legs(transfer):
+        partition = _partition(organization_id, leg.account_id, leg.shard)
+        transaction.put(
+            Entry(
+                partition,
+                ids.key("entry", transfer.currency, transfer.transfer_id),
+                transfer_id=transfer.transfer_id,
+                currency=transfer.currency,
+                amount_minor=leg.amount_minor,
+                kind=transfer.kind,
+                reason=transfer.reason,
+                programme=transfer.programme,
+                reward_id=transfer.reward_id,
+                posted_at=now,
+            )
+        )
+        _add(transaction, partition, leg, transfer.currency)
+
+
+def read(
+    organization_id: str,
+    account_id: str,
+    currency: str | None,
+    limit: int,
+    cursor: str | None,
+) -> Statement:
+    """Return the balances and the `limit` newest entries, from the cursor on.
+
+    One query for the balances and one for each currency's entries; a system account costs that
+    for each of its 16 shards. Raises Invalid: the cursor is none of ours.
+    """
+    try:
+        first = rules.read_cursor(cursor) if cursor else None
+    except ValueError:
+        raise Invalid("Not a cursor.", [("cursor", "none of this list's")]) from None
+    balances: dict[str, int] = {}
+    entries: list[Entry] = []
+    for shard in rules.shards_of(account_id):
+        partition = _partition(organization_id, account_id, shard)
+        for found in _balances(partition, currency):
+            held = balances.get(found.currency, 0)
+            balances[found.currency] = held + int(found.balance_minor)
+            entries += _entries(partition, found.currency, limit + 1, first)
+    entries.sort(key=lambda entry: entry.transfer_id, reverse=True)
+    following = rules.cursor_of(entries[limit].transfer_id) if len(entries) > limit else None
+    return Statement(balances, entries[:limit], following)
+
+
+def _add(transaction: Transaction, partition: str, leg: Leg, currency: str) -> None:
+    balance = Balance(partition, ids.key("balance", currency))
+    change = Balance.balance_minor.add(leg.amount_minor)
+    if leg.has_floor:
+        transaction.update(
+            balance,
+            [change],
+            condition=Balance.balance_minor >= -leg.amount_minor,
+            otherwise=BalanceTooLow(),
+        )
+        return
+    # An update does not write defaults, and this one may create the item.
+    transaction.upsert(balance, [change, Balance.currency.set(currency)])
+
+
+def _balances(partition: str, currency: str | None) -> list[Balance]:
+    prefix = Balance.item.startswith(f"balance#{currency or ''}")
+    return list(Balance.query(partition, prefix, limit=MAX_CURRENCIES, consistent_read=True))
+
+
+def _entries(partition: str, currency: str, limit: int, first: str | None) -> list[Entry]:
+    newest = ids.key("entry", currency, first or "~")  # ~ sorts after every id
+    page = Entry.query(
+        partition,
+        Entry.item.between(ids.key("entry", currency, "0"), newest),
+        limit=limit,
+        scan_index_forward=False,
+        consistent_read=True,
+    )
+    return list(page)
+
+
+def _partition(organization_id: str, account_id: str, shard: int | None) -> str:
+    if shard is None:
+        return ids.key(organization_id, account_id)
+    return ids.key(organization_id, account_id, f"{shard:02}")

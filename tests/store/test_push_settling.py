@@ -1,0 +1,325 @@
+"""Settling on moto: receipts late, twice, crossing, before the send returned (E3 to E5)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from sluice.push.refusals import MessageKnown
+from sluice.push.rules.chain import HURRY, Status
+from sluice.push.rules.judging import Evidence, Finding, Level, judge_status
+from sluice.push.rules.strategies import Price
+from sluice.push.store import attempts, lookups, pushes
+from sluice.push.store.held import Held
+from sluice.push.store.lookups import Place
+from sluice.push.store.settling import Settlement, settle
+from sluice.push.tables import PushItem, ReceiptItem
+from sluice.shared.errors import Contention
+from tests.support.aws import items_of, local_aws
+from tests.support.events import ORGANIZATION
+from tests.support.push import (
+    attempts_of,
+    channel,
+    event_types,
+    load,
+    receipts_of,
+    start_push,
+)
+from tests.support.requests import recorded
+from tests.support.staff import NOW
+
+REACHED = ["push.reached.v1", "push.requested.v1"]
+ACCEPTED = Finding(Level.ACCEPTED, Evidence.CONFIRMED, "the provider accepted it")
+
+
+@pytest.fixture(autouse=True)
+def _aws() -> Iterator[None]:
+    with local_aws():
+        yield
+
+
+def sent(count: int, *, successes: Sequence[str] = ("delivered",) * 3) -> str:
+    """Start a push whose first `count` channels were sent on."""
+    names = ("wechat", "app", "sms")
+    push_id = start_push(*(channel(n, s) for n, s in zip(names, successes, strict=True)))
+    held = load(push_id)
+    for position in range(count):
+        attempts.begin_attempt(held, position, f"token-{position}", f"{push_id}-{position}", NOW)
+        settle(held, Settlement(position, ACCEPTED, facts={"sent_at": NOW}), NOW)
+    return push_id
+
+
+def receipt(push_id: str, position: int, status: str) -> ReceiptItem:
+    return ReceiptItem(
+        f"{ORGANIZATION}#{push_id}",
+        f"receipt#{position}-{status}",
+        position=position,
+        status=status,
+        found_by="tracking_id",
+        effect="none",
+        why=status,
+        received_at=NOW,
+    )
+
+
+def take(push_id: str, position: int, status: str, held: Held | None = None) -> Held:
+    settlement = Settlement(position, judge_status(status), receipt(push_id, position, status))
+    return settle(held or load(push_id), settlement, NOW)
+
+
+def state(push_id: str) -> tuple[object, ...]:
+    """What must not depend on the order of the receipts."""
+    held = load(push_id)
+    return (
+        held.push.status,
+        held.push.reached_position,
+        [(a.position, a.level, a.evidence, bool(a.failed), bool(a.waste)) for a in held.attempts],
+    )
+
+
+def test_a_success_ends_the_push_once() -> None:
+    """E5."""
+    push_id = sent(1)
+    with recorded() as asked:
+        held = take(push_id, 0, "delivered")
+    assert asked.names == ["Query", "TransactWriteItems"]
+    assert asked.written == [4]  # attempt, receipt, push, event
+    assert (held.push.status, held.push.reached_position) == (Status.REACHED, 0)
+    assert held.push.due_at == NOW + HURRY  # until the waiting task was told
+    stored = load(push_id)
+    assert stored.push.status == Status.REACHED
+    assert (stored.push.version, stored.push.due_at) == (held.push.version, held.push.due_at)
+    assert event_types() == REACHED
+
+
+def test_a_receipt_counts_once() -> None:
+    """E3."""
+    push_id = sent(1)
+    take(push_id, 0, "delivered")
+    before = [item.to_simple_dict() for item in items_of(PushItem)]
+    assert take(push_id, 0, "delivered").push.status == Status.REACHED
+    assert [item.to_simple_dict() for item in items_of(PushItem)] == before
+    assert event_types() == REACHED
+
+
+def test_a_level_never_falls() -> None:
+    """E3."""
+    push_id = sent(1)
+    for status in ("seen", "sent", "failed", "delivered"):
+        take(push_id, 0, status)
+    (attempt,) = attempts_of(push_id)
+    assert (attempt.level, bool(attempt.failed)) == (Level.SEEN, False)
+    effects = {r.status: r.effect for r in receipts_of(push_id)}
+    assert effects == {"seen": "seen", "sent": "none", "failed": "none", "delivered": "none"}
+    assert event_types() == REACHED
+
+
+def test_less_than_the_strategy_wants_does_not_end_the_push() -> None:
+    push_id = sent(1, successes=("clicked", "delivered", "delivered"))
+    assert take(push_id, 0, "seen").push.status == Status.RUNNING
+    assert take(push_id, 0, "clicked").push.status == Status.REACHED
+
+
+def test_a_refusal_ends_the_attempt_and_not_the_push() -> None:
+    """E3: the sweeper moves on in 30 seconds, should nobody else."""
+    push_id = sent(1)
+    held = take(push_id, 0, "failed")
+    assert (held.push.status, held.push.due_at) == (Status.RUNNING, NOW + HURRY)
+    (attempt,) = attempts_of(push_id)
+    assert bool(attempt.failed)
+    assert attempt.level == Level.ACCEPTED
+
+
+def test_a_refusal_on_the_last_channel_ends_the_push() -> None:
+    push_id = sent(3)
+    held = take(push_id, 2, "failed")
+    assert (held.push.status, held.push.due_bucket) == (Status.UNREACHED, None)
+    assert event_types() == ["push.requested.v1", "push.unreached.v1"]
+
+
+def test_a_refusal_of_an_earlier_channel_changes_nothing_for_the_push() -> None:
+    push_id = sent(2)
+    version = load(push_id).push.version
+    assert take(push_id, 0, "failed").push.status == Status.RUNNING
+    assert load(push_id).push.version == version
+
+
+def test_a_late_receipt_credits_its_attempt_and_books_the_rest_as_waste() -> None:
+    """E5."""
+    push_id = sent(3)
+    held = take(push_id, 0, "delivered")
+    assert (held.push.status, held.push.reached_position) == (Status.REACHED, 0)
+    assert [bool(a.waste) for a in attempts_of(push_id)] == [False, True, True]
+    assert held.push.due_bucket is None  # no task waits on the last channel
+
+
+def test_what_was_rejected_is_no_waste() -> None:
+    push_id = sent(1)
+    held = load(push_id)
+    attempts.begin_attempt(held, 1, "token-1", "tracking", NOW)
+    rejected = Finding(None, Evidence.CONFIRMED, "no such number")
+    settle(held, Settlement(1, rejected, facts={"price_micros": 0}), NOW)
+    take(push_id, 0, "delivered")
+    assert [(bool(a.waste), int(a.price_micros)) for a in attempts_of(push_id)] == [
+        (False, 10_000),
+        (False, 0),
+    ]
+
+
+def test_a_crossing_receipt_moves_the_credit_to_the_first_that_arrived() -> None:
+    """E5: the success itself is told once."""
+    push_id = sent(2)
+    take(push_id, 1, "delivered")
+    held = take(push_id, 0, "delivered")
+    assert held.push.reached_position == 0
+    assert [bool(a.waste) for a in attempts_of(push_id)] == [False, True]
+    assert event_types() == ["push.reached.v1", "push.recredited.v1", "push.requested.v1"]
+
+
+def test_a_receipt_after_the_end_of_the_chain_still_counts() -> None:
+    """E5."""
+    push_id = sent(3)
+    pushes.give_up(load(push_id), "the last wait is over", NOW)
+    held = take(push_id, 1, "delivered")
+    assert (held.push.status, held.push.reached_position) == (Status.REACHED, 1)
+    assert [bool(a.waste) for a in attempts_of(push_id)] == [False, False, True]
+
+
+def test_a_cancelled_push_stays_cancelled_and_its_attempt_is_credited() -> None:
+    """E7."""
+    push_id = sent(1)
+    pushes.cancel_push(ORGANIZATION, push_id, NOW)
+    held = take(push_id, 0, "delivered")
+    assert (held.push.status, held.push.reached_position) == (Status.CANCELLED, None)
+    assert attempts_of(push_id)[0].level == Level.DELIVERED
+    assert event_types() == ["push.cancelled.v1", "push.requested.v1"]
+
+
+def test_a_receipt_and_a_cancellation_have_one_winner() -> None:
+    """Both read the push while it ran."""
+    push_id = sent(1)
+    stale = load(push_id)
+    pushes.cancel_push(ORGANIZATION, push_id, NOW)
+    assert take(push_id, 0, "delivered", stale).push.status == Status.CANCELLED
+    assert event_types() == ["push.cancelled.v1", "push.requested.v1"]
+
+
+def test_an_attempt_begun_meanwhile_is_booked_as_waste_too() -> None:
+    """E5: the settling read the push before the next attempt was begun."""
+    push_id = sent(1)
+    stale = load(push_id)
+    attempts.begin_attempt(load(push_id), 1, "token-1", "tracking", NOW)
+    take(push_id, 0, "delivered", stale)
+    assert [bool(a.waste) for a in attempts_of(push_id)] == [False, True]
+
+
+def test_two_receipts_at_once_have_one_success() -> None:
+    """E5: both read the push before the other wrote."""
+    push_id = sent(2)
+    one, other = load(push_id), load(push_id)
+    take(push_id, 0, "delivered", one)
+    take(push_id, 1, "delivered", other)
+    assert load(push_id).push.reached_position == 0
+    assert event_types() == REACHED
+
+
+def test_endless_contention_is_said_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    push_id = sent(1)
+    stale = load(push_id)
+    pushes.cancel_push(ORGANIZATION, push_id, NOW)
+    monkeypatch.setattr("sluice.push.store.settling.load_again", lambda _: stale)
+    with pytest.raises(Contention):
+        take(push_id, 0, "delivered", stale)
+    assert receipts_of(push_id) == []
+
+
+def test_the_receipts_price_corrects_the_estimate() -> None:
+    """E6."""
+    push_id = sent(1)
+    item = receipt(push_id, 0, "sent")
+    known = Settlement(0, judge_status("sent"), item, Price(12_345, "USD"))
+    settle(load(push_id), known, NOW)
+    (attempt,) = attempts_of(push_id)
+    assert (int(attempt.price_micros), attempt.currency) == (12_345, "USD")
+
+
+def test_a_message_id_is_mapped_with_the_send() -> None:
+    """E3."""
+    push_id = sent(0)
+    held = load(push_id)
+    attempts.begin_attempt(held, 0, "token-0", "tracking", NOW)
+    settle(held, Settlement(0, ACCEPTED, message_id="m-1"), NOW)
+    assert lookups.find_message(ORGANIZATION, "sandbox", "m-1") == Place(push_id, 0)
+    assert lookups.find_message(ORGANIZATION, "another", "m-1") is None
+    assert attempts_of(push_id)[0].message_id == "m-1"
+
+
+def test_receipts_that_come_before_their_message_id_wait_for_it() -> None:
+    """E3: none is lost, none is kept twice, and mapping notices each one."""
+    push_id = sent(0)
+    held = load(push_id)
+    attempts.begin_attempt(held, 0, "token-0", "tracking", NOW)
+    for raw in (b"1", b"1", b"2"):
+        assert lookups.keep_early(ORGANIZATION, "sandbox", "m-1", raw, NOW) is None
+    for count in (0, 1):
+        with pytest.raises(MessageKnown) as refusal:
+            settle(held, Settlement(0, ACCEPTED, message_id="m-1", early_count=count), NOW)
+        assert lookups.early_receipts(refusal.value.current) == [b"1", b"2"]
+    settle(held, Settlement(0, ACCEPTED, message_id="m-1", early_count=2), NOW)
+    place = Place(push_id, 0)
+    assert lookups.keep_early(ORGANIZATION, "sandbox", "m-1", b"3", NOW) == place
+
+
+def test_a_message_id_keeps_at_most_ten_early_receipts() -> None:
+    for number in range(12):
+        lookups.keep_early(ORGANIZATION, "sandbox", "m-1", str(number).encode(), NOW)
+    (item,) = items_of(PushItem)
+    assert len(lookups.early_receipts(item)) == 10  # type: ignore[arg-type]
+
+
+def test_every_order_of_crossing_receipts_ends_the_same() -> None:
+    """E5: three channels, a success on two of them and a refusal."""
+    came = [(0, "failed"), (1, "delivered"), (2, "delivered"), (0, "delivered")]
+    states = set()
+    for order in permutations(came):
+        push_id = sent(3)
+        for position, status in order:
+            take(push_id, position, status)
+        states.add(str(state(push_id)))
+    assert len(states) == 1
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2), st.sampled_from(["sent", "delivered", "seen", "clicked", "failed"])
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.randoms(use_true_random=False),
+    st.timedeltas(timedelta(0), timedelta(days=1)),
+)
+@example([(2, "failed"), (2, "delivered")], None, timedelta(0))
+def test_the_order_of_receipts_does_not_matter(
+    came: list[tuple[int, str]], randomness: object, _: timedelta
+) -> None:
+    """E5: any receipts, with repetitions, in two orders."""
+    shuffled = came[::-1]
+    if randomness is not None:
+        randomness.shuffle(shuffled)  # type: ignore[attr-defined]
+    first, second = sent(3), sent(3)
+    for position, status in came:
+        take(first, position, status)
+    for position, status in shuffled + came:
+        take(second, position, status)
+    assert state(first) == state(second)
+    attempts_now = attempts_of(first)
+    reached = [a.position for a in attempts_now if a.level >= a.wanted]
+    assert load(first).push.reached_position == (min(reached) if reached else None)
