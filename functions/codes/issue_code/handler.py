@@ -17,8 +17,7 @@ from sluice.codes.store import issued
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import claims, errors, http, ids
-
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+from sluice.shared.fields import Name
 
 
 class IssueCode(http.Body):

@@ -19,8 +19,8 @@ from sluice.organizations import store as organizations
 from sluice.organizations.access import staff
 from sluice.organizations.store import SANDBOX
 from sluice.shared import errors, http
+from sluice.shared.fields import Name, Title
 
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 MAX_CAP = 1_000_000
 
 
@@ -28,8 +28,8 @@ class PutChannel(http.Body):
     """A channel: an employee's account (contact) or a customer group."""
 
     kind: Literal["contact", "group"]
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    provider_ref: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Title
+    provider_ref: Title
     cap: Annotated[int, Meta(ge=0, le=MAX_CAP)]
     provider: Name = SANDBOX
     daily_cap: Annotated[int, Meta(ge=0, le=MAX_CAP)] | None = None

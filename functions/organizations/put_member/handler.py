@@ -13,6 +13,7 @@ from sluice.organizations import rules, store
 from sluice.organizations.access import staff
 from sluice.organizations.refusals import NoSuchOrganization
 from sluice.shared import errors, http
+from sluice.shared.fields import Email, Title
 
 Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -20,13 +21,13 @@ Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 class Login(http.Body):
     """How the member signs in."""
 
-    email: Annotated[str, Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+    email: Email
 
 
 class PutMember(http.Body):
     """A person of the organisation."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Title
     roles: Annotated[list[str], Meta(min_length=1, max_length=4)]
     tags: Annotated[list[Tag], Meta(max_length=50)] = field(default_factory=list)
     contact: Annotated[dict[str, Annotated[str, Meta(max_length=500)]], Meta(max_length=20)] = (

@@ -5,7 +5,7 @@ Writes the organisation (and the member with its outbox item): one transaction, 
 Refuses: organization-exists, no-such-organization.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -13,23 +13,22 @@ from sluice.organizations import rules, store
 from sluice.organizations.access import staff
 from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists
 from sluice.shared import errors, http
-
-Email = Annotated[str, Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+from sluice.shared.fields import Currency, Email, Title
 
 
 class ReferralReward(http.Body):
     """What a referrer gets for each connected customer, in minor units of the currency."""
 
     amount_minor: Annotated[int, Meta(ge=1, le=10**12)]
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
 
 
 class PutOrganization(http.Body):
     """The settings of an organisation; what is left out of a change is cleared."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Title
     time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
-    locale: Annotated[str, Meta(pattern=r"^(en|zh)$")] = "en"
+    locale: Literal["en", "zh"] = "en"
     referral_reward: ReferralReward | None = None
     first_operator_email: Email | None = None
 

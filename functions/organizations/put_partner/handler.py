@@ -5,19 +5,16 @@ derived, not stored, so this is also how an operator reads it again. One read, o
 1 or 2 items. Refuses: too-many-partners, partner-changed.
 """
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from sluice.organizations import access, rules, store
 from sluice.organizations.refusals import PartnerChanged, TooManyPartners
 from sluice.shared import http, signing
+from sluice.shared.fields import Title
 
 
 class PutPartner(http.Body):
     """A system that signs its calls."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Title
     rotate: bool = False
 
 

@@ -1,20 +1,16 @@
 """Logins in the user pool. Every step may be repeated; a user belongs to one organisation."""
 
-from typing import TYPE_CHECKING, Any
-
-import boto3
-from botocore.config import Config
+from typing import TYPE_CHECKING
 
 from sluice.organizations import rules
 from sluice.organizations.tables import Member
 from sluice.shared import settings, telemetry
+from sluice.shared.clients import client
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_cognito: Any = None
 
 
 class MemberGone(Refusal):
@@ -35,9 +31,9 @@ def sync(organization_id: str, member: Member) -> None:
 
 
 def _ensure(organization_id: str, member: Member, email: str) -> None:
-    client, pool = _client(), settings.text("USER_POOL_ID")
+    cognito, pool = client("cognito-idp"), settings.text("USER_POOL_ID")
     try:
-        client.admin_create_user(
+        cognito.admin_create_user(
             UserPoolId=pool,
             Username=email,
             UserAttributes=[
@@ -48,22 +44,24 @@ def _ensure(organization_id: str, member: Member, email: str) -> None:
             ],
             DesiredDeliveryMediums=["EMAIL"],
         )
-    except client.exceptions.UsernameExistsException:
+    except cognito.exceptions.UsernameExistsException:
         if not _is_ours(organization_id, email, member.member_id):
             telemetry.logger.warning("login_belongs_to_another_member")
             return
-        client.admin_enable_user(UserPoolId=pool, Username=email)
-    answer = client.admin_list_groups_for_user(UserPoolId=pool, Username=email, Limit=60)
+        cognito.admin_enable_user(UserPoolId=pool, Username=email)
+    answer = cognito.admin_list_groups_for_user(UserPoolId=pool, Username=email, Limit=60)
     present = {group["GroupName"] for group in answer["Groups"]} & rules.ROLES
     for role in set(member.roles) - present:
-        client.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=role)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=role)
     for role in present - set(member.roles):
-        client.admin_remove_user_from_group(UserPoolId=pool, Username=email, GroupName=role)
+        cognito.admin_remove_user_from_group(UserPoolId=pool, Username=email, GroupName=role)
 
 
 def _disable(organization_id: str, email: str) -> None:
     if _attributes(email).get("custom:organization_id") == organization_id:
-        _client().admin_disable_user(UserPoolId=settings.text("USER_POOL_ID"), Username=email)
+        client("cognito-idp").admin_disable_user(
+            UserPoolId=settings.text("USER_POOL_ID"), Username=email
+        )
 
 
 def _is_ours(organization_id: str, email: str, member_id: str) -> bool:
@@ -75,10 +73,10 @@ def _is_ours(organization_id: str, email: str, member_id: str) -> bool:
 
 
 def _attributes(email: str) -> "Mapping[str, str]":
-    client = _client()
+    cognito = client("cognito-idp")
     try:
-        user = client.admin_get_user(UserPoolId=settings.text("USER_POOL_ID"), Username=email)
-    except client.exceptions.UserNotFoundException:
+        user = cognito.admin_get_user(UserPoolId=settings.text("USER_POOL_ID"), Username=email)
+    except cognito.exceptions.UserNotFoundException:
         return {}
     return {pair["Name"]: pair["Value"] for pair in user["UserAttributes"]}
 
@@ -92,11 +90,3 @@ def _remember(member: Member, email: str | None) -> None:
         otherwise=MemberGone(),
     )
     transaction.commit()
-
-
-def _client() -> Any:
-    global _cognito  # noqa: PLW0603 - one client for the life of the process
-    if _cognito is None:
-        config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
-        _cognito = boto3.client("cognito-idp", config=config)
-    return _cognito

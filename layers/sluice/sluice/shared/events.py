@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import msgspec
 
 from sluice.shared import settings, telemetry
+from sluice.shared.clients import client
 from sluice.shared.outbox import Event as Event  # noqa: PLC0414 - consumers name it
 
 _SET_ASIDE = (ValueError, KeyError, TypeError)  # a record that will never be understood
@@ -100,7 +100,7 @@ def _change(record: Mapping[str, Any]) -> Change:
 
 
 def _set_aside(record: Mapping[str, Any]) -> None:
-    boto3.client("sqs").send_message(
+    client("sqs").send_message(
         QueueUrl=settings.text("FAILURES_QUEUE_URL"),
         MessageBody=msgspec.json.encode(record).decode(),
     )

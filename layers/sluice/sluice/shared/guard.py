@@ -64,7 +64,7 @@ class Transaction:
     ) -> None:
         """Change an item that must exist: without a condition DynamoDB would create it."""
         arguments = item.get_update_kwargs_from_instance(
-            actions=list(actions),
+            actions=_shaped(item, actions),
             condition=condition,
             return_values_on_condition_failure=_ALL_OLD,
         )
@@ -72,7 +72,7 @@ class Transaction:
 
     def upsert(self, item: Table, actions: Sequence[Action]) -> None:
         """Change an item or create it, unconditionally: for what guards nothing."""
-        arguments = item.get_update_kwargs_from_instance(actions=list(actions))
+        arguments = item.get_update_kwargs_from_instance(actions=_shaped(item, actions))
         self._add("Update", arguments, item, None, None)
 
     def delete(self, item: Table, *, condition: Condition, otherwise: Refusal) -> None:
@@ -132,6 +132,11 @@ class Transaction:
             if reason.raw_item:
                 otherwise.current = model.from_raw_data(reason.raw_item)
             raise otherwise from None
+
+
+def _shaped(item: Table, actions: Sequence[Action]) -> list[Action]:
+    """Add the version of the item's shape: an update may be what creates the item."""
+    return [*actions, type(item).schema.set(item.schema)]
 
 
 def pause(attempt: int, *, last: bool = False) -> None:

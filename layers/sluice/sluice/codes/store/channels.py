@@ -48,7 +48,6 @@ def put_channel(
             Channel.days.set(Channel.days | {}),
             Channel.created_at.set(Channel.created_at | now),
             Channel.version.set((Channel.version | 0) + 1),
-            Channel.schema.set(1),
             Channel.full.remove(),
             *(
                 getattr(Channel, name).remove()
