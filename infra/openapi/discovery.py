@@ -1,0 +1,85 @@
+"""Find every operation: one folder functions/<context>/<verb_noun> with a handler.py."""
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from infra.template import ROOT
+from sluice.shared.http import Door, Operation
+
+FUNCTIONS = ROOT / "functions"
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One function of the tree."""
+
+    folder: Path
+    module: ModuleType
+
+    @property
+    def context(self) -> str:
+        """The context it belongs to."""
+        return self.folder.parent.name
+
+    @property
+    def name(self) -> str:
+        """The operation: the folder's name, `verb_noun`."""
+        return self.folder.name
+
+    @property
+    def doc(self) -> str:
+        """The module's docstring."""
+        return self.module.__doc__ or ""
+
+    @property
+    def operation(self) -> Operation | None:
+        """The declared HTTP operation; None for a function that events wake."""
+        return getattr(self.module.handler, "operation", None)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One door of an HTTP operation."""
+
+    handler: Handler
+    operation: Operation
+    door: Door
+    operation_id: str
+
+
+def folders() -> list[Path]:
+    """Return every operation's folder, by context and name."""
+    return sorted(
+        folder
+        for folder in FUNCTIONS.glob("*/*")
+        if folder.is_dir() and not folder.name.startswith(("__", "."))
+    )
+
+
+def handlers() -> list[Handler]:
+    """Import every handler."""
+    return [
+        Handler(path, importlib.import_module(f"functions.{path.parent.name}.{path.name}.handler"))
+        for path in folders()
+        if (path / "handler.py").exists()
+    ]
+
+
+def routes() -> Iterator[Route]:
+    """Yield every door. The first of an operation has the folder's name for its id.
+
+    Further ones add their caller's kind, then the last fixed part of their path.
+    """
+    for handler in handlers():
+        if handler.operation is None:
+            continue
+        taken: set[str] = set()
+        for door in handler.operation.doors:
+            fixed = [part for part in door.path.split("/") if part and not part.startswith("{")]
+            names = (handler.name, f"{handler.name}_{door.kind}", f"{handler.name}_{fixed[-1]}")
+            name = next(name for name in names if name not in taken)
+            taken.add(name)
+            yield Route(handler, handler.operation, door, name.replace("-", "_"))

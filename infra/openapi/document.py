@@ -1,0 +1,119 @@
+"""The whole document: paths from the handlers, components from what they share."""
+
+import importlib
+import json
+from typing import Any
+
+from infra.openapi import operations, problems
+from infra.openapi.discovery import FUNCTIONS, Route, routes
+from infra.openapi.schemas import Schemas, alternatives
+
+PATH = FUNCTIONS / "api" / "read_api_document" / "openapi.json"
+VERSION = "0.1.0"
+_DESCRIPTION = """\
+Codes draw people in, channels with room receive them, whoever brought them is rewarded once, and
+a message reaches its reader over the cheapest channel that works.
+
+Every route has one kind of caller. Ids in paths are the caller's own choice where a PUT creates
+what they name. Amounts are whole minor units with a currency, times are UTC (RFC 3339). An unknown
+field is an error. Problems are `application/problem+json` with a stable `type`; after 429 and 503
+wait as `Retry-After` says.
+"""
+_SIGNATURE = (
+    "Standard Webhooks 1.0.0: `v1,` and the base64 HMAC-SHA256 of `webhook-id.webhook-timestamp."
+    "body` over the raw body, at most five minutes old. "
+)
+_SECURITY = {
+    "staff": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The ID token of a user in the Cognito user pool; its organisation must be "
+        "the one in the path.",
+    },
+    "partner": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": f"{_SIGNATURE}The key is the partner's secret (PUT partners).",
+    },
+    "provider": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": f"{_SIGNATURE}The key is the provider account's callback secret.",
+    },
+}
+_HEADERS = {
+    "X-Correlation-Id": {
+        "description": "Quote it when you ask about a call.",
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before trying again.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+}
+
+
+def build() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document."""
+    found = list(routes())
+    schemas = Schemas(_types(found), [route.operation.query for route in found])
+    paths: dict[str, dict[str, Any]] = {}
+    for route in found:
+        item = paths.setdefault(route.door.path, {})
+        if item.setdefault(route.door.method.lower(), {}):
+            raise ValueError(f"two operations declare {route.door.route}")
+        item[route.door.method.lower()] = operations.path_item(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sluice",
+            "summary": "A serverless growth suite.",
+            "description": _DESCRIPTION,
+            "version": VERSION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": ".", "description": "Where this document was read."}],
+        "tags": _tags(found),
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": _sorted(schemas.components | problems.SCHEMAS),
+            "responses": _sorted(problems.common_responses()),
+            "parameters": _sorted(operations.shared_parameters(found)),
+            "headers": _HEADERS,
+            "securitySchemes": _SECURITY,
+        },
+    }
+
+
+def render() -> str:
+    """Return the document as it is stored: readable, and the same for the same code."""
+    return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _types(found: list[Route]) -> list[type]:
+    bodies = [route.operation.body for route in found if operations.takes_body(route)]
+    answers = [
+        answer
+        for route in found
+        for several in route.operation.answers.values()
+        for answer in alternatives(several)
+    ]
+    return [*bodies, *(answer for answer in answers if not isinstance(answer, str))]
+
+
+def _tags(found: list[Route]) -> list[dict[str, str]]:
+    tags = []
+    for context in sorted({route.handler.context for route in found}):
+        tag = {"name": context}
+        if (FUNCTIONS.parent / "layers" / "sluice" / "sluice" / context).is_dir():
+            doc = importlib.import_module(f"sluice.{context}").__doc__ or ""
+            tag["description"] = doc.split("\n", 1)[0]
+        tags.append(tag)
+    return tags
+
+
+def _sorted(mapping: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(mapping.items()))

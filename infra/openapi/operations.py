@@ -1,0 +1,125 @@
+"""One route of an operation as an OpenAPI operation object."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from infra.openapi import problems
+from infra.openapi.discovery import Route
+from infra.openapi.schemas import Schema, Schemas, alternatives, content
+from sluice.shared import http, wire
+from sluice.shared.claims import KeyReused
+
+SIGNATURE_HEADERS = ("webhook-id", "webhook-timestamp")
+SIGNED = {"partner", "provider"}  # kinds of callers whose doors check Standard Webhooks
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+def path_item(route: Route, schemas: Schemas) -> dict[str, Any]:
+    """Return the operation object of one door."""
+    summary, description = _texts(route)
+    item: dict[str, Any] = {
+        "operationId": route.operation_id,
+        "tags": [route.handler.context],
+        "summary": summary,
+        "description": description,
+        "security": [] if route.door.kind == "anyone" else [{route.door.kind: []}],
+        "responses": _responses(route, schemas),
+    }
+    if parameters := _parameters(route, schemas):
+        item["parameters"] = parameters
+    if takes_body(route):
+        item["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": _body(route, schemas)}},
+        }
+    return item
+
+
+def takes_body(route: Route) -> bool:
+    """Tell whether a call of this route has a body; a partner's always is an event."""
+    return route.operation.body is not http.NoBody or bool(route.door.event_type)
+
+
+def _texts(route: Route) -> tuple[str, str]:
+    first, _, rest = route.handler.doc.partition("\n")
+    purpose = first.split(": ", 1)[-1]
+    description = rest.strip()
+    if route.door.roles:
+        roles = ", ".join(sorted(route.door.roles))
+        description = f"{description}\n\nNeeds one of the roles: {roles}."
+    return purpose[:1].upper() + purpose[1:], description.strip()
+
+
+def _parameters(route: Route, schemas: Schemas) -> list[dict[str, Any]]:
+    door = route.door
+    parameters = [
+        {"$ref": f"#/components/parameters/{name}"} for name in _PARAMETER.findall(door.path)
+    ]
+    parameters += schemas.query_parameters(route.operation.query)
+    if door.kind in SIGNED:
+        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in SIGNATURE_HEADERS]
+    elif door.method == "POST" and KeyReused in route.operation.refusals:
+        parameters.append({"$ref": "#/components/parameters/Idempotency-Key"})
+    return parameters
+
+
+def _body(route: Route, schemas: Schemas) -> Schema:
+    data = schemas.of(route.operation.body)
+    if not route.door.event_type:
+        return data
+    return {
+        "description": "A Standard Webhooks 1.0.0 event.",
+        "type": "object",
+        "required": ["type", "data"],
+        "properties": {
+            "type": {"const": route.door.event_type},
+            "timestamp": {"type": "string", "description": "When it happened (RFC 3339)."},
+            "data": data,
+        },
+    }
+
+
+def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, answer in sorted(route.operation.answers.items()):
+        response: dict[str, Any] = {
+            "description": HTTPStatus(status).phrase,
+            "headers": {"X-Correlation-Id": {"$ref": "#/components/headers/X-Correlation-Id"}},
+        }
+        for each in alternatives(answer):
+            if described := content(schemas, each):
+                response.setdefault("content", {}).update(described)
+        responses[str(status)] = response
+    return responses | problems.responses(route.door, route.operation.refusals)
+
+
+def shared_parameters(routes: list[Route]) -> dict[str, dict[str, Any]]:
+    """Return the parameters that operations refer to: every path name, and the headers."""
+    names = {name for route in routes for name in _PARAMETER.findall(route.door.path)}
+    pattern = wire._NAME.pattern.replace(r"\Z", "$")  # noqa: SLF001 - what the door checks
+    found: dict[str, dict[str, Any]] = {
+        name: {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": f"^{pattern}"},
+        }
+        for name in names
+    }
+    found["Idempotency-Key"] = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "The same key and request again get the first answer, without effect.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": http.MAX_IDEMPOTENCY_KEY},
+    }
+    meanings = ("Fixed for an event, however often it is sent.", "Unix time in seconds.")
+    for header, meaning in zip(SIGNATURE_HEADERS, meanings, strict=True):
+        found[header] = {
+            "name": header,
+            "in": "header",
+            "required": True,
+            "description": meaning,
+            "schema": {"type": "string"},
+        }
+    return found

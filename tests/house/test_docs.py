@@ -1,0 +1,81 @@
+"""What the documents promise is there: features by spec id, files they name, decisions in order."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house import tree
+
+FEATURES = {"A": 10, "B": 7, "C": 6, "D": 10, "E": 9, "F": 7}  # how many the spec has
+IDS = [f"{group}{number}" for group, count in FEATURES.items() for number in range(1, count + 1)]
+STATES = {"done", "part", "-"}  # what a state begins with
+MAX_DECISION_LINES = 35
+ROW = re.compile(r"^\| ([A-F])(\d+)(?:-\1(\d+))? \|.*\| (-|[a-z]+)[^|]*\|$", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)[^)]*\)")
+NAMED = re.compile(r"\bdocs/[A-Za-z0-9_/.-]*[A-Za-z0-9]")
+NOT_OURS = {".venv", ".local", ".aws-sam", ".git", "node_modules"}
+
+
+def _readme() -> dict[str, str]:
+    """Return the state of every feature in the README's table; `B1-B7` stands for seven."""
+    rows = ROW.findall((tree.ROOT / "README.md").read_text())
+    return {
+        f"{group}{number}": state
+        for group, first, last, state in rows
+        for number in range(int(first), int(last or first) + 1)
+    }
+
+
+def _files(*patterns: str) -> list[Path]:
+    return sorted(
+        path
+        for pattern in patterns
+        for path in tree.ROOT.glob(pattern)
+        if path.is_file() and not NOT_OURS & set(path.relative_to(tree.ROOT).parts)
+    )
+
+
+def test_the_readme_has_a_state_for_every_feature() -> None:
+    states = _readme()
+    assert sorted(states) == sorted(IDS)
+    assert set(states.values()) <= STATES, f"a state begins with one of {sorted(STATES)}"
+
+
+def test_a_finished_feature_is_named_by_a_test() -> None:
+    finished = [spec_id for spec_id, state in _readme().items() if state == "done"]
+    tests = [path for path in _files("tests/**/*.py") if "house" not in path.parts]
+    text = "\n".join(path.read_text() for path in tests)
+    unproven = [spec_id for spec_id in finished if not re.search(rf"\b{spec_id}\b", text)]
+    assert not unproven, f"the README calls these done and no test names them: {unproven}"
+
+
+@pytest.mark.parametrize("document", [tree.shown(path) for path in _files("*.md", "docs/**/*.md")])
+def test_a_documents_links_lead_somewhere(document: str) -> None:
+    path = tree.ROOT / document
+    dead = [link for link in LINK.findall(path.read_text()) if not (path.parent / link).exists()]
+    assert not dead, f"{document}: {dead}"
+
+
+def test_documents_that_code_names_exist() -> None:
+    files = _files("*.y*ml", "*.toml", "Makefile")
+    files += _files("layers/**/*", "functions/**/*.py", "infra/**/*.py", "tests/**/*.py")
+    dead = set()
+    for path in files:
+        if path.suffix in {".py", ".yaml", ".yml", ".toml", ".txt"} or path.name == "Makefile":
+            for name in NAMED.findall(path.read_text()):
+                if not list(tree.ROOT.glob(f"{name}*")):
+                    dead.add(f"{tree.shown(path)} names {name}")
+    assert not dead, sorted(dead)
+
+
+def test_decisions_are_numbered_without_gaps_and_short() -> None:
+    decisions = _files("docs/decisions/*.md")
+    numbers = [int(path.name[:4]) for path in decisions]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for path in decisions:
+        text = path.read_text()
+        assert len(text.splitlines()) <= MAX_DECISION_LINES, path.name
+        for section in ("Context", "Decision", "Effect", "Consequence"):
+            begins = re.compile(rf"^(## |\*\*){section}", re.MULTILINE)
+            assert begins.search(text), f"{path.name} lacks {section}"

@@ -1,0 +1,128 @@
+"""What running it needs (F6): logs, a place for what failed, a size CloudFormation takes."""
+
+import pytest
+
+from tests.house import expanded, tree
+
+LOG_GROUP = "AWS::Logs::LogGroup"
+STREAMS = {"DynamoDB", "Kinesis"}
+INVOKES_LATER = {"EventBridgeRule", "Schedule", "ScheduleV2", "S3", "SNS", "CloudWatchEvent"}
+FAILURES_KEPT_SECONDS = 1_209_600  # the longest a queue keeps
+MAX_RESOURCES = 450  # CloudFormation ends at 500
+FUNCTIONS = tree.functions()
+
+
+def _events(*types: str) -> list[tuple[str, str]]:
+    return [
+        (logical_id, name)
+        for logical_id, function in FUNCTIONS.items()
+        for name, event in tree.events(function).items()
+        if event["Type"] in types
+    ]
+
+
+def _given(logical_id: str, name: str) -> tree.Properties:
+    properties: tree.Properties = tree.events(FUNCTIONS[logical_id])[name].get("Properties", {})
+    return properties
+
+
+def _on_failure(holder: tree.Properties) -> str:
+    """Return the queue that a DestinationConfig names."""
+    destination = holder.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    return tree.referred(destination)
+
+
+def _failure_queues() -> set[str]:
+    queues = tree.resources(tree.QUEUE)
+    named = {tree.referred(_dead_letters(queue)) for queue in queues.values()}
+    for logical_id, function in FUNCTIONS.items():
+        named.add(_on_failure(function.get("EventInvokeConfig", {})))
+        named |= {_on_failure(_given(logical_id, name)) for name in tree.events(function)}
+    return named & queues.keys()
+
+
+def _dead_letters(queue: tree.Properties) -> object:
+    return queue.get("RedrivePolicy", {}).get("deadLetterTargetArn")
+
+
+def test_every_event_has_a_type_these_rules_know() -> None:
+    known = STREAMS | INVOKES_LATER | {"Api", "SQS"}
+    found = {
+        event["Type"] for function in FUNCTIONS.values() for event in tree.events(function).values()
+    }
+    assert found <= known, f"say here how {sorted(found - known)} fail"
+
+
+@pytest.mark.parametrize(("logical_id", "event"), _events(*STREAMS))
+def test_a_stream_has_a_failure_destination_and_an_end_of_retries(
+    logical_id: str, event: str
+) -> None:
+    given = _given(logical_id, event)
+    assert _on_failure(given) in tree.resources(tree.QUEUE), f"{logical_id}.{event}: OnFailure"
+    assert 0 < given.get("MaximumRetryAttempts", -1) <= 1000, f"{logical_id}.{event} may retry on"
+    assert given.get("FunctionResponseTypes") == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize(("logical_id", "event"), _events(*INVOKES_LATER))
+def test_a_function_invoked_later_has_a_failure_destination(logical_id: str, event: str) -> None:
+    config = FUNCTIONS[logical_id].get("EventInvokeConfig", {})
+    assert _on_failure(config) in tree.resources(tree.QUEUE), f"{logical_id}.{event}: OnFailure"
+    assert "MaximumRetryAttempts" in config, f"{logical_id}: how often is it tried?"
+
+
+@pytest.mark.parametrize(("logical_id", "event"), _events("EventBridgeRule"))
+def test_a_rule_keeps_what_it_cannot_deliver(logical_id: str, event: str) -> None:
+    dead_letters = _given(logical_id, event).get("DeadLetterConfig", {}).get("Arn")
+    assert tree.referred(dead_letters) in tree.resources(tree.QUEUE), f"{logical_id}.{event}"
+
+
+@pytest.mark.parametrize(("logical_id", "event"), _events("SQS"))
+def test_a_queue_that_is_consumed_has_dead_letters(logical_id: str, event: str) -> None:
+    given = _given(logical_id, event)
+    queue = tree.resources(tree.QUEUE)[tree.referred(given["Queue"])]
+    assert tree.referred(_dead_letters(queue)) in tree.resources(tree.QUEUE), logical_id
+    assert given.get("FunctionResponseTypes") == ["ReportBatchItemFailures"], logical_id
+
+
+@pytest.mark.parametrize(
+    "logical_id", [name for name in FUNCTIONS if not FUNCTIONS[name].get("Events")]
+)
+def test_a_function_without_events_is_called_by_something(logical_id: str) -> None:
+    others = {name: r for name, r in tree.loaded()["Resources"].items() if name != logical_id}
+    callers = [
+        name
+        for name, resource in others.items()
+        if any(tree.referred(part) == logical_id for part in tree.walk(resource))
+    ]
+    assert callers, f"nothing in template.yaml invokes {logical_id}"
+
+
+@pytest.mark.parametrize("logical_id", sorted(_failure_queues()))
+def test_a_failure_queue_keeps_as_long_as_it_can(logical_id: str) -> None:
+    queue = tree.resources(tree.QUEUE)[logical_id]
+    assert queue.get("MessageRetentionPeriod") == FAILURES_KEPT_SECONDS
+    assert queue.get("SqsManagedSseEnabled") is True
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_a_function_logs_to_its_contexts_group(logical_id: str) -> None:
+    groups = tree.resources(LOG_GROUP)
+    group = tree.referred(FUNCTIONS[logical_id].get("LoggingConfig", {}).get("LogGroup"))
+    assert group in groups, f"{logical_id} has no LoggingConfig with a group of this template"
+    assert "RetentionInDays" in groups[group], f"{group} keeps logs for ever"
+
+
+def test_what_all_functions_share_stands_in_globals() -> None:
+    shared = tree.loaded()["Globals"]["Function"]
+    assert shared["Runtime"] == "python3.13"
+    assert shared["Handler"] == "handler.handler"
+    for logical_id, function in FUNCTIONS.items():
+        again = {"Runtime", "Handler", "Architectures", "Tracing"} & function.keys()
+        assert not again, f"{logical_id} repeats {sorted(again)}"
+
+
+def test_the_expanded_template_stays_below_cloudformations_limit() -> None:
+    """SAM makes a role, permissions and an event source of one function."""
+    count = len(expanded.resources())
+    assert count > len(tree.loaded()["Resources"]), "SAM expanded nothing"
+    assert count < MAX_RESOURCES, f"{count} resources: CloudFormation takes 500"
