@@ -12,7 +12,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from sluice.codes import pool, visitors
+from sluice.codes import visitors
+from sluice.codes.store import pool
 from sluice.codes.tables import Code, SeatItem, StatisticsRow, Visit
 from sluice.organizations import access
 from sluice.shared import clock, signing

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.codes import pool
+from sluice.codes.store import pool
 from tests.support.aws import local_aws
 from tests.support.codes import CODE, issue_code, open_channel
 from tests.support.staff import found_organization

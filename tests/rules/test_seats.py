@@ -142,6 +142,19 @@ def test_each_change_is_told_once() -> None:
     assert list(happenings.of_seat_change(second, second)) == []
 
 
+@pytest.mark.parametrize("order", [(connected(), lost()), (lost(), connected())])
+def test_a_connection_is_told_once_whatever_order_the_callbacks_take(
+    order: tuple[Contact, ...],
+) -> None:
+    """A6, A8: a referrer's reward hangs on this event."""
+    seat, types = Seat((assignment(),)), []
+    for contact in (*order, *order):
+        after = told(seat, contact)
+        types += [happening.type for happening in happenings.of_seat_change(seat, after)]
+        seat = after
+    assert sorted(types) == ["assignment.connected.v1", "assignment.lost.v1"]
+
+
 events = st.lists(
     st.builds(
         Contact,

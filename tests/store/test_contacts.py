@@ -5,9 +5,9 @@ from datetime import datetime
 
 import pytest
 
-from sluice.codes import identities, pool
+from sluice.codes import identities
 from sluice.codes.rules.seats import Contact
-from sluice.codes.store import channels, contacts, expiry
+from sluice.codes.store import channels, contacts, expiry, pool
 from sluice.codes.store import seats as stored
 from sluice.codes.store.seats import Slot
 from sluice.codes.tables import Alias, Customer

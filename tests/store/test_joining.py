@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sluice.codes import pool
 from sluice.codes.refusals import NoRoom, SeatChanged
 from sluice.codes.rules import seats as rules
 from sluice.codes.rules.areas import Location
-from sluice.codes.store import channels, expiry
+from sluice.codes.store import channels, expiry, pool
 from sluice.codes.store import seats as stored
 from sluice.codes.store.seats import Slot
 from sluice.codes.tables import Channel
@@ -79,6 +78,17 @@ def test_a_sold_out_join_costs_one_read() -> None:
     with recorded() as asked, pytest.raises(NoRoom):
         join("z")
     assert asked.names == ["GetItem", "BatchGetItem"]
+
+
+def test_no_room_where_one_customer_is_closes_the_code_for_nobody_else() -> None:
+    """A4: a location without a channel says nothing of the others."""
+    around = {"point": {"latitude": 31.2304, "longitude": 121.4737}, "radius_meters": 1000}
+    open_channel("a", service_area=around)
+    issue_code()
+    with pytest.raises(NoRoom):
+        join("far away", location=Location(latitude=39.9, longitude=116.4))
+    assert join("near", location=SQUARE).is_new
+    assert join("unknown").is_new
 
 
 def test_who_has_a_seat_is_answered_although_all_is_sold_out() -> None:

@@ -1,7 +1,6 @@
 """Settling on moto: receipts late, twice, crossing, before the send returned (E3 to E5)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -71,7 +70,7 @@ def take(push_id: str, position: int, status: str, held: Held | None = None) -> 
 
 
 def state(push_id: str) -> tuple[object, ...]:
-    """What must not depend on the order of the receipts."""
+    """Return what must not depend on the order of the receipts."""
     held = load(push_id)
     return (
         held.push.status,
@@ -136,7 +135,8 @@ def test_a_refusal_ends_the_attempt_and_not_the_push() -> None:
 def test_a_refusal_on_the_last_channel_ends_the_push() -> None:
     push_id = sent(3)
     held = take(push_id, 2, "failed")
-    assert (held.push.status, held.push.due_bucket) == (Status.UNREACHED, None)
+    assert held.push.status == Status.UNREACHED
+    assert not held.push.due_bucket
     assert event_types() == ["push.requested.v1", "push.unreached.v1"]
 
 
@@ -193,7 +193,8 @@ def test_a_cancelled_push_stays_cancelled_and_its_attempt_is_credited() -> None:
     push_id = sent(1)
     pushes.cancel_push(ORGANIZATION, push_id, NOW)
     held = take(push_id, 0, "delivered")
-    assert (held.push.status, held.push.reached_position) == (Status.CANCELLED, None)
+    assert held.push.status == Status.CANCELLED
+    assert held.chain.reached_position is None
     assert attempts_of(push_id)[0].level == Level.DELIVERED
     assert event_types() == ["push.cancelled.v1", "push.requested.v1"]
 
@@ -280,46 +281,47 @@ def test_a_message_id_keeps_at_most_ten_early_receipts() -> None:
     assert len(lookups.early_receipts(item)) == 10  # type: ignore[arg-type]
 
 
+def after(came: Sequence[tuple[int, str]]) -> tuple[object, ...]:
+    """Take receipts in this order on an empty table; return where the push stands."""
+    with local_aws():
+        push_id = sent(3)
+        for position, status in came:
+            take(push_id, position, status)
+        return state(push_id)
+
+
 def test_every_order_of_crossing_receipts_ends_the_same() -> None:
     """E5: three channels, a success on two of them and a refusal."""
     came = [(0, "failed"), (1, "delivered"), (2, "delivered"), (0, "delivered")]
-    states = set()
-    for order in permutations(came):
-        push_id = sent(3)
-        for position, status in order:
-            take(push_id, position, status)
-        states.add(str(state(push_id)))
-    assert len(states) == 1
+    assert len({str(after(order)) for order in permutations(came)}) == 1
+
+
+STATUSES = st.sampled_from(["sent", "delivered", "seen", "clicked", "failed"])
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@example([(2, "failed"), (2, "delivered")], [1, 0])
 @given(
-    st.lists(
-        st.tuples(
-            st.integers(0, 2), st.sampled_from(["sent", "delivered", "seen", "clicked", "failed"])
-        ),
-        min_size=1,
-        max_size=6,
-    ),
-    st.randoms(use_true_random=False),
-    st.timedeltas(timedelta(0), timedelta(days=1)),
+    st.lists(st.tuples(st.integers(0, 2), STATUSES), min_size=1, max_size=5),
+    st.permutations(range(5)),
 )
-@example([(2, "failed"), (2, "delivered")], None, timedelta(0))
 def test_the_order_of_receipts_does_not_matter(
-    came: list[tuple[int, str]], randomness: object, _: timedelta
+    came: list[tuple[int, str]], order: list[int]
 ) -> None:
-    """E5: any receipts, with repetitions, in two orders."""
-    shuffled = came[::-1]
-    if randomness is not None:
-        randomness.shuffle(shuffled)  # type: ignore[attr-defined]
-    first, second = sent(3), sent(3)
-    for position, status in came:
-        take(first, position, status)
-    for position, status in shuffled + came:
-        take(second, position, status)
-    assert state(first) == state(second)
-    attempts_now = attempts_of(first)
-    reached = [a.position for a in attempts_now if a.level >= a.wanted]
-    assert load(first).push.reached_position == (min(reached) if reached else None)
+    """E5: any receipts, then the same ones in another order and all of them again."""
+    shuffled = [came[n] for n in order if n < len(came)]
+    found = after(came)
+    assert found == after(shuffled + came)
+    best = [max((Level[_name(s)] for p, s in came if p == n), default=0) for n in range(3)]
+    arrived = [n for n in range(3) if best[n] >= Level.DELIVERED]
+    assert found[1] == (min(arrived) if arrived else None)
+
+
+def _name(status: str) -> str:
+    return "ACCEPTED" if status == "failed" else status.upper()

@@ -4,11 +4,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from sluice.codes import pool
 from sluice.codes.rules import counts, seats
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Rule
-from sluice.codes.store import channels, issued, joining
+from sluice.codes.store import channels, issued, joining, pool
 from sluice.codes.store.joining import Joined
 from sluice.codes.tables import Channel, SeatItem, StatisticsRow
 from tests.support.aws import items_of

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sluice.codes import identities, pool, views, visitors
+from sluice.codes import identities, views, visitors
 from sluice.codes.refusals import CodeGone, NoRoom
 from sluice.codes.rules.areas import Location
-from sluice.codes.store import issued, joining
+from sluice.codes.store import issued, joining, pool
 from sluice.codes.tables import Code
 from sluice.organizations import access
 from sluice.shared import errors, http, settings

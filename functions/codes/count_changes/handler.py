@@ -8,10 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import batched
 
-from sluice.codes import pool
 from sluice.codes.rules import counts
 from sluice.codes.rules.counts import Count
-from sluice.codes.store import statistics
+from sluice.codes.store import pool, statistics
 from sluice.codes.tables import SeatItem, Visit
 from sluice.shared import clock, events
 from sluice.shared.claims import hash_of

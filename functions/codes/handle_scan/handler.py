@@ -6,11 +6,11 @@ channels and organisation come from this function's memory, some seconds old.
 
 from datetime import datetime
 
-from sluice.codes import pool, visitors
+from sluice.codes import visitors
 from sluice.codes.pages import landing
 from sluice.codes.refusals import CodeGone
 from sluice.codes.rules import crawlers
-from sluice.codes.store import visits
+from sluice.codes.store import pool, visits
 from sluice.shared import http
 
 
@@ -25,7 +25,7 @@ class Scanned(http.View):
 
 @http.operation(
     http.anyone("GET /s/{code}"),
-    answers={200: Scanned},
+    answers={200: (Scanned, "text/html")},
     refusals=(CodeGone,),
 )
 def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:

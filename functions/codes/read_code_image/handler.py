@@ -25,7 +25,7 @@ class ImageWanted(http.Body):
 @http.operation(
     http.anyone("GET /codes/{code}/image"),
     query=ImageWanted,
-    answers={200: "image/png"},
+    answers={200: ("image/svg+xml", "image/png")},
     refusals=(CodeGone,),
 )
 def handler(call: http.Call[http.NoBody, ImageWanted]) -> http.Answer:

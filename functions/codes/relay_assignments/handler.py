@@ -23,7 +23,7 @@ def _events(change: events.Change) -> list[outbox.Event]:
     organization_id, customer_id = new.customer.split("#")
     return [
         outbox.Event(
-            id=f"{happening.assignment.assignment_id}.{int(new.version)}",
+            id=f"{happening.assignment.assignment_id}.{int(new.version)}.{happening.name}",
             type=happening.type,
             organization_id=organization_id,
             occurred_at=change.at,

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from sluice.codes.pool import Pool
 from sluice.codes.providers import PROVIDERS
 from sluice.codes.rules.seats import Assignment
+from sluice.codes.store.pool import Pool
 from sluice.codes.tables import Channel
 from sluice.shared.http import View
 

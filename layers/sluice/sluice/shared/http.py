@@ -43,6 +43,8 @@ class Caller:
 
 ANYONE = Caller("anyone")
 
+type Content = type[View] | str  # a View, or the content type of something else
+
 
 @dataclass(frozen=True)
 class Request:
@@ -143,7 +145,7 @@ class Operation:
     run: Callable[[Call[Any, Any]], Answer]
     body: type[Body]
     query: type[Body]
-    answers: Mapping[int, type[View] | str]  # a View, or the content type of something else
+    answers: Mapping[int, Content | tuple[Content, ...]]
     refusals: Sequence[type[errors.Problem]]
 
     def handle(self, event: Event) -> Answer:
@@ -167,7 +169,7 @@ class Operation:
 
 def operation(
     *doors: Door,
-    answers: Mapping[int, type[View] | str],
+    answers: Mapping[int, Content | tuple[Content, ...]],
     body: type[Body] = NoBody,
     query: type[Body] = NoBody,
     refusals: Sequence[type[errors.Problem]] = (),

@@ -1,4 +1,4 @@
-"""Which events a change of a seat is: one for each assignment whose status changed."""
+"""Which events a change of a seat is: each new status of an assignment, each first connection."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -9,16 +9,29 @@ from sluice.codes.rules.seats import Assignment, Seat
 class Happening(NamedTuple):
     """An event before it has an envelope."""
 
-    type: str  # assignment.reserved.v1, .connected, .lost or .released
+    name: str  # reserved, connected, lost or released
     assignment: Assignment
+
+    @property
+    def type(self) -> str:
+        """The event's type."""
+        return f"assignment.{self.name}.v1"
 
 
 def of_seat_change(old: Seat | None, new: Seat | None) -> Iterator[Happening]:
-    """Yield what happened; nothing for a seat that moved to another customer."""
-    before = {a.assignment_id: a.status for a in old.assignments} if old else {}
+    """Yield what happened; nothing for a seat that moved to another customer.
+
+    A first connection is told also where the loss that followed it arrived before it, and the
+    status stays lost: who is rewarded for a connection must not depend on the order of callbacks.
+    """
+    before = {a.assignment_id: a for a in old.assignments} if old else {}
     for assignment in new.assignments if new else ():
-        if before.get(assignment.assignment_id) != assignment.status:
-            yield Happening(f"assignment.{assignment.status}.v1", assignment)
+        known = before.get(assignment.assignment_id)
+        if known is None or known.status != assignment.status:
+            yield Happening(assignment.status, assignment)
+        is_first = bool(assignment.connected) and not (known and known.connected)
+        if is_first and assignment.status != "connected":
+            yield Happening("connected", assignment)
 
 
 def data_of(assignment: Assignment, customer_id: str, scope: str) -> dict[str, Any]:

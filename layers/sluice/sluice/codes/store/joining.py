@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sluice.codes.pool import Pool
-from sluice.codes.pool import pool as known_pool
 from sluice.codes.refusals import ChannelFull, ChannelGone, NoRoom, SeatChanged
 from sluice.codes.rules import choice, seats
 from sluice.codes.rules.areas import Location
@@ -19,6 +17,8 @@ from sluice.codes.rules.seats import Assignment, Seat
 from sluice.codes.store import expiry
 from sluice.codes.store import seats as stored
 from sluice.codes.store.channels import OPEN, mark_full
+from sluice.codes.store.pool import Pool
+from sluice.codes.store.pool import pool as known_pool
 from sluice.codes.store.seats import Found, Slot
 from sluice.codes.tables import Code
 from sluice.shared.errors import Contention, Refusal
@@ -146,7 +146,8 @@ def _next_choice(join: _Join) -> Choice | None:
     if not join.has_refreshed and not join.pool.is_closed(join.code.code):
         _take_back(join)
         return None
-    join.pool.close(join.code.code)
+    if not join.pool.has_room(join.rule):  # there may be room where another customer is
+        join.pool.close(join.code.code)
     raise NoRoom
 
 

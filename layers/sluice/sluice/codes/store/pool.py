@@ -47,6 +47,10 @@ class Pool:
         """Return the kinds of open channel that a code with this rule can give."""
         return {c.kind for c in self.candidates if c.open and rule.kind in {None, c.kind}}
 
+    def has_room(self, rule: Rule) -> bool:
+        """Tell whether some channel of this rule may have room, wherever the customer is."""
+        return any(c.open and not c.full and rule.kind in {None, c.kind} for c in self.candidates)
+
     def close(self, code: str) -> None:
         """Remember for a moment that a code has no room, so that a rush does not ask again."""
         self.sold_out[code] = time.monotonic() + SOLD_OUT_SECONDS
