@@ -2,10 +2,23 @@
 
 import os
 
-TABLES = (
-    "ORGANIZATIONS CLAIMS OUTBOX CHANNELS CODES SEATS CUSTOMERS VISITS STATISTICS"
-    " ACCOUNTS REWARDS PUSHES STRATEGIES BEHAVIOURS SANDBOX"
-).split()
+TABLES = [
+    "ORGANIZATIONS",
+    "CLAIMS",
+    "OUTBOX",
+    "CHANNELS",
+    "CODES",
+    "SEATS",
+    "CUSTOMERS",
+    "VISITS",
+    "STATISTICS",
+    "ACCOUNTS",
+    "REWARDS",
+    "PUSHES",
+    "STRATEGIES",
+    "BEHAVIOURS",
+    "SANDBOX",
+]
 
 os.environ.update(
     {f"{name}_TABLE": f"test-{name.lower()}" for name in TABLES}

@@ -61,6 +61,7 @@ class Watch(threading.Thread):
             with contextlib.suppress(PynamoDBException):  # a busy engine: look again
                 self._look()
                 self.looks += 1
+            time.sleep(0.2)  # the engine is one process: leave it to the crowd
 
     def _look(self) -> None:
         for some in batched(self._keys, 100, strict=False):
