@@ -73,6 +73,15 @@ def test_distance_is_symmetric_and_at_most_half_of_the_earth(
         {"type": "Polygon", "coordinates": "everywhere"},
         {"type": "Polygon", "coordinates": [[["a", "b"]] * 4]},
         {"type": "Polygon", "coordinates": [OUTER], "extra": 1},
+        {"type": [], "coordinates": [OUTER]},
+        {"type": "Polygon", "coordinates": [[["1", "1"], ["2", "1"], ["2", "2"], ["1", "1"]]]},
+        {"type": "Polygon", "coordinates": [[[0, 0, []], [1, 0], [1, 1], [0, 0, []]]]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [True, 0], [1, 1], [0, 0]]]},
+        {"type": "Polygon", "coordinates": [OUTER, []]},
+        {"type": "Polygon", "coordinates": [[[10**400, 0], [1, 0], [1, 1], [10**400, 0]]]},
+        {"type": "Polygon", "coordinates": {"0": OUTER}},
+        {"type": "MultiPolygon", "coordinates": [[OUTER], []]},
+        {"type": "MultiPolygon", "coordinates": [OUTER]},
         {"point": {"latitude": 1, "longitude": 2}},
         {"point": {"latitude": 91, "longitude": 2}, "radius_meters": 5},
         {"point": {"latitude": 1, "longitude": 2}, "radius_meters": 0},
@@ -88,7 +97,12 @@ def test_a_wrong_area_is_named_as_wrong(area: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     "area",
-    [POLYGON, {"point": {"latitude": 1, "longitude": 2}, "radius_meters": 5}],
+    [
+        POLYGON,
+        {"type": "MultiPolygon", "coordinates": [[OUTER, HOLE]]},
+        {"type": "Polygon", "coordinates": [[[0, 0, 5], [1, 0, 5], [1, 1, 5], [0, 0, 5]]]},
+        {"point": {"latitude": 1, "longitude": 2}, "radius_meters": 5},
+    ],
 )
 def test_a_right_area_is_taken(area: dict[str, object]) -> None:
     assert areas.problem_with(area) == ""

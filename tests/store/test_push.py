@@ -201,11 +201,11 @@ def test_the_sweeper_finds_a_push_only_while_somebody_must_look_at_it() -> None:
     push_id = start_push()
     bucket = pushes.bucket_of(push_id)
     found = [(ORGANIZATION, push_id)]
-    assert pushes.overdue(bucket, NOW + GRACE, 25) == []
-    assert pushes.overdue(bucket, NOW + GRACE + MINUTE, 25) == found
+    assert pushes.overdue(bucket, NOW + GRACE / 2, 25) == []
+    assert pushes.overdue(bucket, NOW + GRACE, 25) == found
     held = load(push_id)
-    pushes.postpone(held, NOW + 2 * MINUTE)
-    assert pushes.overdue(bucket, NOW + GRACE + MINUTE, 25) == []
+    pushes.postpone(held, NOW + MINUTE)
+    assert pushes.overdue(bucket, NOW + GRACE, 25) == []
     pushes.give_up(held, "over", NOW)
     assert pushes.overdue(bucket, NOW + timedelta(days=9), 25) == []
 

@@ -85,8 +85,9 @@ def script(**words: str) -> None:
 
 
 def event_types() -> list[str]:
-    """Return the types of the events in the outbox."""
-    return sorted(item.type for item in items_of(OutboxItem) if isinstance(item, OutboxItem))
+    """Return the types of the events about pushes in the outbox."""
+    found = [item.type for item in items_of(OutboxItem) if isinstance(item, OutboxItem)]
+    return sorted(name for name in found if name.startswith("push."))
 
 
 def error(code: str) -> ClientError:
@@ -266,6 +267,6 @@ def make_world(monkeypatch: pytest.MonkeyPatch) -> World:
     url = boto3.client("sqs").create_queue(QueueName="test-sandbox")["QueueUrl"]
     monkeypatch.setenv("SANDBOX_QUEUE_URL", url)
     monkeypatch.setenv("PUSH_CHAIN_ARN", CHAIN_ARN)
-    monkeypatch.setattr(executions, "_states", lambda: world.states)
+    monkeypatch.setattr(executions, "client", lambda _: world.states)
     monkeypatch.setattr(clock, "now", lambda: world.now)
     return world

@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from sluice.organizations import rules, store
-from sluice.shared import clock, errors, signing
+from sluice.shared import clock, errors, signing, wire
 from sluice.shared.claims import Claim, hash_of
 from sluice.shared.http import Caller, Door, Request
 from sluice.shared.ids import key
@@ -93,7 +93,7 @@ def partner_key(organization_id: str, partner_id: str, version: int) -> bytes:
 def _open(raw: bytes, event_type: str) -> bytes:
     try:
         envelope = msgspec.json.decode(raw, type=_Envelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except wire.NOT_JSON as error:
         raise errors.Invalid(f"The body is not a Standard Webhooks event: {error}") from None
     if envelope.type != event_type:
         reason = f"this route takes {event_type}"

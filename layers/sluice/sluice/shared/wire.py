@@ -11,6 +11,8 @@ import msgspec
 from sluice.shared import errors, guard, telemetry
 
 MAX_BODY_BYTES = 65_536
+# What msgspec raises for bytes that are no JSON, or JSON nested too deeply to be read.
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")
 _WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
 
@@ -49,7 +51,7 @@ def parse[T](data: bytes, expected: type[T]) -> T:
         return msgspec.json.decode(data or b"{}", type=expected)
     except msgspec.ValidationError as error:
         raise _invalid(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise errors.Invalid(f"The body is not JSON: {error}") from None
 
 

@@ -10,10 +10,17 @@ from msgspec import Meta
 
 EARTH_RADIUS_METERS = 6_371_008.8
 MAX_VERTICES = 500
-_MIN_RING = 4  # a triangle, closed: RFC 7946
 
 type Position = Sequence[float]  # longitude, latitude: GeoJSON's order
 type Ring = Sequence[Position]
+
+# What RFC 7946 asks for: a position may have a height; the smallest ring is a triangle, closed.
+_POSITION = Annotated[list[float], Meta(min_length=2, max_length=3)]
+_POLYGON = Annotated[list[Annotated[list[_POSITION], Meta(min_length=4)]], Meta(min_length=1)]
+_SHAPES: dict[str, Any] = {
+    "Polygon": _POLYGON,
+    "MultiPolygon": Annotated[list[_POLYGON], Meta(min_length=1)],
+}
 
 
 class Location(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,19 +35,20 @@ def problem_with(area: dict[str, Any]) -> str:
     if "point" in area:
         return _problem_with_circle(area)
     kind = area.get("type")
-    if kind not in {"Polygon", "MultiPolygon"} or set(area) != {"type", "coordinates"}:
+    shape = _SHAPES.get(kind) if isinstance(kind, str) else None
+    if shape is None or set(area) != {"type", "coordinates"}:
         return "give a GeoJSON Polygon or MultiPolygon, or point and radius_meters"
     try:
-        rings = [ring for polygon in _polygons(area) for ring in polygon]
-        vertices = [(float(p[0]), float(p[1])) for ring in rings for p in ring]
-        closed = all(len(ring) >= _MIN_RING and list(ring[0]) == list(ring[-1]) for ring in rings)
-    except (TypeError, ValueError, IndexError, KeyError):
-        return "coordinates are not those of a polygon"
-    if not rings or not closed:
-        return "each ring needs four positions or more and must end where it starts"
-    if len(vertices) > MAX_VERTICES:
+        msgspec.convert(area["coordinates"], shape)
+    except msgspec.ValidationError as error:
+        return f"coordinates are not those of a {kind}: {error}"
+    rings = [ring for polygon in _polygons(area) for ring in polygon]
+    if any(list(ring[0]) != list(ring[-1]) for ring in rings):
+        return "each ring must end where it starts"
+    if sum(map(len, rings)) > MAX_VERTICES:
         return f"at most {MAX_VERTICES} positions"
-    return "" if all(_on_earth(lat, lon) for lon, lat in vertices) else "not on earth"
+    on_earth = all(_on_earth(lat, lon) for ring in rings for lon, lat, *_ in ring)
+    return "" if on_earth else "not on earth"
 
 
 def covers(area: dict[str, Any], location: Location) -> bool:

@@ -1,0 +1,28 @@
+"""Task Attempt of the push chain: ask whether the message arrived after all, else send it (E2).
+
+One query; from the second channel on one more, for behaviour. To send: a transaction of 3 items
+(8 write units), one read of the account, the provider's calls, a transaction of 1 or 2 items (4
+or 6). On the last channel, after a success and after a failed send it ends its own task. A fault
+is told to Step Functions, never raised: nobody would wait for the timer of a task that is dead.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from sluice.push import executions, steps
+from sluice.shared import clock, errors, guard, telemetry
+
+
+def handler(event: Mapping[str, Any], context: Any) -> None:
+    """Take one step of one push."""
+    task = msgspec.convert(event, steps.Task)
+    with telemetry.invocation("push_step", event, context):
+        telemetry.note(push_id=task.push_id, position=task.position)
+        try:
+            steps.take_step(task, clock.now())
+        except Exception as error:  # noqa: BLE001 - Step Functions is told, see above
+            busy = isinstance(error, errors.Contention) or guard.is_unreachable(error)
+            telemetry.logger.exception("step_failed")
+            executions.fail(task.task_token, executions.BUSY if busy else executions.FAILED)

@@ -1,0 +1,24 @@
+"""GET /organizations/{organization_id}/pushes/{push_id}: attempts, what happened when, and cost.
+
+One query. Where the channels are used up, reading settles what behaviour proves or that the last
+wait is over, as RepairWaits would within a minute: one more query, and at most one transaction.
+Refuses: not-found.
+"""
+
+from sluice.organizations import access
+from sluice.organizations.rules import OPERATOR
+from sluice.push import repairs, timeline
+from sluice.push.store import held as store
+from sluice.shared import errors, http
+
+
+@http.operation(
+    access.staff("GET /organizations/{organization_id}/pushes/{push_id}", OPERATOR),
+    answers={200: timeline.PushView},
+    refusals=(errors.NotFound,),
+)
+def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
+    """Show the push in the path."""
+    held, receipts = store.load_with_receipts(call.organization_id, call.path["push_id"])
+    held = repairs.review_when_over(held, call.now)
+    return http.Answer(200, timeline.view_of(held, receipts))

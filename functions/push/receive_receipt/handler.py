@@ -1,0 +1,31 @@
+"""POST /receipts/{organization_id}/{provider_account_id}: a provider says what became of a message.
+
+Found by tracking id, then by mapped message id, else by user and judged by behaviour (E3, E4). It
+settles its attempt once; a late one credits its attempt, books later ones as waste and ends the
+chain (E5). For each receipt: two or three reads, one transaction (2 to 10 write units, 4 more for
+each attempt that became waste), at most one request to Step Functions and one write. One that is
+not of ours is answered 202 `unmatched` and stored nowhere. Refuses: unauthenticated.
+"""
+
+from sluice.push import providers, receipts
+from sluice.shared import http
+
+
+class ReceiptsTaken(http.View):
+    """What became of each receipt: settled, none (no effect), early or unmatched."""
+
+    outcomes: list[str]
+
+
+@http.operation(
+    providers.receipts_door("POST /receipts/{organization_id}/{provider_account_id}"),
+    body=providers.Receipts,
+    answers={202: ReceiptsTaken},
+)
+def handler(call: http.Call[providers.Receipts, http.NoBody]) -> http.Answer:
+    """Settle every receipt of the call."""
+    outcomes = [
+        receipts.receive(receipts.Incoming(call.organization_id, call.caller.id, receipt, call.now))
+        for receipt in call.body.receipts
+    ]
+    return http.Answer(202, ReceiptsTaken(outcomes=outcomes))

@@ -1,0 +1,56 @@
+"""POST /organizations/{organization_id}/pushes: push content to a user by a strategy (E2).
+
+Stores the push with the strategy's latest version; its chain starts from the outbox. One query
+and one transaction of 3 or 4 items: 6 or 8 write units, and 2 for each KiB over the first.
+Refuses: not-found (no such strategy), idempotency-key-reused.
+"""
+
+import msgspec
+
+from sluice.organizations import access
+from sluice.organizations.rules import OPERATOR
+from sluice.push.inputs import ContentBody, UserId, content_of
+from sluice.push.store import pushes
+from sluice.shared import errors, http
+from sluice.shared.claims import AlreadyClaimed, KeyReused
+from sluice.shared.fields import Name
+
+
+class StartPush(http.Body):
+    """Whom to tell what, and by which strategy."""
+
+    strategy_id: Name
+    user_id: UserId
+    content: ContentBody
+
+
+class StartedPush(http.View):
+    """The push; read it to see how it goes."""
+
+    push_id: str
+
+
+@http.operation(
+    access.staff("POST /organizations/{organization_id}/pushes", OPERATOR),
+    access.partner("POST /partners/{organization_id}/pushes", "push.start.v1"),
+    body=StartPush,
+    answers={202: StartedPush},
+    refusals=(KeyReused, errors.NotFound),
+)
+def handler(call: http.Call[StartPush, http.NoBody]) -> http.Answer:
+    """Store the push, or answer again what was answered to the same request."""
+    given = call.body
+    try:
+        push_id = pushes.start_push(
+            call.organization_id,
+            given.user_id,
+            given.strategy_id,
+            content_of(given.content),
+            claim=call.claim,
+            now=call.now,
+        )
+    except AlreadyClaimed as claimed:
+        if call.claim is None:
+            raise
+        return http.Answer(202, msgspec.convert(call.claim.replay(claimed), StartedPush))
+    return http.Answer(202, StartedPush(push_id=push_id))

@@ -1,0 +1,89 @@
+"""The chain's executions in Step Functions: started, told, asked after.
+
+Task tokens come from the attempts' items and go nowhere else: they are in no log and no answer.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from sluice.shared import settings, telemetry
+from sluice.shared.claims import hash_of
+from sluice.shared.clients import client
+
+# The contract with infra/push_chain.asl.yaml
+NOT_RECEIVED = "Push.NotReceived"  # go on to the next channel
+FAILED = "Push.Failed"  # a fault of ours: go on too
+BUSY = "Push.Busy"  # AWS was too busy: try the same channel again
+
+GONE = {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
+
+
+def start(organization_id: str, push_id: str, waits: Sequence[int]) -> bool:
+    """Start a push's execution: one request. Returns False when it was started before.
+
+    Its name is a hash of organisation and push, so that it can be started once only; its input
+    holds ids and waits, nothing else.
+    """
+    given = {
+        "organization_id": organization_id,
+        "push_id": push_id,
+        "position": 0,
+        "waits": list(waits),
+    }
+    try:
+        client("stepfunctions").start_execution(
+            stateMachineArn=settings.text("PUSH_CHAIN_ARN"),
+            name=hash_of(organization_id, push_id),
+            input=msgspec.json.encode(given).decode(),
+        )
+    except ClientError as error:
+        if _code(error) != "ExecutionAlreadyExists":
+            raise
+        return False
+    return True
+
+
+def is_running(organization_id: str, push_id: str) -> bool:
+    """Tell whether a push's execution runs: one request."""
+    machine = settings.text("PUSH_CHAIN_ARN").replace(":stateMachine:", ":execution:")
+    name = hash_of(organization_id, push_id)
+    try:
+        answer = client("stepfunctions").describe_execution(executionArn=f"{machine}:{name}")
+    except ClientError as error:
+        if _code(error) != "ExecutionDoesNotExist":
+            raise
+        return False
+    return bool(answer["status"] == "RUNNING")
+
+
+def succeed(task_token: str, outcome: str) -> bool:
+    """End the execution: one request. Returns False when nobody waits with this token."""
+    output = msgspec.json.encode({"outcome": outcome}).decode()
+    try:
+        client("stepfunctions").send_task_success(taskToken=task_token, output=output)
+    except ClientError as error:
+        return _gone(error)
+    return True
+
+
+def fail(task_token: str, error_name: str) -> bool:
+    """Make the waiting task fail: one request. Returns False when nobody waits with this token."""
+    try:
+        client("stepfunctions").send_task_failure(taskToken=task_token, error=error_name)
+    except ClientError as error:
+        return _gone(error)
+    return True
+
+
+def _gone(error: ClientError) -> bool:
+    """Note that the task is over, which is no fault: its timer or somebody else was faster."""
+    if _code(error) not in GONE:
+        raise error
+    telemetry.note(task="gone")
+    return False
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

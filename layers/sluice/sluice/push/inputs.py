@@ -1,0 +1,39 @@
+"""Parts of inputs that several operations share, each with its bounds."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from sluice.push.rules.strategies import Content, Price
+from sluice.shared.fields import Currency, Title
+from sluice.shared.http import Body
+
+UserId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}$(?!\n)")]
+ContentId = Annotated[str, Meta(min_length=1, max_length=128)]
+Kind = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
+
+
+class PriceBody(Body):
+    """Money in micro-units: 1,000,000 are one major unit of the currency."""
+
+    amount_micros: Annotated[int, Meta(ge=0, le=10**12)]
+    currency: Currency
+
+
+class ContentBody(Body):
+    """What is pushed."""
+
+    title: Title
+    body: Annotated[str, Meta(min_length=1, max_length=2000)]
+    link: Annotated[str, Meta(pattern=r"^https?://\S{1,1990}$(?!\n)")] | None = None
+    content_id: ContentId | None = None
+
+
+def price_of(given: PriceBody) -> Price:
+    """Return a price as the rules take it."""
+    return Price(given.amount_micros, given.currency)
+
+
+def content_of(given: ContentBody) -> Content:
+    """Return content as the rules take it."""
+    return Content(given.title, given.body, given.link, given.content_id)

@@ -1,0 +1,164 @@
+"""The sandbox: a provider without an account. It delivers into a table and answers receipts.
+
+What it answers is the account's setting `script`, a map to a word of SCRIPTS, looked up by
+`user/channel`, `user`, `channel`, then `*`; without one: `deliver`. The setting
+`receipt_price_micros` (with `receipt_currency`) puts a price on receipts.
+"""
+
+import re
+from datetime import timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from sluice.organizations import access
+from sluice.organizations.tables import ProviderAccount
+from sluice.push.inputs import PriceBody
+from sluice.push.providers import Message, Outcome, Receipt, Sent
+from sluice.push.refusals import MessageDelivered
+from sluice.push.tables import SandboxMessage
+from sluice.shared import ids, settings, signing
+from sluice.shared.clients import client
+from sluice.shared.errors import Invalid
+from sluice.shared.guard import Transaction
+from sluice.shared.http import Request
+from sluice.shared.table import Moment
+
+SCRIPTS = {
+    "accept",  # takes the message and never answers
+    "reject",
+    "sent",
+    "deliver",
+    "seen",
+    "click",
+    "fail",  # takes the message, then says that it was not received
+    "duplicate",  # the same receipt twice
+    "by_message",  # a receipt with the message id only
+    "no_id",  # a receipt with the user only
+    "failed_no_id",
+    "wrong_id",  # a receipt with a tracking id that is nobody's
+}  # and late:<seconds>, up to 900
+MAX_DELAY_SECONDS = 900  # of a message in SQS
+KEPT = timedelta(days=30)
+MAX_LISTED = 100
+_LATE = re.compile(r"late:(\d{1,3})\Z")
+_STATUS = {"sent": "sent", "seen": "seen", "click": "clicked", "fail": "failed"}
+_moment = Moment()
+
+
+class WireReceipt(Receipt, kw_only=True):
+    """A receipt as the sandbox sends it."""
+
+    type: Literal["receipt"]
+
+
+class Delivery(msgspec.Struct):
+    """A receipt on its way, in the queue."""
+
+    organization_id: str
+    account_id: str
+    receipt: Receipt
+
+
+def send(account: ProviderAccount, message: Message) -> Sent:
+    """Put the message in the user's table, once, and queue the receipts that the script names."""
+    script = _script(account, message)
+    late = _LATE.match(script)
+    if script not in SCRIPTS and not (late and int(late[1]) <= MAX_DELAY_SECONDS):
+        return Sent(Outcome.REJECTED, why=f"the sandbox knows no script {script!r}")
+    if script == "reject":
+        return Sent(Outcome.REJECTED, why="the sandbox was told to reject")
+    message_id = f"sandbox-{message.tracking_id}"
+    if _deliver(message, script):
+        for receipt in _receipts(account, message, message_id, script):
+            _queue(Delivery(message.organization_id, message.account_id, receipt), late)
+    return Sent(Outcome.ACCEPTED, message_id)
+
+
+def authenticate(account: ProviderAccount, request: Request) -> None:
+    """Check the Standard Webhooks signature with the account's key. Raises Unauthenticated."""
+    organization_id = request.path["organization_id"]
+    key = access.provider_key(organization_id, account.account_id)
+    signing.verify_webhook(request.headers, request.raw, [key])
+
+
+def parse(raw: bytes) -> list[Receipt]:
+    """Read one receipt. Raises Invalid, naming the field."""
+    try:
+        wire = msgspec.json.decode(raw, type=WireReceipt)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$.")
+        raise Invalid(str(error), [(path.rstrip("`") or "body", reason)]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"The body is not JSON: {error}") from None
+    return [Receipt(**{name: getattr(wire, name) for name in Receipt.__struct_fields__})]
+
+
+def delivered(organization_id: str, user_id: str, limit: int) -> list[SandboxMessage]:
+    """Return a user's latest messages, newest first, at most 100: one query."""
+    found = SandboxMessage.query(
+        ids.key(organization_id, user_id),
+        scan_index_forward=False,
+        limit=min(limit, MAX_LISTED),
+    )
+    return list(found)
+
+
+def _script(account: ProviderAccount, message: Message) -> str:
+    script: dict[str, str] = (account.settings or {}).get("script") or {}
+    places = (f"{message.user_id}/{message.channel}", message.user_id, message.channel, "*")
+    return next((str(script[place]) for place in places if place in script), "deliver")
+
+
+def _deliver(message: Message, script: str) -> bool:
+    """Put the message; False when it is there: the sandbox knows a tracking id again."""
+    content = message.content
+    item = SandboxMessage(
+        ids.key(message.organization_id, message.user_id),
+        ids.key(_moment.serialize(message.begun_at), message.tracking_id),
+        account_id=message.account_id,
+        channel=message.channel,
+        tracking_id=message.tracking_id,
+        title=content.title,
+        body=content.body,
+        link=content.link,
+        content_id=content.content_id,
+        script=script,
+        at=message.begun_at,
+        expires=message.begun_at + KEPT,
+    )
+    transaction = Transaction()
+    transaction.put(item, SandboxMessage.key.does_not_exist(), MessageDelivered())
+    try:
+        transaction.commit()
+    except MessageDelivered:
+        return False
+    return True
+
+
+def _receipts(
+    account: ProviderAccount, message: Message, message_id: str, script: str
+) -> list[Receipt]:
+    if script == "accept":
+        return []
+    found = account.settings or {}
+    micros, currency = found.get("receipt_price_micros"), found.get("receipt_currency", "USD")
+    price = None if micros is None else PriceBody(amount_micros=micros, currency=currency)
+    status: Any = "failed" if script == "failed_no_id" else _STATUS.get(script, "delivered")
+    receipt = Receipt(status=status, user_id=message.user_id, price=price, at=message.begun_at)
+    if script == "by_message":
+        receipt.message_id = message_id
+    elif script == "wrong_id":
+        receipt.tracking_id = "nobody-knows-this"
+        receipt.user_id = None
+    elif script not in {"no_id", "failed_no_id"}:
+        receipt.tracking_id, receipt.message_id = message.tracking_id, message_id
+    return [receipt] * (2 if script == "duplicate" else 1)
+
+
+def _queue(delivery: Delivery, late: re.Match[str] | None) -> None:
+    client("sqs").send_message(
+        QueueUrl=settings.text("SANDBOX_QUEUE_URL"),
+        MessageBody=msgspec.json.encode(delivery).decode(),
+        DelaySeconds=int(late[1]) if late else 0,
+    )

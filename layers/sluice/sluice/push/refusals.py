@@ -1,0 +1,63 @@
+"""What the push context refuses."""
+
+from sluice.shared.errors import Refusal
+
+
+class StrategyChanged(Refusal):
+    """Another call wrote the next version of this strategy."""
+
+    slug, title = "strategy-changed", "Someone else just changed this strategy"
+
+
+class PushOver(Refusal):
+    """The push has ended: there is nothing to cancel."""
+
+    slug, title = "push-over", "This push has ended"
+
+
+class PushExists(Refusal):
+    """There is a push with this id."""
+
+    slug, title = "push-exists", "This push exists already"
+
+
+class PushMoved(Refusal):
+    """Another receipt or step changed this push; look again and decide again."""
+
+    slug, title = "push-moved", "This push changed at the same moment"
+
+
+class PushStopped(Refusal):
+    """Nothing more is sent for this push, or its chain is past this position (E5)."""
+
+    slug, title = "push-stopped", "Nothing more is sent for this push"
+
+
+class AttemptBegun(Refusal):
+    """The attempt at this position was begun before: it is not sent again."""
+
+    slug, title = "attempt-begun", "This attempt was begun before"
+
+
+class ReceiptKnown(Refusal):
+    """This receipt has been taken; it changes nothing twice."""
+
+    slug, title = "receipt-known", "This receipt was taken before"
+
+
+class MessageKnown(Refusal):
+    """Receipts for this message id came before it was mapped, or it is another message's."""
+
+    slug, title = "message-known", "This message id is known already"
+
+
+class BehaviourKnown(Refusal):
+    """This behaviour was recorded before."""
+
+    slug, title = "behaviour-known", "This behaviour was recorded before"
+
+
+class MessageDelivered(Refusal):
+    """The sandbox has delivered a message with this tracking id."""
+
+    slug, title = "message-delivered", "This message was delivered before"

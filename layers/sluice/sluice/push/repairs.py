@@ -1,0 +1,86 @@
+"""The sweeper: pushes whose timer, token, start or signal was lost are set right.
+
+Also settles what time alone decides: a last channel whose wait is over.
+"""
+
+from datetime import datetime
+
+from sluice.push import evidence, executions, signals
+from sluice.push.rules import chain
+from sluice.push.rules.chain import Repair, Status
+from sluice.push.rules.strategies import task_seconds
+from sluice.push.store import pushes
+from sluice.push.store.held import Held, load_again
+from sluice.push.store.settling import Settlement, settle
+
+WAIT_OVER = "the last wait is over"
+LOST = "its execution has ended"
+
+
+def review(held: Held, now: datetime) -> Held:
+    """Settle what behaviour proves, or that the last wait is over.
+
+    At most one query and one transaction; none while the push waits or is long over.
+    """
+    if chain.may_earn(held.chain, now):
+        judged = evidence.judge(held)
+        if judged is not None:
+            attempt, finding = judged
+            held = settle(held, Settlement(attempt.position, finding), now)
+    if chain.repair(held.chain, now) is Repair.GIVE_UP and not pushes.give_up(held, WAIT_OVER, now):
+        held = load_again(held)
+    return held
+
+
+def review_when_over(held: Held, now: datetime) -> Held:
+    """Review a push whose channels are used up: there is no task left that would do it."""
+    if held.chain.is_last or held.push.status == Status.UNREACHED:
+        return review(held, now)
+    return held
+
+
+def repair(held: Held, now: datetime) -> Repair:
+    """Set one overdue push right; returns what was done.
+
+    One query, and what it needs: a transaction, two requests to Step Functions, one write.
+    """
+    held = review(held, now)
+    action = chain.repair(held.chain, now)
+    match action:
+        case Repair.SIGNAL:
+            if not signals.follow(held):
+                signals.close(held)  # the task was told, or its execution is gone
+        case Repair.START:
+            _start(held, now)
+        case Repair.PUSH_ON:
+            _push_on(held, now)
+        case Repair.WAIT | Repair.GIVE_UP:
+            pushes.postpone(held, now)
+    return action
+
+
+def _start(held: Held, now: datetime) -> None:
+    """Start what was requested; the name makes sure that it is started once."""
+    push = held.push
+    waits = task_seconds(held.plan.channels)
+    if executions.start(push.organization_id, push.push_id, waits):
+        pushes.postpone(held, now)
+    else:
+        _wait_or_give_up(held, now)
+
+
+def _push_on(held: Held, now: datetime) -> None:
+    """End a wait that is over; where nobody waits, see whether the execution is still there."""
+    told = executions.fail(held.attempts[-1].task_token, executions.NOT_RECEIVED)
+    if told:
+        pushes.postpone(held, now)
+    else:
+        _wait_or_give_up(held, now)
+
+
+def _wait_or_give_up(held: Held, now: datetime) -> None:
+    push = held.push
+    if executions.is_running(push.organization_id, push.push_id):
+        pushes.postpone(held, now)
+    else:
+        pushes.give_up(held, LOST, now)

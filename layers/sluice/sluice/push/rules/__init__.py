@@ -1,0 +1,1 @@
+"""Pure rules of pushes: strategies, judging, the chain's decisions, cost."""

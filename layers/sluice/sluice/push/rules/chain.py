@@ -1,0 +1,128 @@
+"""What the chain does next, decided from what is stored (E2, E5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sluice.push.rules.judging import EVIDENCE_WINDOW, Facts
+
+HURRY = timedelta(seconds=30)  # a signal not given by then is given by the repair
+GRACE = timedelta(seconds=60)  # a timer that has not fired by then is lost
+
+
+class Status(StrEnum):
+    """Where a push stands. Only a running push sends."""
+
+    RUNNING = "running"
+    REACHED = "reached"
+    UNREACHED = "unreached"  # a late receipt may still make it reached
+    CANCELLED = "cancelled"
+
+
+class Step(StrEnum):
+    """What the task of a position has to do."""
+
+    END = "end"  # nothing is left to send
+    SEND = "send"
+    MOVE_ON = "move_on"  # this attempt failed already
+    WAIT = "wait"  # it was begun before: it must not be sent again
+
+
+class Signal(StrEnum):
+    """What the waiting task must be told."""
+
+    NOTHING = "nothing"
+    END = "end"
+    MOVE_ON = "move_on"
+
+
+class Repair(StrEnum):
+    """What the sweeper does with a push that is overdue, once its behaviour was looked at."""
+
+    SIGNAL = "signal"  # what the waiting task should have been told
+    START = "start"  # no attempt was ever made
+    GIVE_UP = "give_up"  # the last wait is over
+    PUSH_ON = "push_on"  # a wait is over and nobody noticed
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A push as the rules see it; the attempts stand in the order of their positions."""
+
+    status: Status
+    channels: int
+    attempts: Sequence[Facts]
+    reached_position: int | None = None
+
+    @property
+    def current(self) -> Facts | None:
+        """The latest attempt."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the latest attempt is on the last channel, where no task waits."""
+        return self.current is not None and self.current.position == self.channels - 1
+
+
+def step(chain: Chain, position: int) -> Step:
+    """Return what the task of `position` does. After a success nothing is sent (E5)."""
+    if chain.status is not Status.RUNNING or position >= chain.channels:
+        return Step.END
+    for attempt in chain.attempts:
+        if attempt.position == position:
+            return Step.MOVE_ON if attempt.failed else Step.WAIT
+    return Step.SEND
+
+
+def signal(chain: Chain) -> Signal:
+    """Return what the waiting task must be told; on the last channel no task waits."""
+    if chain.current is None or chain.is_last:
+        return Signal.NOTHING
+    if chain.status is not Status.RUNNING:
+        return Signal.END
+    return Signal.MOVE_ON if chain.current.failed else Signal.NOTHING
+
+
+def repair(chain: Chain, now: datetime) -> Repair:
+    """Return what to do with a push that the sweeper found overdue."""
+    if chain.status is not Status.RUNNING:
+        return Repair.SIGNAL
+    if chain.current is None:
+        return Repair.START
+    if chain.is_last:
+        over = chain.current.failed or now >= chain.current.due_at
+        return Repair.GIVE_UP if over else Repair.WAIT
+    if chain.current.failed or now >= chain.current.due_at:
+        return Repair.PUSH_ON
+    return Repair.WAIT
+
+
+def may_earn(chain: Chain, now: datetime) -> bool:
+    """Tell whether behaviour can still change the outcome."""
+    if chain.current is None or chain.status not in {Status.RUNNING, Status.UNREACHED}:
+        return False
+    return now <= chain.current.begun_at + EVIDENCE_WINDOW
+
+
+def look_at(position: int, channels: int, begun_at: datetime, wait: timedelta) -> datetime:
+    """Return when the sweeper looks at a push whose attempt at `position` has begun.
+
+    Before the last channel a timer comes first; after it nothing does.
+    """
+    return begun_at + wait + (timedelta(0) if position == channels - 1 else GRACE)
+
+
+def earns(chain: Chain, position: int) -> bool:
+    """Tell whether success at `position` changes whom the push credits.
+
+    The earliest attempt that arrived earned it, in whatever order the receipts come; what was sent
+    after it is waste.
+    """
+    if chain.status in {Status.RUNNING, Status.UNREACHED}:
+        return True
+    if chain.status is Status.CANCELLED or chain.reached_position is None:
+        return False
+    return position < chain.reached_position

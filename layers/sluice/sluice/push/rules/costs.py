@@ -1,0 +1,32 @@
+"""What a push cost (E6), in micro-units: 1,000,000 are one major unit of the currency."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The price of one attempt: estimated at the send, corrected by its receipt."""
+
+    amount_micros: int
+    currency: str
+    waste: bool = False
+
+
+@dataclass(frozen=True)
+class Total:
+    """The sum in one currency; `waste_micros` is the part that earned nothing."""
+
+    currency: str
+    amount_micros: int
+    waste_micros: int
+
+
+def totals(costs: Iterable[Cost]) -> list[Total]:
+    """Return the sums by currency, in the currencies' order."""
+    sums: dict[str, tuple[int, int]] = {}
+    for cost in costs:
+        amount, waste = sums.get(cost.currency, (0, 0))
+        wasted = cost.amount_micros if cost.waste else 0
+        sums[cost.currency] = amount + cost.amount_micros, waste + wasted
+    return [Total(currency, *sums[currency]) for currency in sorted(sums)]

@@ -1,0 +1,130 @@
+"""What is known of an attempt, and how a receipt or a behaviour changes it (E3, E4).
+
+Levels only rise, so receipts may come late, twice and in any order and end in the same state.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+EVIDENCE_WINDOW = timedelta(days=7)  # later than this after the send, a behaviour proves nothing
+
+
+class Level(IntEnum):
+    """How far a message got. Stored as its number."""
+
+    BEGUN = 0  # the provider may have been called
+    ACCEPTED = 1
+    SENT = 2
+    DELIVERED = 3
+    SEEN = 4
+    CLICKED = 5
+    CONVERTED = 6
+
+
+class Evidence(IntEnum):
+    """What a level stands on. Stored as its number."""
+
+    NONE = 0
+    INFERRED = 1  # from the user's behaviour since the send
+    CONFIRMED = 2  # the provider said so, with our tracking id or its message id
+
+
+SUCCESS_LEVELS = {level.name.lower(): level for level in Level if level is not Level.BEGUN}
+BEHAVIOUR_LEVELS = {name: SUCCESS_LEVELS[name] for name in ("seen", "clicked", "converted")}
+RECEIPT_LEVELS = {name: SUCCESS_LEVELS[name] for name in ("sent", "delivered", "seen", "clicked")}
+FAILED = "failed"  # the one status of a receipt that is no level
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a receipt or a behaviour says of an attempt; no level: it was not received."""
+
+    level: Level | None
+    evidence: Evidence
+    why: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """An attempt as the rules see it."""
+
+    position: int
+    begun_at: datetime
+    due_at: datetime
+    wanted: Level
+    level: Level = Level.BEGUN
+    evidence: Evidence = Evidence.NONE
+    failed: bool = False
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether it got as far as the strategy wants."""
+        return self.level >= self.wanted
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Something a user did."""
+
+    kind: str
+    at: datetime
+    content_id: str | None = None
+
+
+def improves(attempt: Facts, finding: Finding) -> bool:
+    """Tell whether a finding says more than is known: a higher level, or the same better proven."""
+    if finding.level is None:
+        return False
+    return (finding.level, finding.evidence) > (attempt.level, attempt.evidence)
+
+
+def fails(attempt: Facts, finding: Finding) -> bool:
+    """Tell whether a finding ends an attempt: a refusal does not undo what was received."""
+    return finding.level is None and not attempt.failed and not attempt.satisfied
+
+
+def judge_status(status: str) -> Finding:
+    """Return what a receipt with our tracking id, or a mapped message id, says."""
+    if status == FAILED:
+        return Finding(None, Evidence.CONFIRMED, "the provider says it was not received")
+    return Finding(RECEIPT_LEVELS[status], Evidence.CONFIRMED, f"the provider says {status}")
+
+
+def judge_behaviour(
+    attempts: Sequence[Facts],
+    behaviours: Iterable[Behaviour],
+    counted: Mapping[str, str],
+    content_id: str | None,
+) -> tuple[Facts, Finding] | None:
+    """Return the attempt that the user's behaviour speaks for, and what it says; or None (E4).
+
+    `counted` is the strategy's: kind of behaviour -> the level it proves. A behaviour speaks for
+    the latest attempt begun before it that is not known to have failed; one that names other
+    content speaks for none. Of several the one that proves most is taken, then the earliest.
+    """
+    best: tuple[Facts, Finding] | None = None
+    for behaviour in sorted(behaviours, key=lambda b: b.at):
+        level = BEHAVIOUR_LEVELS.get(counted.get(behaviour.kind, ""))
+        attempt = _attempt_before(attempts, behaviour.at)
+        if level is None or attempt is None or not _same(behaviour.content_id, content_id):
+            continue
+        why = f"{behaviour.kind} at {behaviour.at:%Y-%m-%dT%H:%M:%SZ}, after the send"
+        finding = Finding(level, Evidence.INFERRED, why)
+        if improves(attempt, finding) and (best is None or level > (best[1].level or 0)):
+            best = attempt, finding
+    return best
+
+
+def _attempt_before(attempts: Sequence[Facts], moment: datetime) -> Facts | None:
+    earlier = [
+        attempt
+        for attempt in attempts
+        if not attempt.failed and attempt.begun_at <= moment <= attempt.begun_at + EVIDENCE_WINDOW
+    ]
+    return max(earlier, key=lambda attempt: attempt.position, default=None)
+
+
+def _same(found: str | None, pushed: str | None) -> bool:
+    return found is None or pushed is None or found == pushed

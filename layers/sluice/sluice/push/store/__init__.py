@@ -1,0 +1,1 @@
+"""Verbs on strategies, pushes, attempts, receipts and behaviours."""

@@ -1,0 +1,84 @@
+"""Attempts: written before the provider is called, so that a receipt always finds its own (E2)."""
+
+from datetime import datetime, timedelta
+
+from sluice.push.refusals import AttemptBegun, PushStopped
+from sluice.push.rules.chain import Status, look_at
+from sluice.push.rules.judging import Evidence, Level
+from sluice.push.rules.strategies import wanted
+from sluice.push.store.held import Held, mirror, next_version, set_all
+from sluice.push.store.lookups import put_tracking
+from sluice.push.store.pushes import bucket_of
+from sluice.push.tables import Attempt, Push
+from sluice.shared import ids
+from sluice.shared.guard import Transaction
+
+
+def begin_attempt(
+    held: Held, position: int, task_token: str, tracking_id: str, now: datetime
+) -> Attempt:
+    """Write the attempt, its tracking id and the push's progress in one transaction, then send.
+
+    Three items: 8 write units with a task token of up to 1 KiB. Raises AttemptBegun when this
+    position was begun before, PushStopped when nothing more is sent or the chain is past it.
+    """
+    attempt = _new_attempt(held, position, task_token, tracking_id, now)
+    wait = attempt.due_at - now
+    changes = {
+        "position": position,
+        "due_bucket": bucket_of(held.push.push_id),
+        "due_at": look_at(position, len(held.plan.channels), now, wait),
+    }
+    transaction = Transaction()
+    transaction.put(attempt, Attempt.key.does_not_exist(), AttemptBegun())
+    transaction.update(
+        held.push,
+        [*set_all(Push, changes), Push.version.add(1)],
+        condition=(Push.status == Status.RUNNING) & (Push.position < position),
+        otherwise=PushStopped(),
+    )
+    put_tracking(transaction, held, attempt, now)
+    transaction.commit()
+    mirror(held.push, changes | {"version": next_version(held)})
+    held.attempts.append(attempt)
+    return attempt
+
+
+def _new_attempt(
+    held: Held, position: int, task_token: str, tracking_id: str, now: datetime
+) -> Attempt:
+    channel, push = held.plan.channels[position], held.push
+    return Attempt(
+        push.key,
+        f"attempt#{position:02d}",
+        position=position,
+        channel=channel.channel,
+        account_id=channel.provider,
+        account_user=ids.key(push.organization_id, channel.provider, push.user_id),
+        tracking_id=tracking_id,
+        task_token=task_token,
+        created_at=now,
+        due_at=now + timedelta(seconds=channel.wait_seconds),
+        wanted=wanted(channel),
+        level=Level.BEGUN,
+        evidence=Evidence.NONE,
+        price_micros=channel.price.amount_micros,
+        currency=channel.price.currency,
+    )
+
+
+def renew_token(held: Held, attempt: Attempt, task_token: str) -> None:
+    """Let a retried task wait in the place of the one before: it does not send again.
+
+    One transaction, 4 write units for the attempt and 2 for the check. Raises PushStopped.
+    """
+    transaction = Transaction()
+    transaction.check(held.push, condition=Push.status == Status.RUNNING, otherwise=PushStopped())
+    transaction.update(
+        attempt,
+        [Attempt.task_token.set(task_token)],
+        condition=Attempt.key.exists(),
+        otherwise=PushStopped(),
+    )
+    transaction.commit()
+    attempt.task_token = task_token

@@ -1,0 +1,166 @@
+"""Pushes: started, cancelled, given up, and the marks by which the sweeper finds them."""
+
+import zlib
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from sluice.push.refusals import PushExists, PushMoved, PushOver
+from sluice.push.rules.chain import GRACE, HURRY, Status
+from sluice.push.rules.strategies import Channel, Content, Plan, task_seconds
+from sluice.push.store.held import (
+    PLAN,
+    PUSH,
+    Held,
+    emit,
+    load_again,
+    load_push,
+    mirror,
+    next_version,
+    update_push,
+)
+from sluice.push.store.strategies import latest_strategy
+from sluice.push.tables import Push, PushesByDue, PushItem, PushPlan, Strategy
+from sluice.shared import guard, ids
+from sluice.shared.claims import Claim
+
+BUCKETS = 8
+MAX_TRIES = 5
+BEFORE_THE_FIRST = -1
+
+
+def start_push(
+    organization_id: str,
+    user_id: str,
+    strategy_id: str,
+    content: Content,
+    *,
+    claim: Claim | None,
+    now: datetime,
+) -> str:
+    """Store a push of the strategy's latest version and return its id; the chain follows (E2).
+
+    One query and one transaction of 3 or 4 items: 6 or 8 write units, and 2 for each KiB that
+    plan and content have over the first. Raises NotFound, AlreadyClaimed.
+    """
+    strategy = latest_strategy(organization_id, strategy_id)
+    push_id = ids.sortable(now)
+    plan = _plan_of(strategy, content)
+    push = Push(
+        ids.key(organization_id, push_id),
+        PUSH,
+        organization_id=organization_id,
+        push_id=push_id,
+        user_id=user_id,
+        strategy_id=strategy_id,
+        strategy_version=strategy.version,
+        status=Status.RUNNING,
+        position=BEFORE_THE_FIRST,
+        version=1,
+        created_at=now,
+        due_bucket=bucket_of(push_id),
+        due_at=now + GRACE,
+    )
+    transaction = guard.Transaction()
+    if claim is not None:
+        claim.take(transaction, now, {"push_id": push_id})
+    transaction.put(push, Push.key.does_not_exist(), PushExists())
+    transaction.put(PushPlan(push.key, PLAN, plan=plan))
+    waits = {"waits": task_seconds(plan.channels)}
+    emit(transaction, push, "push.requested.v1", version=1, data=waits, now=now)
+    transaction.commit()
+    return push_id
+
+
+def _plan_of(strategy: Strategy, content: Content) -> Plan:
+    return Plan(
+        purpose=strategy.purpose,
+        channels=msgspec.json.decode(strategy.channels, type=tuple[Channel, ...]),
+        behaviours=msgspec.json.decode(strategy.behaviours, type=dict[str, str]),
+        content=content,
+    )
+
+
+def cancel_push(organization_id: str, push_id: str, now: datetime) -> Held:
+    """Cancel a running push; a cancelled one is left as it is. Nothing is sent afterwards (E7).
+
+    One query and one transaction of 2 items (4 write units); both again, at most 5 times, when
+    the push changed in between. The sweeper looks at the push in 30 seconds, should the caller
+    die before it has told the waiting task. Raises NotFound, PushOver, Contention.
+    """
+    held = load_push(organization_id, push_id)
+    for attempt in range(MAX_TRIES):
+        if held.push.status == Status.CANCELLED:
+            return held
+        if held.push.status != Status.RUNNING:
+            raise PushOver
+        changes = ended(Status.CANCELLED, "cancelled", now) | looked_at_in(held, HURRY, now)
+        if _end(held, changes, "push.cancelled.v1", now):
+            return held
+        guard.pause(attempt, last=attempt + 1 == MAX_TRIES)
+        held = load_again(held)
+    return held
+
+
+def give_up(held: Held, why: str, now: datetime) -> bool:
+    """End a running push as unreached: one transaction of 2 items, 4 write units.
+
+    Returns False when the push changed meanwhile: nothing was written, look again.
+    """
+    return _end(held, ended(Status.UNREACHED, why, now), "push.unreached.v1", now)
+
+
+def _end(held: Held, changes: dict[str, Any], event_type: str, now: datetime) -> bool:
+    version = next_version(held)
+    transaction = guard.Transaction()
+    emit(transaction, held.push, event_type, version=version, data={}, now=now)
+    return _commit(transaction, held, changes | {"version": version})
+
+
+def close_wait(held: Held) -> None:
+    """Take an ended push from the sweeper's index, once its task was told: one write."""
+    _commit(guard.Transaction(), held, {"due_bucket": None, "due_at": None})
+
+
+def postpone(held: Held, now: datetime) -> None:
+    """Let the sweeper look again in a minute: one write."""
+    _commit(guard.Transaction(), held, looked_at_in(held, GRACE, now))
+
+
+def _commit(transaction: guard.Transaction, held: Held, changes: dict[str, Any]) -> bool:
+    update_push(transaction, held, changes)
+    try:
+        transaction.commit()
+    except PushMoved:
+        return False
+    mirror(held.push, changes)
+    return True
+
+
+def ended(status: Status, why: str, now: datetime) -> dict[str, Any]:
+    """Return what changes when a push ends and no task waits any more."""
+    return {
+        "status": status,
+        "why": why,
+        "ended_at": now,
+        "due_bucket": None,
+        "due_at": None,
+    }
+
+
+def looked_at_in(held: Held, wait: timedelta, now: datetime) -> dict[str, Any]:
+    """Return what changes when the sweeper is to look at a push after a wait."""
+    return {"due_bucket": bucket_of(held.push.push_id), "due_at": now + wait}
+
+
+def bucket_of(push_id: str) -> str:
+    """Return the partition of the sweeper's index that a push is in."""
+    return str(zlib.crc32(push_id.encode()) % BUCKETS)
+
+
+def overdue(bucket: str, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Return organisation and id of pushes to look at, the most overdue first: one query."""
+    found = PushItem.by_due.query(bucket, PushesByDue.due_at <= now, limit=limit)
+    keys = [item.key.split("#") for item in found]
+    return [(organization_id, push_id) for organization_id, push_id in keys]

@@ -1,0 +1,73 @@
+"""Strategies (E1): every change is a new version, and a version never changes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from sluice.push.refusals import StrategyChanged
+from sluice.push.rules.strategies import Channel
+from sluice.push.tables import Strategy
+from sluice.shared import guard, ids
+from sluice.shared.errors import NotFound
+
+MAX_TRIES = 5
+
+
+def put_strategy(
+    organization_id: str,
+    strategy_id: str,
+    purpose: str,
+    channels: Sequence[Channel],
+    behaviours: dict[str, str],
+    *,
+    now: datetime,
+) -> int:
+    """Write the next version of a strategy and return its number.
+
+    One query and one write (2 write units per KiB); both again, at most 5 times, when another call
+    took the number. Raises StrategyChanged when it was taken each time.
+    """
+    for attempt in range(MAX_TRIES):
+        found = _latest(organization_id, strategy_id)
+        version = 1 if found is None else int(found.version) + 1
+        transaction = guard.Transaction()
+        transaction.put(
+            Strategy(
+                ids.key(organization_id, strategy_id),
+                version,
+                organization_id=organization_id,
+                strategy_id=strategy_id,
+                purpose=purpose,
+                channels=msgspec.json.encode(channels).decode(),
+                behaviours=msgspec.json.encode(behaviours).decode(),
+                created_at=now,
+            ),
+            Strategy.key.does_not_exist(),
+            StrategyChanged(),
+        )
+        try:
+            transaction.commit()
+        except StrategyChanged:
+            guard.pause(attempt)
+            continue
+        return version
+    raise StrategyChanged
+
+
+def latest_strategy(organization_id: str, strategy_id: str) -> Strategy:
+    """Return the latest version: one consistent query. Raises NotFound."""
+    found = _latest(organization_id, strategy_id)
+    if found is None:
+        raise NotFound("There is no such strategy.")
+    return found
+
+
+def _latest(organization_id: str, strategy_id: str) -> Strategy | None:
+    versions = Strategy.query(
+        ids.key(organization_id, strategy_id),
+        scan_index_forward=False,
+        limit=1,
+        consistent_read=True,
+    )
+    return next(versions, None)

@@ -1,0 +1,149 @@
+"""A push as one call shows it: attempts, what happened when, cost, and why it stopped."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from sluice.push.rules.costs import Cost, totals
+from sluice.push.rules.judging import Evidence, Level
+from sluice.push.store.held import Held, whole
+from sluice.push.tables import Attempt, ReceiptItem
+from sluice.shared.http import View
+
+
+class PriceView(View):
+    """Money in micro-units: 1,000,000 are one major unit of the currency."""
+
+    amount_micros: int
+    currency: str
+
+
+class AttemptView(View):
+    """One message on one channel."""
+
+    position: int
+    channel: str
+    provider: str
+    tracking_id: str
+    wanted: str
+    level: str
+    evidence: str
+    price: PriceView  # estimated at the send, corrected by the receipt
+    begun_at: datetime
+    due_at: datetime
+    why: str | None = None
+    failed: bool = False
+    waste: bool = False
+    sent_at: datetime | None = None
+    settled_at: datetime | None = None
+
+
+class EntryView(View):
+    """Something that happened, in order of time."""
+
+    at: datetime
+    what: str  # requested, begun, sent, receipt, judged, or the push's last status
+    position: int | None = None
+    why: str | None = None
+
+
+class TotalView(View):
+    """What the push cost in one currency; waste is the part that earned nothing."""
+
+    currency: str
+    amount_micros: int
+    waste_micros: int
+
+
+class PushView(View):
+    """A push and all that happened to it."""
+
+    push_id: str
+    user_id: str
+    strategy_id: str
+    strategy_version: int
+    purpose: str
+    status: str
+    created_at: datetime
+    attempts: list[AttemptView]
+    timeline: list[EntryView]
+    cost: list[TotalView]
+    reached_position: int | None = None
+    ended_at: datetime | None = None
+    why: str | None = None
+    content_id: str | None = None
+
+
+def view_of(held: Held, receipts: Sequence[ReceiptItem]) -> PushView:
+    """Return the view of a push. Task tokens are not in it."""
+    push = held.push
+    entries = sorted(_entries(held, receipts), key=lambda entry: entry.at)
+    return PushView(
+        push_id=push.push_id,
+        user_id=push.user_id,
+        strategy_id=push.strategy_id,
+        strategy_version=int(push.strategy_version),
+        purpose=held.plan.purpose,
+        status=push.status,
+        created_at=push.created_at,
+        attempts=[_attempt(attempt) for attempt in held.attempts],
+        timeline=entries,
+        cost=_cost(held.attempts),
+        reached_position=whole(push.reached_position),
+        ended_at=push.ended_at,
+        why=push.why,
+        content_id=held.plan.content.content_id,
+    )
+
+
+def _attempt(attempt: Attempt) -> AttemptView:
+    return AttemptView(
+        position=int(attempt.position),
+        channel=attempt.channel,
+        provider=attempt.account_id,
+        tracking_id=attempt.tracking_id,
+        wanted=Level(int(attempt.wanted)).name.lower(),
+        level=Level(int(attempt.level)).name.lower(),
+        evidence=Evidence(int(attempt.evidence)).name.lower(),
+        price=PriceView(amount_micros=int(attempt.price_micros), currency=attempt.currency),
+        begun_at=attempt.created_at,
+        due_at=attempt.due_at,
+        why=attempt.why,
+        failed=bool(attempt.failed),
+        waste=bool(attempt.waste),
+        sent_at=attempt.sent_at,
+        settled_at=attempt.settled_at,
+    )
+
+
+def _cost(attempts: Iterable[Attempt]) -> list[TotalView]:
+    costs = [Cost(int(a.price_micros), a.currency, bool(a.waste)) for a in attempts]
+    return [
+        TotalView(
+            currency=total.currency,
+            amount_micros=total.amount_micros,
+            waste_micros=total.waste_micros,
+        )
+        for total in totals(costs)
+    ]
+
+
+def _entries(held: Held, receipts: Iterable[ReceiptItem]) -> Iterator[EntryView]:
+    yield EntryView(at=held.push.created_at, what="requested")
+    for attempt in held.attempts:
+        position = int(attempt.position)
+        yield EntryView(at=attempt.created_at, what="begun", position=position)
+        if attempt.sent_at is not None:
+            yield EntryView(at=attempt.sent_at, what="sent", position=position)
+        if attempt.settled_at is not None:
+            yield EntryView(
+                at=attempt.settled_at, what="judged", position=position, why=attempt.why
+            )
+    for receipt in receipts:
+        yield EntryView(
+            at=receipt.received_at,
+            what="receipt",
+            position=int(receipt.position),
+            why=f"{receipt.status}, found by {receipt.found_by}: {receipt.why}",
+        )
+    if held.push.ended_at is not None:
+        yield EntryView(at=held.push.ended_at, what=held.push.status, why=held.push.why)

@@ -1,0 +1,328 @@
+"""The rules of pushes: strategies, judging, the chain's decisions, cost."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluice.push.rules import chain, costs, strategies
+from sluice.push.rules.chain import Chain, Repair, Signal, Status, Step
+from sluice.push.rules.costs import Cost, Total
+from sluice.push.rules.judging import (
+    EVIDENCE_WINDOW,
+    RECEIPT_LEVELS,
+    SUCCESS_LEVELS,
+    Behaviour,
+    Evidence,
+    Facts,
+    Finding,
+    Level,
+    fails,
+    improves,
+    judge_behaviour,
+    judge_status,
+)
+from sluice.push.rules.strategies import Channel, Price
+from tests.support.staff import NOW
+
+MINUTE = timedelta(minutes=1)
+COUNTED = {"opened": "seen", "visited": "clicked", "bought": "converted"}
+
+
+def channel(name: str = "sms", wait_seconds: int = 60, success: str = "delivered") -> Channel:
+    return Channel(name, "sandbox", wait_seconds, success, Price(10_000, "CNY"))
+
+
+def fact(
+    position: int = 0,
+    level: Level = Level.BEGUN,
+    *,
+    evidence: Evidence = Evidence.NONE,
+    wanted: Level = Level.DELIVERED,
+    failed: bool = False,
+) -> Facts:
+    begun = NOW + position * MINUTE
+    return Facts(position, begun, begun + MINUTE, wanted, level, evidence, failed)
+
+
+def test_a_strategy_of_one_to_six_different_neighbours_is_valid() -> None:
+    """E1."""
+    six = [channel(name) for name in ("a", "b", "a", "b", "c", "a")]
+    assert strategies.faults([channel()], {}) == []
+    assert strategies.faults(six, COUNTED) == []
+
+
+@pytest.mark.parametrize(
+    ("channels", "behaviours", "field"),
+    [
+        ([], {}, "channels"),
+        ([channel(str(n)) for n in range(7)], {}, "channels"),
+        ([channel("a"), channel("a")], {}, "channels[1].channel"),
+        ([channel("a"), channel("b"), channel("b", success="seen")], {}, "channels[2].channel"),
+        ([channel(wait_seconds=0)], {}, "channels[0].wait_seconds"),
+        ([channel(wait_seconds=7 * 86_400 + 1)], {}, "channels[0].wait_seconds"),
+        ([channel(success="begun")], {}, "channels[0].success"),
+        ([channel(success="read")], {}, "channels[0].success"),
+        ([channel()], {"opened": "delivered"}, "behaviours.opened"),
+    ],
+)
+def test_a_strategy_is_refused_by_the_field_that_is_wrong(
+    channels: list[Channel], behaviours: dict[str, str], field: str
+) -> None:
+    """E1."""
+    assert [name for name, _ in strategies.faults(channels, behaviours)] == [field]
+
+
+@given(st.lists(st.integers(1, 7 * 86_400), min_size=1, max_size=6))
+def test_every_channel_but_the_last_gives_its_wait_to_its_task(waits: list[int]) -> None:
+    channels = [channel(str(n), wait) for n, wait in enumerate(waits)]
+    seconds = strategies.task_seconds(channels)
+    assert seconds == [*waits[:-1], strategies.STEP_SECONDS]
+
+
+def test_the_levels_stand_in_the_order_of_the_spec() -> None:
+    names = ["accepted", "sent", "delivered", "seen", "clicked", "converted"]
+    assert sorted(SUCCESS_LEVELS, key=lambda name: SUCCESS_LEVELS[name]) == names
+
+
+@pytest.mark.parametrize("status", [*RECEIPT_LEVELS, "failed"])
+def test_a_receipt_with_an_id_is_confirmed(status: str) -> None:
+    """E3."""
+    finding = judge_status(status)
+    assert finding.evidence is Evidence.CONFIRMED
+    assert finding.level == RECEIPT_LEVELS.get(status)
+    assert finding.why
+
+
+@pytest.mark.parametrize(
+    ("level", "evidence", "finding", "improved"),
+    [
+        (Level.BEGUN, Evidence.NONE, judge_status("sent"), True),
+        (Level.DELIVERED, Evidence.CONFIRMED, judge_status("sent"), False),
+        (Level.DELIVERED, Evidence.CONFIRMED, judge_status("delivered"), False),
+        (Level.SEEN, Evidence.INFERRED, judge_status("seen"), True),
+        (Level.SEEN, Evidence.INFERRED, judge_status("delivered"), False),
+        (Level.SEEN, Evidence.CONFIRMED, Finding(Level.SEEN, Evidence.INFERRED, ""), False),
+        (Level.BEGUN, Evidence.NONE, judge_status("failed"), False),
+    ],
+)
+def test_a_level_only_rises(
+    level: Level, evidence: Evidence, finding: Finding, *, improved: bool
+) -> None:
+    assert improves(fact(0, level, evidence=evidence), finding) is improved
+
+
+@pytest.mark.parametrize(
+    ("attempt", "status", "ended"),
+    [
+        (fact(0), "failed", True),
+        (fact(0, Level.SENT), "failed", True),
+        (fact(0, Level.DELIVERED), "failed", False),
+        (fact(0, failed=True), "failed", False),
+        (fact(0), "delivered", False),
+    ],
+)
+def test_a_refusal_ends_what_was_not_received(attempt: Facts, status: str, *, ended: bool) -> None:
+    assert fails(attempt, judge_status(status)) is ended
+
+
+def judged(
+    attempts: list[Facts], *done: Behaviour, content_id: str | None = "spring"
+) -> tuple[int, Level] | None:
+    found = judge_behaviour(attempts, done, COUNTED, content_id)
+    return found and (found[0].position, Level(found[1].level or 0))
+
+
+def did(kind: str, minutes: float, content_id: str | None = None) -> Behaviour:
+    return Behaviour(kind, NOW + timedelta(minutes=minutes), content_id)
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [
+        ([], None),
+        ([did("opened", -1)], None),  # before the send
+        ([did("opened", 0)], (0, Level.SEEN)),
+        ([did("yawned", 0.5)], None),  # not counted
+        ([did("opened", 0.5, "spring")], (0, Level.SEEN)),
+        ([did("opened", 0.5, "autumn")], None),  # other content
+        ([did("visited", 1.5)], (1, Level.CLICKED)),  # after the second send
+        ([did("opened", 0.5), did("bought", 1.5)], (1, Level.CONVERTED)),  # proves most
+        ([did("visited", 1.5), did("visited", 0.5)], (0, Level.CLICKED)),  # the earliest
+        ([did("opened", 60 * 24 * 7 + 2)], None),  # too late to mean anything
+    ],
+)
+def test_behaviour_speaks_for_the_attempt_before_it(
+    done: list[Behaviour], expected: tuple[int, Level] | None
+) -> None:
+    """E4."""
+    assert judged([fact(0), fact(1)], *done) == expected
+
+
+def test_behaviour_never_speaks_for_an_attempt_that_failed() -> None:
+    """E4."""
+    assert judged([fact(0), fact(1, failed=True)], did("opened", 2)) == (0, Level.SEEN)
+    assert judged([fact(0, failed=True)], did("opened", 2)) is None
+
+
+def test_behaviour_that_says_nothing_new_is_no_finding() -> None:
+    known = fact(0, Level.SEEN, evidence=Evidence.CONFIRMED)
+    assert judged([known], did("opened", 0.5)) is None
+    assert judged([known], did("bought", 0.5)) == (0, Level.CONVERTED)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*COUNTED, "yawned"]),
+            st.integers(-60, 60 * 24 * 10),
+            st.sampled_from([None, "spring", "autumn"]),
+        ),
+        max_size=8,
+    ),
+    st.integers(1, 4),
+)
+def test_evidence_is_always_after_the_send_it_speaks_for(
+    raw: list[tuple[str, int, str | None]], count: int
+) -> None:
+    """E4: whatever the user did, in whatever order it is read."""
+    attempts = [fact(position) for position in range(count)]
+    done = [did(kind, minutes, content) for kind, minutes, content in raw]
+    found = judge_behaviour(attempts, done, COUNTED, "spring")
+    again = judge_behaviour(attempts, done[::-1], COUNTED, "spring")
+    assert (found and found[1].level) == (again and again[1].level)
+    if found is not None:
+        attempt, finding = found
+        assert finding.evidence is Evidence.INFERRED
+        since = [b for b in done if b.kind in COUNTED and b.content_id != "autumn"]
+        latest = attempt.begun_at + EVIDENCE_WINDOW
+        assert any(attempt.begun_at <= b.at <= latest for b in since)
+
+
+def held(
+    *attempts: Facts,
+    status: Status = Status.RUNNING,
+    channels: int = 3,
+    reached: int | None = None,
+) -> Chain:
+    return Chain(status, channels, attempts, reached)
+
+
+@pytest.mark.parametrize(
+    ("state", "position", "expected"),
+    [
+        (held(), 0, Step.SEND),
+        (held(fact(0)), 1, Step.SEND),
+        (held(fact(0)), 2, Step.SEND),  # the task of position 1 never ran
+        (held(fact(0)), 0, Step.WAIT),
+        (held(fact(0, failed=True)), 0, Step.MOVE_ON),
+        (held(fact(0), fact(1), fact(2)), 3, Step.END),
+        (held(status=Status.CANCELLED), 0, Step.END),
+        (held(fact(0, Level.SEEN), status=Status.REACHED, reached=0), 1, Step.END),
+        (held(fact(0), status=Status.UNREACHED), 1, Step.END),
+    ],
+)
+def test_a_step_sends_only_what_was_never_begun(
+    state: Chain, position: int, expected: Step
+) -> None:
+    """E2, E5."""
+    assert chain.step(state, position) is expected
+
+
+@given(st.sampled_from(Status), st.integers(0, 6), st.integers(0, 7), st.integers(1, 6))
+def test_nothing_is_sent_after_the_end(
+    status: Status, made: int, position: int, channels: int
+) -> None:
+    """E5: for every state but running, and past the last channel."""
+    state = held(*(fact(n) for n in range(min(made, channels))), status=status, channels=channels)
+    sends = chain.step(state, position) is Step.SEND
+    assert sends is (status is Status.RUNNING and made <= position < channels)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (held(), Signal.NOTHING),
+        (held(fact(0)), Signal.NOTHING),
+        (held(fact(0, failed=True)), Signal.MOVE_ON),
+        (held(fact(0), status=Status.REACHED, reached=0), Signal.END),
+        (held(fact(0), fact(1), status=Status.REACHED, reached=0), Signal.END),
+        (held(fact(0), status=Status.CANCELLED), Signal.END),
+        (held(status=Status.CANCELLED), Signal.NOTHING),
+        (held(fact(0), status=Status.REACHED, channels=1), Signal.NOTHING),  # no task waits
+        (held(fact(0, failed=True), status=Status.UNREACHED, channels=1), Signal.NOTHING),
+    ],
+)
+def test_the_waiting_task_is_told_what_the_state_means(state: Chain, expected: Signal) -> None:
+    assert chain.signal(state) is expected
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes", "expected"),
+    [
+        (held(status=Status.REACHED), 0, Repair.SIGNAL),
+        (held(), 5, Repair.START),
+        (held(fact(0)), 0.5, Repair.WAIT),
+        (held(fact(0)), 1, Repair.PUSH_ON),
+        (held(fact(0, failed=True)), 0.5, Repair.PUSH_ON),
+        (held(fact(0), channels=1), 0.5, Repair.WAIT),
+        (held(fact(0), channels=1), 1, Repair.GIVE_UP),
+        (held(fact(0, failed=True), channels=1), 0, Repair.GIVE_UP),
+    ],
+)
+def test_the_sweeper_does_what_was_left_undone(
+    state: Chain, minutes: float, expected: Repair
+) -> None:
+    assert chain.repair(state, NOW + minutes * MINUTE) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "reached", "position", "expected"),
+    [
+        (Status.RUNNING, None, 1, True),
+        (Status.UNREACHED, None, 1, True),  # a late receipt
+        (Status.REACHED, 1, 0, True),  # an earlier one arrived after all
+        (Status.REACHED, 1, 1, False),
+        (Status.REACHED, 1, 2, False),
+        (Status.CANCELLED, None, 0, False),
+    ],
+)
+def test_the_earliest_attempt_that_arrived_earned_it(
+    status: Status, reached: int | None, position: int, *, expected: bool
+) -> None:
+    """E5."""
+    attempts = [fact(0), fact(1), fact(2)]
+    assert chain.earns(held(*attempts, status=status, reached=reached), position) is expected
+
+
+def test_behaviour_counts_until_the_window_closes() -> None:
+    closing = NOW + EVIDENCE_WINDOW
+    assert chain.may_earn(held(fact(0), status=Status.UNREACHED), closing)
+    assert not chain.may_earn(held(fact(0)), closing + MINUTE)
+    assert not chain.may_earn(held(), NOW)
+    for status in (Status.REACHED, Status.CANCELLED):
+        assert not chain.may_earn(held(fact(0), status=status), NOW)
+
+
+def test_the_sweeper_looks_after_the_timer_and_at_the_end_of_the_last_wait() -> None:
+    wait = timedelta(seconds=90)
+    assert chain.look_at(0, 2, NOW, wait) == NOW + wait + chain.GRACE
+    assert chain.look_at(1, 2, NOW, wait) == NOW + wait
+
+
+def test_costs_add_up_by_currency_and_waste_is_a_part_of_them() -> None:
+    found = costs.totals(
+        [Cost(10_000, "CNY"), Cost(50_000, "CNY", waste=True), Cost(7, "USD"), Cost(0, "CNY")]
+    )
+    assert found == [Total("CNY", 60_000, 50_000), Total("USD", 7, 0)]
+    assert costs.totals([]) == []
+
+
+@given(st.lists(st.builds(Cost, st.integers(0, 10**9), st.sampled_from("AB"), st.booleans())))
+def test_no_cost_is_lost(found: list[Cost]) -> None:
+    sums = costs.totals(found)
+    assert sum(total.amount_micros for total in sums) == sum(cost.amount_micros for cost in found)
+    assert all(0 <= total.waste_micros <= total.amount_micros for total in sums)
+    assert all(one.currency < other.currency for one, other in pairwise(sums))
