@@ -113,6 +113,12 @@ def test_channels_are_listed_page_by_page() -> None:
         ({"name": ""}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"weight": 0}, "weight"),
+        ({"daily_cap": 0}, "daily_cap"),
+        ({"owner_id": "lin\n"}, "owner_id"),
+        (
+            {"service_area": {"point": {"latitude": 10**400, "longitude": 0}, "radius_meters": 1}},
+            "service_area",
+        ),
         ({"colour": "red"}, "body"),
         ({"service_area": {"point": {"latitude": 99, "longitude": 0}}}, "service_area"),
         ({"owner_id": "a#b"}, "owner_id"),
@@ -207,6 +213,7 @@ def test_the_same_idempotency_key_gives_the_same_code_and_another_request_is_ref
         ({}, "member", "lin", 403),
         ({"expires_at": "2020-01-01T00:00:00Z"}, "operator", "boss", 400),
         ({"expires_at": "2030-01-01T00:00:00"}, "operator", "boss", 400),
+        ({"expires_at": "9999-12-31T23:59:59-01:00"}, "operator", "boss", 400),
         ({"rule": {"order": "best"}}, "operator", "boss", 400),
         ({"rule": {"reservation_seconds": 1}}, "operator", "boss", 400),
     ],
@@ -225,6 +232,13 @@ def test_a_scan_is_counted_and_a_crawler_is_not() -> None:
     scan(**{"user-agent": "facebookexternalhit/1.1"})
     views = sorted(int(v.views) for v in items_of(Visit) if isinstance(v, Visit))
     assert views == [1, 2]
+
+
+def test_what_messaging_apps_add_to_a_link_does_no_harm() -> None:
+    issue_code()
+    query = {"from": "singlemessage", "isappinstalled": "0"}
+    answer = call("handle_scan", SCAN, path={"code": CODE}, headers=BROWSER, query=query)
+    assert answer["statusCode"] == 200
 
 
 def test_a_scan_writes_at_most_one_item() -> None:
@@ -322,12 +336,15 @@ def test_a_wrong_join_changes_nothing(given: Any) -> None:
     assert items_of(SeatItem) == []
 
 
-def identity(subject: str = "union-1", code: str = CODE, partner: str = "shop") -> str:
+def identity(
+    subject: str = "union-1", code: str = CODE, partner: str = "shop", minutes: int = 5
+) -> str:
     payload = {
         "iss": partner,
         "sub": subject,
         "aud": f"acme/{code}",
-        "exp": datetime.now(UTC) + timedelta(minutes=5),
+        "iat": datetime.now(UTC),
+        "exp": datetime.now(UTC) + timedelta(minutes=minutes),
     }
     return jwt.encode(payload, access.partner_key("acme", "shop", 1), "HS256")
 
@@ -342,7 +359,15 @@ def test_an_identity_token_makes_two_devices_one_customer() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", [lambda: "x", lambda: identity(code="OTHER"), lambda: identity(partner="rival")]
+    "token",
+    [
+        lambda: "x",
+        lambda: identity(code="OTHER"),
+        lambda: identity(partner="rival"),
+        lambda: identity(minutes=61),
+        lambda: identity(minutes=-5),
+        lambda: identity(subject="a\nb"),
+    ],
 )
 def test_an_identity_token_of_nobody_we_know_is_refused(token: Callable[[], str]) -> None:
     open_channel("a")

@@ -59,7 +59,9 @@ def test_a_stream_has_a_failure_destination_and_an_end_of_retries(
 ) -> None:
     given = _given(logical_id, event)
     assert _on_failure(given) in tree.resources(tree.QUEUE), f"{logical_id}.{event}: OnFailure"
-    assert 0 < given.get("MaximumRetryAttempts", -1) <= 1000, f"{logical_id}.{event} may retry on"
+    # By age, not by number: an outage of an hour must lose nothing that the stream still holds.
+    assert "MaximumRetryAttempts" not in given, f"{logical_id}.{event} gives up too early"
+    assert 3600 <= given["MaximumRecordAgeInSeconds"] < 86_400, f"{logical_id}.{event} may retry on"
     assert given.get("FunctionResponseTypes") == ["ReportBatchItemFailures"]
 
 

@@ -85,7 +85,8 @@ def _live(visitor: str, seed: int) -> list[int]:
         now = clock.now()
         step = draw.random()
         if step < 0.35:
-            expiry.release_expired(now + timedelta(days=1))  # everybody's reservations at once
+            # Everybody's reservations at once.
+            expiry.release_expired(now + timedelta(days=1), float("inf"))
         elif step < 0.9:
             contacts.tell("acme", "sandbox", Contact("connected", seat, now, visitor), now)
             if step < 0.7:

@@ -44,6 +44,10 @@ def told(seat: Seat, *contacts: Contact) -> Seat:
     return seat
 
 
+def merged(kept: Seat, other: Seat, told: str = "a2") -> Seat | None:
+    return seats.merge(kept, other, told, [kept, other])
+
+
 def test_a_reservation_holds_a_place_and_counts_for_the_day() -> None:
     seat = seats.reserve(None, assignment())
     assert seats.held([None, seat]) == {"c1": 1}
@@ -106,7 +110,7 @@ def test_an_event_of_an_unknown_assignment_changes_nothing() -> None:
 
 def test_merging_two_reservations_keeps_one() -> None:
     newer = assignment("a2", "c2", reserved_at=NOW + MINUTE)
-    both = seats.merge(Seat((assignment(),)), Seat((newer,)))
+    both = merged(Seat((assignment(),)), Seat((newer,)))
     assert both is not None
     assert both.current.assignment_id == "a2"
     assert seats.held([both]) == {"c2": 1}
@@ -114,7 +118,7 @@ def test_merging_two_reservations_keeps_one() -> None:
 
 def test_merging_keeps_the_connected_seat() -> None:
     mine = told(Seat((assignment(),)), connected())
-    both = seats.merge(mine, Seat((assignment("a2", "c2", reserved_at=NOW + MINUTE),)))
+    both = merged(mine, Seat((assignment("a2", "c2", reserved_at=NOW + MINUTE),)))
     assert both is not None
     assert both.current.assignment_id == "a1"
     assert seats.held([both]) == {"c1": 1}
@@ -123,7 +127,7 @@ def test_merging_keeps_the_connected_seat() -> None:
 def test_one_person_takes_one_place_of_a_channel() -> None:
     mine = told(Seat((assignment(),)), connected())
     theirs = told(Seat((assignment("a2"),)), connected("a2"))
-    assert seats.held([seats.merge(mine, theirs)]) == {"c1": 1}
+    assert seats.held([merged(mine, theirs)]) == {"c1": 1}
 
 
 def test_replaced_assignments_are_bounded() -> None:
@@ -200,9 +204,42 @@ def test_moving_a_seat_to_another_customer_counts_nothing_twice() -> None:
     sums: Counter[counts.Count] = Counter()
     for seat in (mine, theirs):
         sums.update(counts.of_seat_change(None, seat, "UTC"))
-    both = seats.merge(mine, theirs)
+    both = merged(mine, theirs)
     sums.update(counts.of_seat_change(mine, both, "UTC"))
     sums.update(counts.of_seat_change(theirs, Seat(merged_into="x"), "UTC"))
     joined = counts.Count(counts.Row("codes", "CODE", counts.TOTAL), "joins")
     customers = counts.Count(counts.Row("referrers", "lin", counts.TOTAL), "customers")
     assert (sums[joined], sums[customers]) == (2, 1)
+
+
+def test_a_merge_drops_nothing_of_what_both_had() -> None:
+    """What one customer loses in the statistics the other gains (A8)."""
+    seats_of_two = []
+    for who in ("x", "y"):
+        seat = Seat((assignment(f"{who}0"),))
+        for n in range(1, 7):
+            seat = seats.reserve(seat, assignment(f"{who}{n}"))
+        seats_of_two.append(seat)
+    first, second = seats_of_two
+    both = merged(first, second)
+    assert both is not None
+    assert len(both.assignments) == 14
+
+
+def test_a_merge_tells_of_the_confirmed_assignment_only_and_not_as_a_first_connection() -> None:
+    """Old connections are not rewarded again under the other customer's name (A8)."""
+    kept = told(Seat((assignment("b1", "c2"),)), connected("b1"))
+    mine = told(Seat((assignment("a1"),)), connected("a1"))
+    mine = seats.reserve(told(mine, lost("a1")), assignment("a2", "c3"))
+    both = merged(kept, told(mine, connected("a2", 5)), told="a2")
+    events = [(h.type, h.assignment.assignment_id) for h in happenings.of_seat_change(kept, both)]
+    assert events == [("assignment.connected.v1", "a2")]
+    assert both is not None
+    assert [a.is_first for a in both.assignments if a.assignment_id == "a2"] == [False]
+
+
+def test_the_first_connection_of_a_customer_is_marked() -> None:
+    seat = told(Seat((assignment(),)), connected())
+    assert seat.current.is_first
+    seat = told(seats.reserve(told(seat, lost()), assignment("a2", "c2")), connected("a2", 5))
+    assert [a.is_first for a in seat.assignments] == [False, True]

@@ -52,7 +52,7 @@ def test_a_confirmation_connects_once_and_stores_who_brought_the_customer() -> N
 def test_a_late_confirmation_counts_even_over_the_cap() -> None:
     open_channel("a", cap=1)
     seat = join("x").assignment.assignment_id
-    expiry.release_expired(later(16))
+    expiry.release_expired(later(16), float("inf"))
     pool.forget()
     join("y", now=later(17))
     assert tell("connected", seat, later(18)) == "applied"
@@ -127,5 +127,34 @@ def test_an_outside_id_stands_in_no_key() -> None:
     seat = join("x").assignment.assignment_id
     tell("connected", seat, ref="wx-secret-person")
     assert "wx-secret-person" not in str([a.key for a in items_of(Alias) if isinstance(a, Alias)])
-    kind, name = "sandbox", "wx-secret-person"
-    assert identities.known_customer("acme", kind, name) == "x"
+    hashed = identities.alias_key("acme", "sandbox", "wx-secret-person")
+    assert Alias.get(hashed).customer_id == "x"
+
+
+def test_a_merged_customer_finds_the_other_in_every_scope() -> None:
+    """Also where they had no seat: one person never holds two of a kind."""
+    open_channel("g", kind="group")
+    issue_code("GROUPCODE222", kind="group")
+    known = join("known", code="GROUPCODE222").assignment
+    tell("connected", known.assignment_id)
+    first = join("known").assignment
+    tell("connected", first.assignment_id, later(1))
+    other = join("other").assignment
+    tell("connected", other.assignment_id, later(2))
+    again = join("other", code="GROUPCODE222", now=later(3))
+    assert (again.assignment.assignment_id, again.is_new) == (known.assignment_id, False)
+
+
+def test_a_merged_customers_own_aliases_lead_to_the_other_for_ever() -> None:
+    one = join("one").assignment.assignment_id
+    tell("connected", one, later(1), "wx-1")
+    tell("lost", one, later(2), "wx-1")
+    two = join("two").assignment.assignment_id
+    tell("connected", two, later(3), "wx-2")
+    back = join("one", now=later(4)).assignment.assignment_id
+    assert tell("connected", back, later(5), "wx-2") == "applied"  # one is two
+    third = join("three", now=later(6)).assignment.assignment_id
+    assert tell("connected", third, later(7), "wx-1") == "applied"  # and three is, by one's id
+    seat = stored.read(Slot("acme", "three", "contact")).seat
+    assert seat is not None
+    assert seat.merged_into == "two"

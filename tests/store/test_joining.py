@@ -1,18 +1,20 @@
 """Joining (A4, A5) on moto: what is given, refused, repeated, and what it costs."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from sluice.codes.refusals import NoRoom, SeatChanged
 from sluice.codes.rules import seats as rules
 from sluice.codes.rules.areas import Location
-from sluice.codes.store import channels, expiry, pool
+from sluice.codes.rules.seats import Contact
+from sluice.codes.store import channels, contacts, expiry, issued, joining, pool
 from sluice.codes.store import seats as stored
 from sluice.codes.store.seats import Slot
 from sluice.codes.tables import Channel
 from tests.support.aws import local_aws
-from tests.support.codes import check_counters, issue_code, join, later, open_channel
+from tests.support.codes import CODE, check_counters, issue_code, join, later, open_channel
 from tests.support.requests import recorded
 from tests.support.staff import NOW, found_organization
 
@@ -106,7 +108,7 @@ def test_a_daily_cap_counts_the_day_and_a_release_gives_it_back() -> None:
     join("x")
     with pytest.raises(NoRoom):
         join("y")
-    assert expiry.release_expired(later(20)) == 1
+    assert expiry.release_expired(later(20), float("inf")) == 1
     pool.forget()
     assert join("y", now=later(20)).is_new
 
@@ -237,8 +239,8 @@ def test_the_sweep_releases_what_has_expired_and_nothing_else() -> None:
     issue_code()
     join("old")
     join("young", now=later(10))
-    assert expiry.release_expired(later(16)) == 1
-    assert expiry.release_expired(later(16)) == 0
+    assert expiry.release_expired(later(16), float("inf")) == 1
+    assert expiry.release_expired(later(16), float("inf")) == 0
     assert read("a").held == 1
 
 
@@ -247,3 +249,81 @@ def test_an_assignment_id_names_its_slot_and_anything_else_names_none() -> None:
     assert stored.slot_of("acme", stored.new_assignment_id(slot, NOW)) == slot
     for wrong in ("", ".", "a", "a.x.1", "a#b.c.1", "a.c1", "..", "a.c"):
         assert stored.slot_of("acme", wrong) is None
+
+
+def test_many_channels_full_for_the_day_are_no_room_and_not_contention() -> None:
+    for n in range(12):
+        open_channel(f"c{n}", daily_cap=1)
+    issue_code()
+    for n in range(12):
+        join(f"v{n}")
+    for n in range(3):
+        with pytest.raises(NoRoom):
+            join(f"w{n}")
+
+
+def test_plain_random_among_many_full_channels_ends_with_no_room() -> None:
+    for n in range(12):
+        open_channel(f"c{n}", cap=1)
+    issue_code(order="random")
+    for n in range(12):
+        join(f"v{n}")
+    for n in range(3):
+        with pytest.raises(NoRoom):
+            join(f"w{n}")
+
+
+def test_a_join_takes_back_a_few_expired_seats_and_leaves_the_rest_to_the_sweep() -> None:
+    open_channel("a", cap=30)
+    issue_code()
+    for n in range(30):
+        join(f"v{n}")
+    pool.forget()
+    with recorded() as asked:
+        assert join("w", now=later(16)).is_new
+    assert len(asked) < 30
+    assert 25 < read("a").held < 30
+
+
+def test_a_customer_of_a_closed_channel_keeps_it_with_a_code_for_both_kinds() -> None:
+    open_channel("a")
+    open_channel("g", kind="group", backup=True)
+    issue_code()
+    first = join("x").assignment
+    contact = Contact("connected", first.assignment_id, NOW, "wx")
+    contacts.tell("acme", "sandbox", contact, NOW)
+    open_channel("a", status="closed")
+    again = join("x", now=later(1))
+    assert (again.assignment.assignment_id, again.is_new) == (first.assignment_id, False)
+
+
+def test_a_seat_in_a_channel_this_function_has_not_seen_yet_stays_where_it_is() -> None:
+    open_channel("a")
+    issue_code()
+    join("w")
+    remembered = pool.pool("acme")
+    open_channel("b", backup=False, weight=1000)
+    first = next(seat for n in range(50) if (seat := join(f"v{n}").assignment).channel_id == "b")
+    pool._pools._kept["acme"] = (10**12, remembered)
+    customer = first.assignment_id.split(".")[0]
+    assert join(customer).assignment == first
+
+
+def test_days_that_no_cap_asks_for_are_taken_off_the_channel() -> None:
+    open_channel("a")
+    issue_code()
+    join("x")
+    code = issued.read_code(CODE, NOW)
+    joining.join(
+        code,
+        issued.rule_of(code),
+        "y",
+        None,
+        now=NOW + timedelta(days=5),
+        today="2026-03-10",
+        seconds=900,
+    )
+    assert set(read("a").days.attribute_values) == {"d20260310"}
+    join("x", now=NOW + timedelta(days=5))  # renews, so that the recount below is of one day
+    expiry.release_expired(NOW + timedelta(days=9), float("inf"))
+    Channel("acme#a").update([Channel.days.set({})])

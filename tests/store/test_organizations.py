@@ -33,7 +33,8 @@ def test_a_member_needs_an_organization_and_nothing_is_left_behind() -> None:
 
 def test_rotating_keeps_the_old_key_for_a_day() -> None:
     found_organization()
-    assert store.put_partner("acme", "shop", "Shop", NOW, rotate=True) == 2
+    assert store.put_partner("acme", "shop", "Shop", NOW, rotate_from=1) == 2
+    assert store.put_partner("acme", "shop", "Shop", NOW, rotate_from=1) == 2
     (partner,) = store.list_partners("acme")
     assert isinstance(partner, Partner)
     day = timedelta(hours=24)

@@ -21,4 +21,4 @@ def found_organization(now: datetime = NOW, organization_id: str = ORGANIZATION)
     for member_id, role in (("boss", "operator"), ("lin", "member")):
         member = {"name": member_id.title(), "roles": {role}}
         store.put_member(organization_id, member_id, member, now)
-    store.put_partner(organization_id, "shop", "The Shop", now, rotate=False)
+    store.put_partner(organization_id, "shop", "The Shop", now)

@@ -2,7 +2,7 @@
 
 With a visitor token (or the visitor cookie) the customer is the visitor: one request of two items
 (4 write units and 1 of the expiry index) where there is room, one and no read when repeated, one
-read when sold out. An identity token adds one read. Refuses: no-room.
+read when sold out. An identity token adds one query for its partner. Refuses: no-room.
 """
 
 from typing import Annotated
@@ -56,7 +56,7 @@ def _customer(call: http.Call[Join, http.NoBody], code: Code) -> str:
     organization_id, given = code.organization_id, call.body
     if given.identity_token is not None:
         partner_id, subject = access.identity_in(given.identity_token, organization_id, code.code)
-        return identities.known_customer(organization_id, f"partner:{partner_id}", subject)
+        return identities.outside_customer(organization_id, f"partner:{partner_id}", subject)
     if given.visitor_token is not None:
         visitor_id = visitors.visitor_in(given.visitor_token, code.code)
     else:

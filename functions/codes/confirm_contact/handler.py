@@ -5,7 +5,6 @@ order changes nothing more. One or two reads and one transaction of 3 items (6 w
 more for each channel whose counter changes. Refuses: not-found.
 """
 
-from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -13,10 +12,8 @@ from msgspec import Meta
 from sluice.codes import providers
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import contacts
-from sluice.shared import errors, http
-
-EARLIEST_YEAR = 2000
-CLOCK_SKEW = timedelta(hours=1)
+from sluice.shared import fields, http
+from sluice.shared.fields import Time
 
 
 class ContactEvent(http.Body):
@@ -25,7 +22,7 @@ class ContactEvent(http.Body):
     event: Literal["connected", "lost"]
     assignment_id: Annotated[str, Meta(min_length=1, max_length=128)]
     customer_ref: Annotated[str, Meta(min_length=1, max_length=128)]
-    at: Annotated[datetime, Meta(tz=True)]
+    at: Time
     by: Literal["customer", "member"] = "customer"
 
 
@@ -45,8 +42,7 @@ class ContactTaken(http.View):
 def handler(call: http.Call[ContactEvent, http.NoBody]) -> http.Answer:
     """Apply the event to the seat of its assignment."""
     given = call.body
-    if given.at.year < EARLIEST_YEAR or given.at > call.now + CLOCK_SKEW:
-        raise errors.Invalid("at is not a time that can be.", [("at", "out of range")])
+    fields.check_past(given.at, "at", call.now)
     contact = Contact(given.event, given.assignment_id, given.at, given.customer_ref, given.by)
     told = contacts.tell(call.organization_id, call.caller.id, contact, call.now)
     view = ContactTaken(

@@ -1,12 +1,11 @@
 """Streams of seats and visits: count every change once (A8).
 
-One transaction for up to 8 changes of an organisation: 2 write units for each change and each row
-of statistics it touches.
+Changes of an organisation share transactions: 2 write units for each change and each row of
+statistics it touches.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import batched
 
 from sluice.codes.rules import counts
 from sluice.codes.rules.counts import Count
@@ -27,8 +26,7 @@ def handler(changes: Sequence[events.Change]) -> None:
         organization_id, name, found = counted
         by_organization[organization_id][name] = found
     for organization_id, named in by_organization.items():
-        for some in batched(named.items(), statistics.MAX_CHANGES, strict=False):
-            statistics.count(organization_id, dict(some), clock.now())
+        statistics.count(organization_id, named, clock.now())
 
 
 def _of_seat(change: events.Change) -> tuple[str, str, Counter[Count]]:

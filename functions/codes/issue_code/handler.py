@@ -5,19 +5,15 @@ code stays valid while what is behind it changes. One transaction of 1 to 3 item
 units. Refuses: no-such-referrer.
 """
 
-from datetime import datetime
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta
 
 from sluice.codes.refusals import CodeTaken, NoSuchReferrer
 from sluice.codes.rules.choice import Rule
 from sluice.codes.store import issued
 from sluice.organizations import rules
 from sluice.organizations.access import staff
-from sluice.shared import claims, errors, http, ids
-from sluice.shared.fields import Name
+from sluice.shared import claims, errors, fields, http, ids
+from sluice.shared.fields import Name, Time
 
 
 class IssueCode(http.Body):
@@ -26,7 +22,7 @@ class IssueCode(http.Body):
     referrer_id: Name | None = None
     campaign_id: Name | None = None
     rule: Rule = Rule()
-    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+    expires_at: Time | None = None
 
 
 class CodeIssued(http.View):
@@ -48,8 +44,8 @@ def handler(call: http.Call[IssueCode, http.NoBody]) -> http.Answer:
     given = call.body
     if rules.OPERATOR not in call.caller.roles and given.referrer_id != call.caller.id:
         raise errors.Forbidden("A member issues codes for themselves: referrer_id is your own id.")
-    if given.expires_at is not None and given.expires_at <= call.now:
-        raise errors.Invalid("expires_at is over.", [("expires_at", "must be in the future")])
+    if given.expires_at is not None:
+        fields.check_future(given.expires_at, "expires_at", call.now)
     code, base = ids.new_code(), call.request.base_url
     view = CodeIssued(code=code, url=f"{base}/s/{code}", image_url=f"{base}/codes/{code}/image")
     try:

@@ -32,7 +32,7 @@ class PutChannel(http.Body):
     provider_ref: Title
     cap: Annotated[int, Meta(ge=0, le=MAX_CAP)]
     provider: Name = SANDBOX
-    daily_cap: Annotated[int, Meta(ge=0, le=MAX_CAP)] | None = None
+    daily_cap: Annotated[int, Meta(ge=1, le=MAX_CAP)] | None = None
     weight: Annotated[int, Meta(ge=1, le=1000)] = 1
     owner_id: Name | None = None
     service_area: dict[str, Any] | None = None

@@ -1,9 +1,14 @@
 """PUT /organizations/{organization_id}/partners/{partner_id}: create a partner and read its key.
 
-`rotate` gives a known partner a new key; the old one verifies for 24 hours more. The key is
+`rotate_from` (the version to leave) gives a known partner a new key; the old one verifies for 24
+hours more. The key is
 derived, not stored, so this is also how an operator reads it again. One read, one transaction of
 1 or 2 items. Refuses: too-many-partners, partner-changed.
 """
+
+from typing import Annotated
+
+from msgspec import Meta
 
 from sluice.organizations import access, rules, store
 from sluice.organizations.refusals import PartnerChanged, TooManyPartners
@@ -15,7 +20,7 @@ class PutPartner(http.Body):
     """A system that signs its calls."""
 
     name: Title
-    rotate: bool = False
+    rotate_from: Annotated[int, Meta(ge=1, le=10**6)] | None = None
 
 
 class PartnerView(http.View):
@@ -37,7 +42,11 @@ def handler(call: http.Call[PutPartner, http.NoBody]) -> http.Answer:
     """Store the partner in the path and answer its secret."""
     partner_id = call.path["partner_id"]
     version = store.put_partner(
-        call.organization_id, partner_id, call.body.name, call.now, rotate=call.body.rotate
+        call.organization_id,
+        partner_id,
+        call.body.name,
+        call.now,
+        rotate_from=call.body.rotate_from,
     )
     key = access.partner_key(call.organization_id, partner_id, version)
     view = PartnerView(

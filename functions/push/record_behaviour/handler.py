@@ -5,10 +5,7 @@ units. It settles nothing by itself: the chain looks at it when a wait ends. Ref
 idempotency-key-reused.
 """
 
-from datetime import datetime, timedelta
-from typing import Annotated
-
-from msgspec import Meta
+from datetime import timedelta
 
 from sluice.organizations import access
 from sluice.push.inputs import ContentId, Kind, UserId
@@ -17,6 +14,7 @@ from sluice.push.rules.judging import Behaviour
 from sluice.push.store import behaviours
 from sluice.shared import errors, http
 from sluice.shared.claims import AlreadyClaimed, KeyReused
+from sluice.shared.fields import Time
 
 CLOCK_SKEW = timedelta(minutes=5)
 
@@ -26,7 +24,7 @@ class RecordBehaviour(http.Body):
 
     user_id: UserId
     kind: Kind
-    at: Annotated[datetime, Meta(tz=True)]
+    at: Time
     content_id: ContentId | None = None
 
 

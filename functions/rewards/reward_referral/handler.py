@@ -1,6 +1,7 @@
 """Event assignment.connected.v1: reward the referrer, once per customer (A8).
 
-Reads the organisation's referral reward; without one, or without a referrer, nothing happens.
+Reads the organisation's referral reward; without one, without a referrer, or for a person who
+was a customer before, nothing happens.
 The natural key names the customer, so a late or repeated event, another seat or a connection
 after a loss grants nothing more, whatever the amount is by then. Grants in one transaction, 12
 write units. Its referrer's balance is one item: conflicts are waited out longer than in a request.
@@ -23,13 +24,14 @@ class Connected(msgspec.Struct):
 
     customer_id: str
     referrer_id: str | None = None
+    is_first: bool = True
 
 
 @events.consumer
 def handler(event: Event) -> None:
     """Reward the referrer named by the event."""
     connected = msgspec.convert(event.data, Connected)
-    if not connected.referrer_id:
+    if not connected.referrer_id or not connected.is_first:
         return
     organization = find_organization(event.organization_id)
     amount_minor, currency = organization.referral_amount_minor, organization.referral_currency

@@ -4,9 +4,7 @@ A visitor's id follows from the visitor cookie without a read, so a join writes 
 ids are hashed into keys; only an alias item holds a provider's id, and erasure deletes it.
 """
 
-from sluice.codes.tables import Alias
 from sluice.shared import ids, signing
-from sluice.shared.table import find
 
 
 def visitor_customer(organization_id: str, visitor_id: str) -> str:
@@ -14,11 +12,11 @@ def visitor_customer(organization_id: str, visitor_id: str) -> str:
     return ids.derived(signing.derived_key("customer"), organization_id, "visitor", visitor_id)
 
 
-def known_customer(organization_id: str, kind: str, outside_id: str) -> str:
-    """Return the customer behind an outside identity, known or not: one read."""
-    found = find(Alias, alias_key(organization_id, kind, outside_id))
-    if found is not None:
-        return found.customer_id
+def outside_customer(organization_id: str, kind: str, outside_id: str) -> str:
+    """Return the customer that an outside identity stands for: no request.
+
+    Where they turned out to be somebody else, their seats say so and lead there.
+    """
     return ids.derived(signing.derived_key("customer"), organization_id, kind, outside_id)
 
 

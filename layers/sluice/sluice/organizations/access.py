@@ -11,6 +11,9 @@ from sluice.shared.claims import Claim, hash_of
 from sluice.shared.http import Caller, Door, Request
 from sluice.shared.ids import key
 
+MAX_IDENTITY_SECONDS = 3600
+MAX_SUBJECT = 256
+
 
 class _Envelope(msgspec.Struct):
     """The body of a Standard Webhooks call."""
@@ -110,7 +113,8 @@ def identity_in(token: str, organization_id: str, code: str) -> tuple[str, str]:
     """Return the partner that vouches for a customer, and the customer's id there.
 
     The token is a JWT (HS256) signed with the partner's key: `iss` the partner, `sub` the
-    customer, `aud` organisation and code as `acme/CODE`, `exp` soon. Raises Invalid.
+    customer, `aud` organisation and code as `acme/CODE`, `iat` and `exp` an hour apart at most.
+    Raises Invalid.
     """
     field = "identity_token"
     issuer = signing.issuer_of(token, field)
@@ -135,5 +139,11 @@ def _subject(
 
 
 def _subject_by(key: bytes, token: str, organization_id: str, code: str) -> str:
-    claims = signing.read_token(token, key, f"{organization_id}/{code}", "identity_token")
-    return str(claims["sub"])
+    field = "identity_token"
+    claims = signing.read_token(token, key, f"{organization_id}/{code}", field)
+    subject = str(claims["sub"])
+    if int(claims["exp"]) - int(claims["iat"]) > MAX_IDENTITY_SECONDS:
+        raise errors.Invalid(f"{field} is valid for too long.", [(field, "at most an hour")])
+    if not subject.isprintable() or not 0 < len(subject) <= MAX_SUBJECT:
+        raise errors.Invalid(f"{field} names nobody.", [(field, "sub is not printable text")])
+    return subject

@@ -13,24 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class MemberGone(Refusal):
-    """The member was removed meanwhile."""
+class MemberChanged(Refusal):
+    """The member was changed meanwhile."""
 
-    slug, title = "member-gone", "The member is gone"
+    slug, title = "member-changed", "The member was changed meanwhile"
 
 
 def sync(organization_id: str, member: Member) -> None:
-    """Make the pool user say what the member says: present, enabled, in the roles' groups."""
+    """Make the pool user say what the member says: present, enabled, in the roles' groups.
+
+    Raises MemberChanged when the member was changed meanwhile: the event is tried again, so that
+    of two at once the later state stays.
+    """
     previous, wanted = member.login_email, member.email if member.active else None
     if previous and previous != wanted:
-        _disable(organization_id, previous)
-    if wanted:
-        _ensure(organization_id, member, wanted)
-    if previous != wanted:
-        _remember(member, wanted)
+        _disable(organization_id, member, previous)
+    kept = wanted if wanted and _ensure(organization_id, member, wanted) else None
+    _remember(member, kept)
 
 
-def _ensure(organization_id: str, member: Member, email: str) -> None:
+def _ensure(organization_id: str, member: Member, email: str) -> bool:
+    """Bring the user in line; tells whether it is this member's."""
     cognito, pool = client("cognito-idp"), settings.text("USER_POOL_ID")
     try:
         cognito.admin_create_user(
@@ -47,7 +50,7 @@ def _ensure(organization_id: str, member: Member, email: str) -> None:
     except cognito.exceptions.UsernameExistsException:
         if not _is_ours(organization_id, email, member.member_id):
             telemetry.logger.warning("login_belongs_to_another_member")
-            return
+            return False
         cognito.admin_enable_user(UserPoolId=pool, Username=email)
     answer = cognito.admin_list_groups_for_user(UserPoolId=pool, Username=email, Limit=60)
     present = {group["GroupName"] for group in answer["Groups"]} & rules.ROLES
@@ -55,13 +58,13 @@ def _ensure(organization_id: str, member: Member, email: str) -> None:
         cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=role)
     for role in present - set(member.roles):
         cognito.admin_remove_user_from_group(UserPoolId=pool, Username=email, GroupName=role)
+    return True
 
 
-def _disable(organization_id: str, email: str) -> None:
-    if _attributes(email).get("custom:organization_id") == organization_id:
-        client("cognito-idp").admin_disable_user(
-            UserPoolId=settings.text("USER_POOL_ID"), Username=email
-        )
+def _disable(organization_id: str, member: Member, email: str) -> None:
+    if _is_ours(organization_id, email, member.member_id):
+        pool = settings.text("USER_POOL_ID")
+        client("cognito-idp").admin_disable_user(UserPoolId=pool, Username=email)
 
 
 def _is_ours(organization_id: str, email: str, member_id: str) -> bool:
@@ -86,7 +89,7 @@ def _remember(member: Member, email: str | None) -> None:
     transaction.update(
         member,
         [Member.login_email.set(email) if email else Member.login_email.remove()],
-        condition=Member.organization_id.exists(),
-        otherwise=MemberGone(),
+        condition=Member.version == member.version,
+        otherwise=MemberChanged(),
     )
     transaction.commit()

@@ -101,9 +101,16 @@ def _write_member(
 
 
 def put_partner(
-    organization_id: str, partner_id: str, name: str, now: datetime, *, rotate: bool
+    organization_id: str,
+    partner_id: str,
+    name: str,
+    now: datetime,
+    *,
+    rotate_from: int | None = None,
 ) -> int:
-    """Create or rename a partner; `rotate` gives a known one a new key. Returns its key's version.
+    """Create or rename a partner; returns its key's version.
+
+    `rotate_from` names the version to leave: a request that is repeated rotates once.
 
     One read, one transaction of 1 or 2 items. Raises TooManyPartners, PartnerChanged.
     """
@@ -115,7 +122,10 @@ def put_partner(
         return 1
     actions = [Partner.name.set(name)]
     version = int(found.key_version)
-    if rotate:
+    if rotate_from is not None and rotate_from not in {version, version - 1}:
+        raise PartnerChanged(f"The key's version is {version}.")
+    rotates = rotate_from == version
+    if rotates:
         actions += [
             Partner.key_version.set(version + 1),
             Partner.previous_valid_until.set(now + ROTATION),
@@ -124,7 +134,7 @@ def put_partner(
         found, actions, condition=Partner.key_version == version, otherwise=PartnerChanged()
     )
     transaction.commit()
-    return version + 1 if rotate else version
+    return version + 1 if rotates else version
 
 
 def _add_partner(

@@ -37,7 +37,7 @@ class AttemptView(View):
     settled_at: datetime | None = None
 
 
-class EntryView(View):
+class TimelineEntry(View):
     """Something that happened, in order of time."""
 
     at: datetime
@@ -65,7 +65,7 @@ class PushView(View):
     status: str
     created_at: datetime
     attempts: list[AttemptView]
-    timeline: list[EntryView]
+    timeline: list[TimelineEntry]
     cost: list[TotalView]
     reached_position: int | None = None
     ended_at: datetime | None = None
@@ -127,23 +127,23 @@ def _cost(attempts: Iterable[Attempt]) -> list[TotalView]:
     ]
 
 
-def _entries(held: Held, receipts: Iterable[ReceiptItem]) -> Iterator[EntryView]:
-    yield EntryView(at=held.push.created_at, what="requested")
+def _entries(held: Held, receipts: Iterable[ReceiptItem]) -> Iterator[TimelineEntry]:
+    yield TimelineEntry(at=held.push.created_at, what="requested")
     for attempt in held.attempts:
         position = int(attempt.position)
-        yield EntryView(at=attempt.created_at, what="begun", position=position)
+        yield TimelineEntry(at=attempt.created_at, what="begun", position=position)
         if attempt.sent_at is not None:
-            yield EntryView(at=attempt.sent_at, what="sent", position=position)
+            yield TimelineEntry(at=attempt.sent_at, what="sent", position=position)
         if attempt.settled_at is not None:
-            yield EntryView(
+            yield TimelineEntry(
                 at=attempt.settled_at, what="judged", position=position, why=attempt.why
             )
     for receipt in receipts:
-        yield EntryView(
+        yield TimelineEntry(
             at=receipt.received_at,
             what="receipt",
             position=int(receipt.position),
             why=f"{receipt.status}, found by {receipt.found_by}: {receipt.why}",
         )
     if held.push.ended_at is not None:
-        yield EntryView(at=held.push.ended_at, what=held.push.status, why=held.push.why)
+        yield TimelineEntry(at=held.push.ended_at, what=held.push.status, why=held.push.why)

@@ -6,11 +6,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
+# Together below a function's 10 seconds, so that it can still say 503.
+CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
 
 
 @cache
 def client(service: str) -> Any:
     """Return the client of a service, made at its first use."""
-    made: Any = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    made: Any = boto3.client(service, config=CONFIG)  # type: ignore[call-overload]
     return made

@@ -71,6 +71,7 @@ def changes(
             try:
                 run([_change(record) for record in records])
             except Exception:  # noqa: BLE001 - any failure is narrowed down below
+                telemetry.logger.warning("stream_batch_failed", exc_info=True)
                 return {"batchItemFailures": _one_by_one(run, records)}
             return {"batchItemFailures": []}
 

@@ -3,11 +3,40 @@ r"""Types of input fields that more than one operation takes.
 `(?!\n)` because `$` alone also matches before a newline at the end.
 """
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta
 
+from sluice.shared.errors import Invalid
+
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$(?!\n)")]
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$(?!\n)")]
+Email = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}"
+        r"$(?!\n)",
+    ),
+]
+Time = Annotated[datetime, Meta(tz=True)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]  # ISO 4217, or PTS for points
+
+EARLIEST_YEAR = 2000
+CLOCK_SKEW = timedelta(hours=1)
+FARTHEST = timedelta(days=3660)
+
+
+def check_past(moment: datetime, field: str, now: datetime) -> None:
+    """Check the time of something that has happened. Raises Invalid, naming the field."""
+    if moment.year < EARLIEST_YEAR or moment > now + CLOCK_SKEW:
+        raise Invalid(f"{field} is not a time that can be.", [(field, "out of range")])
+
+
+def check_future(moment: datetime, field: str, now: datetime) -> None:
+    """Check a time that is to come, within ten years. Raises Invalid, naming the field."""
+    if not now < moment < now + FARTHEST:
+        raise Invalid(
+            f"{field} must be in the future, within ten years.", [(field, "out of range")]
+        )

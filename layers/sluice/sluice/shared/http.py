@@ -154,9 +154,9 @@ class Operation:
         request = _request(event)
         caller, data, claim = door.authenticate(request)
         body = wire.parse(data, self.body)
-        query = wire.query_of(event, self.query)
+        query = wire.query_of(event, self.query, only_known=door.kind == "anyone")
         if claim is None and door.method == "POST":
-            claim = _idempotency_claim(request, door, data)
+            claim = _idempotency_claim(request, door, caller, data)
         return self.run(Call(request, caller, request.path, body, query, claim, request.now))
 
     def _door(self, event: Event) -> Door:
@@ -210,7 +210,7 @@ def _request(event: Event) -> Request:
     )
 
 
-def _idempotency_claim(request: Request, door: Door, data: bytes) -> Claim | None:
+def _idempotency_claim(request: Request, door: Door, caller: Caller, data: bytes) -> Claim | None:
     given = request.headers.get("idempotency-key", "")
     if not given:
         return None
@@ -220,7 +220,7 @@ def _idempotency_claim(request: Request, door: Door, data: bytes) -> Claim | Non
             [("Idempotency-Key", "too long")],
         )
     organization = request.path.get("organization_id", "public")
-    named = hash_of(door.route, *request.path.values(), given)
+    named = hash_of(door.route, caller.kind, caller.id, *request.path.values(), given)
     return Claim(key(organization, "request", named), hash_of(data))
 
 

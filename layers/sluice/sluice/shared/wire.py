@@ -55,10 +55,16 @@ def parse[T](data: bytes, expected: type[T]) -> T:
         raise errors.Invalid(f"The body is not JSON: {error}") from None
 
 
-def query_of[T](event: Event, expected: type[T]) -> T:
-    """Return the query as a typed input. Raises Invalid, naming the field."""
+def query_of[T: msgspec.Struct](event: Event, expected: type[T], *, only_known: bool) -> T:
+    """Return the query as a typed input. Raises Invalid, naming the field.
+
+    `only_known` ignores other parameters: messaging apps and campaigns add their own to links.
+    """
+    given = event.get("queryStringParameters") or {}
+    if only_known:
+        known = {found.encode_name for found in msgspec.structs.fields(expected)}
+        given = {name: value for name, value in given.items() if name in known}
     try:
-        given = event.get("queryStringParameters") or {}
         return msgspec.convert(given, expected, strict=False)
     except msgspec.ValidationError as error:
         raise _invalid(error) from None

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta
 
 EARTH_RADIUS_METERS = 6_371_008.8
-MAX_VERTICES = 500
+MAX_VERTICES = 50  # the area is on the item that each join writes: about 1 KiB
+MAX_NUMBER = 10**9
 
 type Position = Sequence[float]  # longitude, latitude: GeoJSON's order
 type Ring = Sequence[Position]
@@ -88,7 +89,10 @@ def _problem_with_circle(area: dict[str, Any]) -> str:
 
 
 def _number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Tell a number that is not absurdly large: JSON has integers that no float can hold."""
+    return (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < MAX_NUMBER
+    )
 
 
 def _on_earth(latitude: float, longitude: float) -> bool:

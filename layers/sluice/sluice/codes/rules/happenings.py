@@ -27,6 +27,8 @@ def of_seat_change(old: Seat | None, new: Seat | None) -> Iterator[Happening]:
     before = {a.assignment_id: a for a in old.assignments} if old else {}
     for assignment in new.assignments if new else ():
         known = before.get(assignment.assignment_id)
+        if known is None and assignment.is_moved:
+            continue
         if known is None or known.status != assignment.status:
             yield Happening(assignment.status, assignment)
         is_first = bool(assignment.connected) and not (known and known.connected)
@@ -45,4 +47,5 @@ def data_of(assignment: Assignment, customer_id: str, scope: str) -> dict[str, A
         "referrer_id": assignment.referrer_id,
         "reserved_at": assignment.reserved_at,
         "late": assignment.late,
+        "is_first": assignment.is_first,
     }

@@ -35,6 +35,8 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     lost: tuple[datetime, ...] = ()
     lost_by: str = ""  # customer or member, of the latest loss
     late: bool = False  # confirmed after it was released: may be over the cap
+    is_first: bool = False  # the first connection known of this customer: what a referrer is for
+    is_moved: bool = False  # came from another customer by a merge, and was told of there
 
 
 class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -118,13 +120,31 @@ def tell(seat: Seat, contact: Contact) -> Seat | None:
     if contact.at in times or len(times) >= MAX_TIMES:
         return None
     changed = _with_contact(told, contact)
+    if contact.kind == "connected" and not any(a.connected for a in seat.assignments):
+        changed = msgspec.structs.replace(changed, is_first=True)
     others = [a for a in seat.assignments if a is not told]
-    return msgspec.structs.replace(seat, assignments=_settled([changed, *others]))
+    return msgspec.structs.replace(seat, assignments=_bounded(_settled([changed, *others])))
 
 
-def merge(kept: Seat | None, other: Seat | None) -> Seat | None:
-    """Put two customers' seats together who are one person (A6): a connected one wins."""
-    assignments = [a for seat in (kept, other) if seat for a in seat.assignments]
+def merge(
+    kept: Seat | None, other: Seat | None, told: str, known: Iterable[Seat | None]
+) -> Seat | None:
+    """Put two customers' seats together who are one person (A6): a connected one wins.
+
+    `told` is the assignment whose confirmation showed it; it is the person's first connection
+    only if none of the `known` seats, as they were before, had one. Nothing is dropped here:
+    what one customer loses the other gains, so that counts stay equal.
+    """
+    has_connected = any(a.connected for seat in known if seat for a in seat.assignments)
+    moved = [
+        msgspec.structs.replace(
+            a,
+            is_moved=a.assignment_id != told,
+            is_first=a.is_first and not (a.assignment_id == told and has_connected),
+        )
+        for a in (other.assignments if other else ())
+    ]
+    assignments = [*(kept.assignments if kept else ()), *moved]
     return Seat(_settled(assignments)) if assignments else None
 
 
@@ -151,7 +171,7 @@ def _settled(assignments: list[Assignment]) -> tuple[Assignment, ...]:
     rank = {"connected": 0, "reserved": 1, "lost": 2, "released": 2}
     by_age = sorted(assignments, key=lambda a: (a.reserved_at, a.assignment_id), reverse=True)
     first, *rest = sorted(by_age, key=lambda a: rank[a.status])
-    return _bounded((first, *(_released(a) for a in rest)))
+    return (first, *(_released(a) for a in rest))
 
 
 def _released(assignment: Assignment) -> Assignment:

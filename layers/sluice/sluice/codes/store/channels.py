@@ -119,10 +119,11 @@ def list_channels(
         last_evaluated_key=start,
     )
     names = [row.channel_id for row in page]
-    found = Channel.batch_get([ids.key(organization_id, name) for name in names])
+    keys = [ids.key(organization_id, name) for name in names]
+    found = Channel.batch_get(keys, consistent_read=True)
     channels = sorted(found, key=lambda channel: channel.channel_id)
-    more = page.last_evaluated_key is not None and len(channels) == limit
-    return channels, _closed(channels[-1].channel_id) if more else None
+    more = page.last_evaluated_key is not None and len(names) == limit
+    return channels, _closed(names[-1]) if more else None
 
 
 def mark_full(channel: Channel) -> None:

@@ -4,6 +4,8 @@ The index only finds; the transaction that releases is guarded by the seat's ver
 confirmation at the same instant wins or loses whole.
 """
 
+import random
+import time
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,30 +13,56 @@ from sluice.codes.refusals import ChannelGone, SeatChanged
 from sluice.codes.rules import seats as rules
 from sluice.codes.store.seats import EXPIRY_BUCKETS, Slot, admit, bucket_of, put_seat, read
 from sluice.codes.tables import SeatItem
+from sluice.shared import telemetry
 from sluice.shared.guard import Transaction
 
-MAX_PER_BUCKET = 100  # of one sweep: 16 buckets, 1,600 seats a minute and function
+MAX_PER_BUCKET = 100  # of one look
+MAX_TAKEN_BACK = 4  # in one request: enough for its own customer and some behind
+_random = random.SystemRandom()
 
 
-def release_expired(now: datetime) -> int:
-    """Release expired reservations of every organisation; returns how many.
+def release_expired(now: datetime, until: float) -> int:
+    """Release expired reservations of every organisation until all, or the time, is over.
 
-    16 queries; for each seat a read and a transaction of two items (4 write units).
+    `until` is on the monotonic clock, in seconds. 16 queries a round, in another order each time;
+    for each seat a read and a transaction of two items (4 write units and 1 of the index). A seat
+    that cannot be released now is left to the next round. Returns how many were released.
     """
-    return _release(map(str, range(EXPIRY_BUCKETS)), now)
-
-
-def release_expired_of(organization_id: str, channel_ids: Iterable[str], now: datetime) -> int:
-    """Release what has expired where these channels' reservations are; returns how many."""
-    return _release(sorted({bucket_of(organization_id, name) for name in channel_ids}), now)
-
-
-def _release(buckets: Iterable[str], now: datetime) -> int:
-    released = 0
-    for bucket in buckets:
-        due = SeatItem.by_expiry.query(bucket, SeatItem.expires_at <= now, limit=MAX_PER_BUCKET)
-        released += sum(release(_slot(item), now) for item in due)
+    released, waiting = 0, list(map(str, range(EXPIRY_BUCKETS)))
+    _random.shuffle(waiting)
+    while waiting and time.monotonic() < until:
+        bucket = waiting.pop()
+        due = _due(bucket, now)
+        freed = sum(_try_release(item, now) for item in due if time.monotonic() < until)
+        released += freed
+        if len(due) == MAX_PER_BUCKET and freed:
+            waiting.insert(0, bucket)  # there may be more
     return released
+
+
+def take_back(organization_id: str, channel_ids: Iterable[str], now: datetime) -> int:
+    """Release a few expired seats of a full pool, for a customer who waits; returns how many."""
+    freed = 0
+    for bucket in sorted({bucket_of(organization_id, name) for name in channel_ids}):
+        for item in _due(bucket, now):
+            if freed >= MAX_TAKEN_BACK:
+                return freed
+            if item.customer.startswith(f"{organization_id}#"):
+                freed += _try_release(item, now)
+    return freed
+
+
+def _due(bucket: str, now: datetime) -> list[SeatItem]:
+    return list(SeatItem.by_expiry.query(bucket, SeatItem.expires_at <= now, limit=MAX_PER_BUCKET))
+
+
+def _try_release(item: SeatItem, now: datetime) -> bool:
+    """Release one seat; whatever is wrong with it must not hold up the others."""
+    try:
+        return release(_slot(item), now)
+    except Exception:  # noqa: BLE001 - logged; the next round comes to it again
+        telemetry.logger.exception("release_failed")
+        return False
 
 
 def release(slot: Slot, now: datetime) -> bool:

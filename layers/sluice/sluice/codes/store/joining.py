@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import msgspec
+
 from sluice.codes.refusals import ChannelFull, ChannelGone, NoRoom, SeatChanged
 from sluice.codes.rules import choice, seats
 from sluice.codes.rules.areas import Location
@@ -24,7 +26,9 @@ from sluice.codes.tables import Code
 from sluice.shared.errors import Contention, Refusal
 from sluice.shared.guard import pause
 
-MAX_ATTEMPTS = 8
+MAX_CONFLICTS = 8
+MAX_MISSES = 16  # full channels met before the pool is called full
+MAX_STEPS = 32  # of everything together: each is at most one write
 MISSES_BEFORE_REFRESH = 2
 _random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state
 
@@ -53,6 +57,7 @@ class _Join:
     misses: int = 0
     has_looked: bool = False  # for a seat of the customer's own
     has_refreshed: bool = False
+    has_taken_back: bool = False
 
 
 def join(
@@ -73,19 +78,21 @@ def join(
     under_way = _Join(
         code, rule, customer_id, location, now, today, seconds, known_pool(code.organization_id)
     )
-    for attempt in range(MAX_ATTEMPTS):
-        own = _own_seat(under_way)
-        if own is not None:
-            return own
-        found = _next_choice(under_way)
-        if found is None:
-            continue  # something was learned: look again
+    conflicts = 0
+    for _ in range(MAX_STEPS):
+        chosen: Choice | None = None
         try:
-            return _reserve(under_way, found)
+            own = _own_seat(under_way)
+            if own is not None:
+                return own
+            chosen = _next_choice(under_way)
+            if chosen is not None:
+                return _reserve(under_way, chosen)
         except (SeatChanged, ChannelFull, ChannelGone) as refusal:
-            _learn(under_way, found, refusal)
+            _learn(under_way, chosen, refusal)
         except Contention:
-            pause(attempt)
+            conflicts += 1
+            pause(conflicts, last=conflicts == MAX_CONFLICTS)
     raise Contention
 
 
@@ -101,13 +108,21 @@ def _own_seat(join: _Join) -> Joined | None:
         current = seat.current
         if current.status == "connected":
             return Joined(current, is_new=False)
-        channel = join.pool.find(current.channel_id)
-        if current.status != "reserved" or channel is None or not channel.open:
+        if current.status != "reserved" or not _is_open(join, current.channel_id):
             continue  # may be taken again, or moved to an open channel
         if current.expires_at > join.now:
             return Joined(current, is_new=False)
         return _renew(join, scope, found, seat)
     return None
+
+
+def _is_open(join: _Join, channel_id: str) -> bool:
+    """Tell whether a channel is open; one that seems gone is looked up before it is believed."""
+    known = join.pool.find(channel_id)
+    if (known is None or not known.open) and not join.has_refreshed:
+        _refresh(join)
+        known = join.pool.find(channel_id)
+    return known is not None and known.open
 
 
 def _renew(join: _Join, scope: str, found: Found, seat: Seat) -> Joined | None:
@@ -125,39 +140,43 @@ def _renew(join: _Join, scope: str, found: Found, seat: Seat) -> Joined | None:
 
 def _next_choice(join: _Join) -> Choice | None:
     """Return the next channel to try; None after something new was learned. Raises NoRoom."""
-    choices = []
-    if not join.pool.is_closed(join.code.code):
-        choices = [
-            c
-            for c in choice.order(
-                join.pool.candidates,
-                join.rule,
-                join.code.referrer_id,
-                join.location,
-                _random.random,
-            )
-            if c.candidate.channel_id not in join.tried
-        ]
-    if choices:
-        return choices[0]
+    is_closed = join.pool.is_closed(join.code.code) or join.misses > MAX_MISSES
+    if not is_closed:
+        for chosen in _ordered(join):
+            if chosen.candidate.channel_id not in join.tried:
+                return chosen
     if not join.has_looked:
         _look(join, join.customer_id)
         return None
-    if not join.has_refreshed and not join.pool.is_closed(join.code.code):
-        _take_back(join)
-        return None
-    if not join.pool.has_room(join.rule):  # there may be room where another customer is
+    if not is_closed and not join.has_taken_back:
+        join.has_taken_back = True
+        if _take_back(join):
+            return None
+    if not join.pool.has_room(join.rule) or join.misses:  # elsewhere there may be room
         join.pool.close(join.code.code)
     raise NoRoom
 
 
-def _take_back(join: _Join) -> None:
-    """Free what has expired in this pool, and see its channels as they are now."""
-    names = [c.channel_id for c in join.pool.candidates if join.rule.kind in {None, c.kind}]
-    expiry.release_expired_of(join.code.organization_id, names, join.now)
+def _ordered(join: _Join, *, with_full: bool = False) -> list[Choice]:
+    candidates = join.pool.candidates
+    if with_full:
+        candidates = [msgspec.structs.replace(c, full=False) for c in candidates]
+    return choice.order(candidates, join.rule, join.code.referrer_id, join.location, _random.random)
+
+
+def _take_back(join: _Join) -> bool:
+    """Free what has expired in the full channels that this customer could get; tells whether."""
+    names = {chosen.candidate.channel_id for chosen in _ordered(join, with_full=True)}
+    freed = expiry.take_back(join.code.organization_id, names, join.now)
+    if freed:
+        _refresh(join)
+        join.tried.clear()
+    return bool(freed)
+
+
+def _refresh(join: _Join) -> None:
     join.pool = known_pool(join.code.organization_id, fresh=True)
     join.has_refreshed = True
-    join.tried.clear()
 
 
 def _look(join: _Join, customer_id: str) -> None:
@@ -195,14 +214,16 @@ def _reserve(join: _Join, chosen: Choice) -> Joined:
     return Joined(assignment, is_new=True)
 
 
-def _learn(join: _Join, chosen: Choice, refusal: Refusal) -> None:
+def _learn(join: _Join, chosen: Choice | None, refusal: Refusal) -> None:
     """Take from a refusal what it says of the seat or of the channel."""
-    candidate = chosen.candidate
     current: Any = refusal.current
     if isinstance(refusal, SeatChanged):
         slot = Slot(join.code.organization_id, join.customer_id, current.scope)
         join.known[current.scope] = stored.found_in(slot, current)
         return
+    if chosen is None:
+        raise refusal
+    candidate = chosen.candidate
     join.tried.add(candidate.channel_id)
     join.misses += 1
     if current is None or current.status != OPEN:
@@ -211,4 +232,4 @@ def _learn(join: _Join, chosen: Choice, refusal: Refusal) -> None:
         join.pool.learn(candidate.channel_id, full=True)
         mark_full(current)
     if join.misses == MISSES_BEFORE_REFRESH:
-        join.pool = known_pool(join.code.organization_id, fresh=True)
+        _refresh(join)

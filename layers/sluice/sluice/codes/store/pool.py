@@ -44,8 +44,8 @@ class Pool:
         return next((c for c in self.candidates if c.channel_id == channel_id), None)
 
     def kinds(self, rule: Rule) -> set[str]:
-        """Return the kinds of open channel that a code with this rule can give."""
-        return {c.kind for c in self.candidates if c.open and rule.kind in {None, c.kind}}
+        """Return the kinds of channel that a code with this rule can have given."""
+        return {c.kind for c in self.candidates if rule.kind in {None, c.kind}}
 
     def has_room(self, rule: Rule) -> bool:
         """Tell whether some channel of this rule may have room, wherever the customer is."""

@@ -7,7 +7,7 @@ can forget one. The seat is guarded by its version, a channel by its cap.
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
@@ -23,6 +23,7 @@ from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
 EXPIRY_BUCKETS = 16
+FORGOTTEN_DAYS = range(3, 10)  # before today; taken off the channel as seats are given
 _SCOPES = {"c": "contact", "g": "group"}
 
 
@@ -157,7 +158,16 @@ def _counter_actions(held: int, day_changes: dict[str, int]) -> list[Action]:
     for day, change in day_changes.items():
         count = Channel.days[_day_name(day)]
         actions.append(count.set((count | 0) + change))
+    if held > 0 and len(day_changes) == 1:
+        (today,) = day_changes
+        actions += [Channel.days[_day_name(day)].remove() for day in _forgotten(today)]
     return actions
+
+
+def _forgotten(today: str) -> list[str]:
+    """Return days that no cap asks for any more: a reservation lasts a day at most."""
+    first = date.fromisoformat(today)
+    return [(first - timedelta(days=ago)).isoformat() for ago in FORGOTTEN_DAYS]
 
 
 def _day_name(day: str) -> str:

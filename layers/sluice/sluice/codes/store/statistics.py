@@ -6,27 +6,53 @@ counted before is left out and the rest tried again.
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from sluice.codes.rules.counts import COUNTERS, TOTAL, Count, Row
 from sluice.codes.tables import StatisticsRow
 from sluice.shared import ids
 from sluice.shared.claims import AlreadyClaimed, Claim
-from sluice.shared.guard import Transaction
+from sluice.shared.errors import Invalid
+from sluice.shared.guard import MAX_PARTS, Transaction
 
 SHARDS = 4  # of a dimension; a row is in one of them
-MAX_CHANGES = 8  # of one transaction: 8 claims and at most 6 rows each, of the 100 parts allowed
-MAX_ROWS = 10_000
+MAX_ROWS = 10_000  # of one answer
+ROWS_PER_CLAIM = 60  # a change that touches more rows is counted in slices, each claimed
 
 
 def count(organization_id: str, changes: Mapping[str, Counter[Count]], now: datetime) -> None:
-    """Count changes of one organisation by the name of each: at most 8 of them.
+    """Count changes of one organisation by the name of each, each once.
 
-    2 write units for each change and each row. Raises Contention.
+    As many as fit share a transaction: 2 write units for each change and each row it touches.
+    Raises Contention.
     """
-    waiting = {name: counts for name, counts in changes.items() if counts}
+    batch: dict[str, Counter[Count]] = {}
+    for name, counts in _sliced(changes):
+        together = _by_row([*batch.values(), counts])
+        if batch and len(batch) + 1 + len(together) > MAX_PARTS:
+            _count_together(organization_id, batch, now)
+            batch = {}
+        batch[name] = counts
+    _count_together(organization_id, batch, now)
+
+
+def _sliced(changes: Mapping[str, Counter[Count]]) -> Iterator[tuple[str, Counter[Count]]]:
+    """Yield each change, cut the same way every time where it touches too many rows."""
+    for name, counts in changes.items():
+        rows = sorted({count.row for count in counts})
+        for number, some in enumerate(batched(rows, ROWS_PER_CLAIM, strict=False)):
+            chosen = set(some)
+            slice_ = Counter({c: n for c, n in counts.items() if c.row in chosen})
+            yield (f"{name}.{number}" if number else name), slice_
+
+
+def _count_together(
+    organization_id: str, changes: Mapping[str, Counter[Count]], now: datetime
+) -> None:
+    waiting = dict(changes)
     while waiting:
         transaction = Transaction()
         for name in waiting:
@@ -49,7 +75,7 @@ def read_statistics(
 ) -> list[dict[str, Any]]:
     """Return a row for each channel, referrer or code: over some days, or in all.
 
-    Four queries, of exactly the rows wanted.
+    Four queries, of exactly the rows wanted. Raises Invalid: more rows than one answer holds.
     """
     sums: dict[str, Counter[str]] = {}
     low, high = TOTAL, TOTAL
@@ -58,7 +84,11 @@ def read_statistics(
     for shard in range(SHARDS):
         key = ids.key(organization_id, dimension, str(shard))
         within = StatisticsRow.row.between(f"{low}#", f"{high}#~")
-        for item in StatisticsRow.query(key, within, limit=MAX_ROWS):
+        for read, item in enumerate(StatisticsRow.query(key, within, limit=MAX_ROWS + 1)):
+            if read == MAX_ROWS:
+                raise Invalid(
+                    "Too many rows for one answer: ask for fewer days.", [("from", "too early")]
+                )
             name = item.row.split("#", 1)[1]
             counters = sums.setdefault(name, Counter())
             counters.update({c: int(getattr(item, c) or 0) for c in COUNTERS})

@@ -17,9 +17,8 @@ from sluice.push.inputs import PriceBody
 from sluice.push.providers import Message, Outcome, Receipt, Sent
 from sluice.push.refusals import MessageDelivered
 from sluice.push.tables import SandboxMessage
-from sluice.shared import ids, settings, signing
+from sluice.shared import clock, fields, ids, settings, signing, wire
 from sluice.shared.clients import client
-from sluice.shared.errors import Invalid
 from sluice.shared.guard import Transaction
 from sluice.shared.http import Request
 from sluice.shared.table import Moment
@@ -84,14 +83,10 @@ def authenticate(account: ProviderAccount, request: Request) -> None:
 
 def parse(raw: bytes) -> list[Receipt]:
     """Read one receipt. Raises Invalid, naming the field."""
-    try:
-        wire = msgspec.json.decode(raw, type=WireReceipt)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$.")
-        raise Invalid(str(error), [(path.rstrip("`") or "body", reason)]) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"The body is not JSON: {error}") from None
-    return [Receipt(**{name: getattr(wire, name) for name in Receipt.__struct_fields__})]
+    received = wire.parse(raw, WireReceipt)
+    if received.at is not None:
+        fields.check_past(received.at, "at", clock.now())
+    return [Receipt(**{name: getattr(received, name) for name in Receipt.__struct_fields__})]
 
 
 def delivered(organization_id: str, user_id: str, limit: int) -> list[SandboxMessage]:

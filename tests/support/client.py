@@ -1,0 +1,233 @@
+"""Organisations to play with over HTTP, on a deployment of the tests' own.
+
+Built on the demo's client, which knows nothing of the package: what these tests see, callers see.
+"""
+
+import base64
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import jwt
+
+from infra.demo.client import Answer, Client, timestamp
+from infra.demo.staff import Staff
+from infra.local.deploy import resources, session
+from infra.local.instance import Instance
+
+PARTNER = "shop"
+WAIT_SECONDS = 30.0
+POLL_SECONDS = 0.1
+QUIET_SECONDS = 1.0  # longer than a stream or an event takes on the way
+
+
+def eventually[T](what: str, look: Callable[[], T | None], seconds: float = WAIT_SECONDS) -> T:
+    """Look until something is there; fails with what never came."""
+    deadline = time.monotonic() + seconds
+    while (found := look()) is None:
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}, in vain"
+        time.sleep(POLL_SECONDS)
+    return found
+
+
+@dataclass
+class Deployment:
+    """The stack under test, its admin's client and what its tables hold."""
+
+    instance: Instance
+    staff: Staff
+    admin: Client
+    names: dict[str, str] = field(default_factory=dict)  # of tables, by logical id
+
+    @property
+    def anyone(self) -> Client:
+        """A client that nobody knows."""
+        return Client(self.instance.url)
+
+    def aws(self, service: str) -> Any:
+        """Return a boto3 client with all rights."""
+        client: Any = boto3.client(service, **session(self.instance))  # type: ignore[call-overload]
+        return client
+
+    def resource(self, logical_id: str) -> str:
+        """Return the physical name of a resource of the stack."""
+        return resources(self.instance)[logical_id]
+
+    def items(self, organization_id: str = "") -> dict[str, list[str]]:
+        """Return the items of every table as text, by its logical id; of an organisation or all."""
+        dynamodb, found = self.aws("dynamodb"), {}
+        for name, physical in self._table_names().items():
+            pages = dynamodb.get_paginator("scan").paginate(TableName=physical)
+            every = (str(sorted(item.items())) for page in pages for item in page["Items"])
+            found[name] = sorted(item for item in every if organization_id in item)
+        return found
+
+    def rest(self) -> None:
+        """Wait until nothing changed for a while and the outbox is empty."""
+        known: dict[str, list[str]] = {}
+        since = time.monotonic()
+
+        def look() -> bool | None:
+            nonlocal known, since
+            now = self.items()
+            if now != known or now["OutboxTable"]:
+                known, since = now, time.monotonic()
+            return time.monotonic() - since >= QUIET_SECONDS or None
+
+        eventually("the tables to come to rest", look)
+
+    @contextmanager
+    def unchanged(self, organization_id: str) -> Iterator[None]:
+        """Compare every item of an organisation at rest before and after the block."""
+        before = self.items(organization_id)
+        yield
+        after = self.items(organization_id)
+        changed = [name for name in before if before[name] != after[name]]
+        assert not changed, f"changed: {changed}"
+
+    def _table_names(self) -> dict[str, str]:
+        if not self.names:
+            every = resources(self.instance)
+            self.names = {name: every[name] for name in every if name.endswith("Table")}
+        return self.names
+
+
+@dataclass
+class Organization:
+    """An organisation made for a test, and everybody who acts in it."""
+
+    deployment: Deployment
+    id: str
+    operator: Client
+    partner_secret: str
+    callback_secret: str
+    members: dict[str, Client] = field(default_factory=dict)
+
+    @property
+    def anyone(self) -> Client:
+        """A client that nobody knows."""
+        return self.deployment.anyone
+
+    @property
+    def path(self) -> str:
+        """The beginning of the staff routes."""
+        return f"/organizations/{self.id}"
+
+    def put_member(self, member_id: str, *roles: str, login: bool = False) -> None:
+        """Put a member, a referrer unless roles are given; with a login they sign in too."""
+        body: dict[str, Any] = {"name": member_id.title(), "roles": list(roles or ("member",))}
+        email = f"{member_id}@{self.id}.example"
+        if login:
+            body["login"] = {"email": email}
+        self.operator.put(f"{self.path}/members/{member_id}", body).expect(200)
+        if login:
+            staff = self.deployment.staff
+            staff.wait_for_login(email)
+            self.members[member_id] = staff.signed_in(email, staff.set_password(email))
+
+    def put_channel(self, channel_id: str, cap: int = 10, **settings: Any) -> Answer:
+        """Put a channel of kind `contact` unless another is given."""
+        body = {"kind": "contact", "name": channel_id, "provider_ref": f"ref-{channel_id}"}
+        path = f"{self.path}/channels/{channel_id}"
+        return self.operator.put(path, body | {"cap": cap} | settings).expect(200)
+
+    def held(self, channel_id: str) -> int:
+        """Return the load of a channel."""
+        found = self.operator.get(f"{self.path}/channels/{channel_id}").expect(200).json
+        return int(found["held"])
+
+    def issue(self, referrer_id: str | None = None, **rule: Any) -> str:
+        """Issue a code."""
+        body = {"rule": rule} | ({"referrer_id": referrer_id} if referrer_id else {})
+        answer = self.operator.post(f"{self.path}/codes", body).expect(201)
+        return str(answer.json["code"])
+
+    def scan(self, code: str) -> str:
+        """Scan as a new visitor; return the token to join with."""
+        return str(self.anyone.get(f"/s/{code}").expect(200).json["visitor_token"])
+
+    def join(self, code: str, token: str | None = None, **body: Any) -> Answer:
+        """Join, as a new visitor unless a token is given."""
+        who = {} if "identity_token" in body else {"visitor_token": token or self.scan(code)}
+        return self.anyone.post(f"/s/{code}/join", who | body)
+
+    def seat(self, code: str, token: str | None = None, **body: Any) -> dict[str, Any]:
+        """Join and return the seat, which must be a new one."""
+        found: dict[str, Any] = self.join(code, token, **body).expect(201).json
+        return found
+
+    def identity_token(self, subject: str, code: str, **claims: Any) -> str:
+        """Return a token by which the partner vouches for its customer."""
+        given = {
+            "iss": PARTNER,
+            "sub": subject,
+            "aud": f"{self.id}/{code}",
+            "exp": datetime.now(UTC) + timedelta(minutes=5),
+        }
+        return jwt.encode(given | claims, _key_of(self.partner_secret), algorithm="HS256")
+
+    def tell(
+        self,
+        seat: Mapping[str, Any],
+        event: str = "connected",
+        *,
+        at: datetime | None = None,
+        customer_ref: str = "",
+    ) -> dict[str, Any]:
+        """Make the sandbox provider's callback; return what became of it."""
+        body = {
+            "event": event,
+            "assignment_id": seat["assignment_id"],
+            "customer_ref": customer_ref or f"wx-{seat['assignment_id'][:26]}",
+            "at": timestamp(at),
+        }
+        path = f"/callbacks/{self.id}/sandbox"
+        answer = self.anyone.post_signed(path, self.callback_secret, body).expect(200)
+        found: dict[str, Any] = answer.json
+        return found
+
+    def statistics(self, dimension: str) -> dict[str, dict[str, int]]:
+        """Return the rows of a dimension by id."""
+        rows = self.operator.get(f"{self.path}/statistics/{dimension}").expect(200).json["rows"]
+        return {row.pop("id"): row for row in rows}
+
+    def account(self, account_id: str) -> dict[str, Any]:
+        """Return an account with up to 100 entries."""
+        found = self.operator.get(f"{self.path}/accounts/{account_id}?limit=100")
+        return dict(found.expect(200).json)
+
+    def post_event(self, kind: str, event_type: str, data: Any, webhook_id: str = "") -> Answer:
+        """Post a partner's signed event."""
+        path = f"/partners/{self.id}/{kind}"
+        return self.anyone.post_event(path, self.partner_secret, event_type, data, webhook_id)
+
+
+def found_organization(deployment: Deployment, **settings: Any) -> Organization:
+    """Make an organisation with an operator who has signed in, a partner and the sandbox."""
+    organization_id = f"org-{secrets.token_hex(4)}"
+    email = f"operator@{organization_id}.example"
+    body = {"name": organization_id, "first_operator_email": email} | settings
+    deployment.admin.put(f"/organizations/{organization_id}", body).expect(201)
+    deployment.staff.wait_for_login(email)
+    password = deployment.staff.set_password(email)
+    operator = deployment.staff.signed_in(email, password)
+    path = f"/organizations/{organization_id}"
+    account = operator.put(f"{path}/provider-accounts/sandbox", {"type": "sandbox"})
+    partner = operator.put(f"{path}/partners/{PARTNER}", {"name": "The shop"})
+    return Organization(
+        deployment,
+        organization_id,
+        operator,
+        partner_secret=partner.expect(200).json["secret"],
+        callback_secret=account.expect(200).json["callback_secret"],
+    )
+
+
+def _key_of(secret: str) -> bytes:
+    """Return the key in a secret of Standard Webhooks' form."""
+    return base64.b64decode(secret.removeprefix("whsec_"))

@@ -1,0 +1,198 @@
+"""One sensible call of every route of the API, for making it worse bit by bit."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from infra.demo.client import Answer, encode, signature, timestamp
+from infra.openapi import discovery
+from tests.support.client import Organization
+
+DOORS = {route.door.route: route.door for route in discovery.routes()}
+POINT = {"latitude": 31.2304, "longitude": 121.4737}
+PUSH = {
+    "strategy_id": "chain",
+    "user_id": "u-1",
+    "content": {"title": "T", "body": "B", "link": "https://tea.example/"},
+}
+REWARD = {
+    "natural_key": "order:1",
+    "owner_id": "lin",
+    "amount_minor": 5,
+    "currency": "CNY",
+    "programme": "referral",
+    "reason": "bonus",
+}
+SAMPLES: Mapping[str, Any] = {
+    "GET /openapi.json": None,
+    "GET /s/{code}": None,
+    "GET /codes/{code}/image": None,
+    "POST /s/{code}/join": {"visitor_token": "TOKEN", "location": POINT},
+    "POST /callbacks/{organization_id}/{provider_account_id}": {
+        "event": "connected",
+        "assignment_id": "SEAT",
+        "customer_ref": "wx-1",
+        "at": timestamp(),
+        "by": "customer",
+    },
+    "POST /receipts/{organization_id}/{provider_account_id}": {
+        "type": "receipt",
+        "status": "delivered",
+        "tracking_id": "nobodys",
+        "user_id": "u-1",
+        "price": {"amount_micros": 1, "currency": "CNY"},
+        "at": timestamp(),
+    },
+    "POST /partners/{organization_id}/behaviours": {
+        "user_id": "u-1",
+        "kind": "opened",
+        "at": timestamp(),
+        "content_id": "spring",
+    },
+    "PUT /organizations/{organization_id}": {
+        "name": "Changed",
+        "time_zone": "UTC",
+        "locale": "en",
+        "referral_reward": {"amount_minor": 5, "currency": "CNY"},
+    },
+    "PUT /organizations/{organization_id}/members/{member_id}": {
+        "name": "Lin",
+        "roles": ["member"],
+        "tags": ["a"],
+        "contact": {"phone": "1"},
+        "login": {"email": "lin@example.com"},
+        "active": True,
+    },
+    "PUT /organizations/{organization_id}/partners/{partner_id}": {
+        "name": "Shop",
+        "rotate_from": None,
+    },
+    "PUT /organizations/{organization_id}/provider-accounts/{account_id}": {
+        "type": "sandbox",
+        "settings": {"script": {"*": "deliver"}},
+        "secret_reference": "none",
+        "limits": {"a_day": 5},
+    },
+    "GET /organizations/{organization_id}/channels": None,
+    "GET /organizations/{organization_id}/channels/{channel_id}": None,
+    "DELETE /organizations/{organization_id}/channels/{channel_id}": None,
+    "PUT /organizations/{organization_id}/channels/{channel_id}": {
+        "kind": "contact",
+        "name": "A",
+        "provider_ref": "ref",
+        "cap": 5,
+        "provider": "sandbox",
+        "daily_cap": 3,
+        "weight": 2,
+        "owner_id": "lin",
+        "service_area": {"point": POINT, "radius_meters": 500.5},
+        "backup": False,
+        "status": "open",
+    },
+    "POST /organizations/{organization_id}/codes": {
+        "referrer_id": "lin",
+        "campaign_id": "spring",
+        "rule": {"kind": "contact", "reservation_seconds": 60},
+        "expires_at": "2999-01-01T00:00:00Z",
+    },
+    "GET /organizations/{organization_id}/statistics/{dimension}": None,
+    "GET /organizations/{organization_id}/accounts/{account_id}": None,
+    "PUT /organizations/{organization_id}/strategies/{strategy_id}": {
+        "purpose": "service",
+        "behaviours": {"opened": "seen"},
+        "channels": [{"channel": "sms", "wait_seconds": 5, "success": "delivered"}],
+    },
+    "GET /organizations/{organization_id}/pushes/{push_id}": None,
+    "DELETE /organizations/{organization_id}/pushes/{push_id}": None,
+    "GET /organizations/{organization_id}/sandbox/messages": None,
+    "POST /organizations/{organization_id}/pushes": PUSH,
+    "POST /partners/{organization_id}/pushes": PUSH,
+    "POST /organizations/{organization_id}/rewards": REWARD,
+    "POST /partners/{organization_id}/rewards": REWARD,
+}
+FREE = {"settings", "contact", "limits", "behaviours"}  # whose keys are the caller's own
+QUERIES = {"GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """An organisation at rest, with one of everything that paths name."""
+
+    acme: Organization
+    names: Mapping[str, str]  # of path parameters
+    token: str  # of a visitor of the code
+    seat_id: str
+
+    def unchanged(self) -> AbstractContextManager[None]:
+        """Compare what is stored of the organisation before and after a block."""
+        return self.acme.deployment.unchanged(self.acme.id)
+
+    def path(self, route: str) -> str:
+        """Return the route's path with its parameters, and its query."""
+        return route.split()[1].format_map(self.names) + QUERIES.get(route, "")
+
+    def body(self, route: str) -> Any:
+        """Return a body that the route would take."""
+        text = json.dumps(SAMPLES[route])
+        return json.loads(text.replace("TOKEN", self.token).replace('"SEAT"', f'"{self.seat_id}"'))
+
+    def call(self, route: str, body: Any, path: str = "") -> Answer:
+        """Call a route as the caller it is for; a body that is bytes is sent as it is."""
+        door, acme = DOORS[route], self.acme
+        path = path or self.path(route)
+        content = None if body is None else encode(body)
+        client = acme.operator if door.kind == "staff" else acme.anyone
+        headers: dict[str, str] = {}
+        if door.kind == "partner":
+            content = self.envelope(route, content or b"null")
+            headers = signature(acme.partner_secret, content)
+        elif door.kind == "provider":
+            headers = signature(acme.callback_secret, content or b"")
+        return client.send(door.method, path, content, headers)
+
+    def envelope(self, route: str, data: bytes) -> bytes:
+        """Return a partner's event as it goes over the wire."""
+        head = json.dumps({"type": DOORS[route].event_type, "timestamp": timestamp()})[:-1]
+        return head.encode() + b', "data": ' + data + b"}"
+
+
+@dataclass(frozen=True)
+class Worse:
+    """A body made worse, and in what way."""
+
+    how: str
+    body: Any
+
+
+def worse(body: dict[str, Any]) -> Iterator[Worse]:
+    """Yield every way in which a body can be wrong that needs no knowledge of it."""
+    for text in (b"{", b"[]", b'"text"', b"null", b"12", b"{}x"):
+        yield Worse(f"{text!r} for the whole", text)
+    yield Worse("an unknown field", body | {"surprise": 1})
+    yield Worse("over 64 KiB", body | {"padding": "x" * 70_000})
+    yield Worse("too deep", b'{"surprise": ' + b"[" * 30_000 + b"]" * 30_000 + b"}")
+    yield Worse("half a character", b'{"' + next(iter(body)).encode() + b'": "\\ud800"}')
+    for field, value in body.items():
+        for wrong in _wrong(value):
+            yield Worse(f"{field} = {str(wrong)[:40]!r}", body | {field: wrong})
+        if isinstance(value, dict) and field not in FREE:
+            for inner in worse(value):
+                if isinstance(inner.body, dict):
+                    yield replace(
+                        inner, how=f"{field}: {inner.how}", body=body | {field: inner.body}
+                    )
+
+
+def _wrong(value: Any) -> list[Any]:
+    nothing: list[Any] = []
+    ways: list[tuple[Callable[[Any], bool], list[Any]]] = [
+        (lambda v: isinstance(v, bool), ["yes", 1, nothing, {}]),
+        (lambda v: isinstance(v, int), ["12", 1.5, True, nothing, {}, -1, 10**40]),
+        (lambda v: isinstance(v, float), ["12", True, nothing, {}, 1e9]),
+        (lambda v: isinstance(v, str), [12, True, nothing, {}, "x" * 5_000]),
+        (lambda v: isinstance(v, list), ["x", 5, {"a": 1}, [nothing], [{}], [5]]),
+        (lambda v: isinstance(v, dict), ["x", 5, nothing]),
+    ]
+    return next(wrong for matches, wrong in ways if matches(value))
