@@ -177,6 +177,22 @@ def shorten_log_wait() -> None:
     drain.__defaults__ = (0.010, 0.003, 0.250)
 
 
+def forget_stream_positions() -> None:
+    """Streams: after a restart their consumers begin with what is new (stock: they miss it).
+
+    The server keeps how far each consumer has read, but not the records, which it counts from zero
+    again: it would pass over as many new ones as there were old ones.
+    """
+    restore = lambda_svc._restore_esm_positions
+    _demand(restore, "13262db1ad7997de")
+
+    def restore_esm_positions(store: object, positions: object) -> None:
+        if store is not lambda_svc._dynamodb_stream_positions:
+            restore(store, positions)
+
+    lambda_svc._restore_esm_positions = restore_esm_positions
+
+
 def main() -> None:
     """Check the pin, repair, serve until told to end."""
     if version("ministack") != PINNED:
@@ -186,6 +202,7 @@ def main() -> None:
     share_extractions()
     bound_workers()
     shorten_log_wait()
+    forget_stream_positions()
     app.main()
 
 

@@ -37,6 +37,13 @@ def handler(event, context):
     boto3.client("dynamodb").put_item(TableName="tokens", Item={
         "position": {"N": str(event["position"])}, "token": {"S": event["token"]}})
 """
+COPY = """
+import boto3
+def handler(event, context):
+    for record in event["Records"]:
+        number = record["dynamodb"]["NewImage"]["n"]
+        boto3.client("dynamodb").put_item(TableName="tokens", Item={"position": number})
+"""
 CHAIN = """
 QueryLanguage: JSONata
 StartAt: Attempt
@@ -209,6 +216,50 @@ def test_what_a_handler_logs_is_kept(instance: Instance) -> None:
         return any("a line to find" in event["message"] for event in events) or None
 
     assert _eventually(found)
+
+
+def test_a_stream_is_followed_on_after_a_restart() -> None:
+    server = Instance("test-restart", free_port())
+    ministack.start(server, fresh=True)
+    try:
+        _furnish(server)
+        functions = boto3.client("lambda", **session(server))
+        dynamodb = boto3.client("dynamodb", **session(server))
+        source = dynamodb.create_table(
+            TableName="source",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "n", "AttributeType": "N"}],
+            KeySchema=[{"AttributeName": "n", "KeyType": "HASH"}],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )["TableDescription"]
+        functions.create_function(
+            FunctionName="copy",
+            Runtime="python3.13",
+            Handler="handler.handler",
+            Role=ROLE,
+            Code={"ZipFile": _zip({"handler.py": COPY})},
+            Timeout=10,
+        )
+        functions.create_event_source_mapping(
+            EventSourceArn=source["LatestStreamArn"],
+            FunctionName="copy",
+            StartingPosition="TRIM_HORIZON",
+        )
+
+        def copied(number: int) -> dict[str, Any] | None:
+            key = {"position": {"N": str(number)}}
+            return dynamodb.get_item(TableName="tokens", Key=key).get("Item")
+
+        for number in range(3):
+            dynamodb.put_item(TableName="source", Item={"n": {"N": str(number)}})
+        for number in range(3):
+            _eventually(lambda number=number: copied(number))  # type: ignore[misc]
+        ministack.stop(server)
+        ministack.start(server)
+        dynamodb.put_item(TableName="source", Item={"n": {"N": "3"}})
+        _eventually(lambda: copied(3))
+    finally:
+        ministack.stop(server)
 
 
 @pytest.mark.parametrize(

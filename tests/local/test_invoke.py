@@ -1,4 +1,4 @@
-"""The Lambda runtime emulator: a function answers, raises, overruns, or lacks a package."""
+"""The Lambda runtime emulator (F2): a function answers, raises, overruns, or lacks a package."""
 
 from pathlib import Path
 
