@@ -50,7 +50,8 @@ def stack_name() -> str:
 
 
 def _parameters(instance: Instance) -> dict[str, str]:
-    return {"Stage": "local", "PublicBaseUrl": instance.url}
+    # A token lasts a day, so that what the demo leaves open can be tried the next morning too.
+    return {"Stage": "local", "PublicBaseUrl": instance.url, "StaffTokenMinutes": "1440"}
 
 
 def _stack(cloudformation: CloudFormationClient) -> StackTypeDef | None:
