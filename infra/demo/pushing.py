@@ -77,6 +77,7 @@ def push(story: Story, organization: Organization, instance: Instance, wait_seco
     story.step("Pushes go down a chain of three channels, until one arrives")
     _prepare(organization, wait_seconds)
     story.say(f"official account, then SMS, then e-mail; each waits {wait_seconds} s at most")
+    _answer_strangers(story, organization)
     pushes = {reader.user_id: _start(organization, reader) for reader in READERS}
     _open(story, organization, pushes["u-opened"])
     limit_seconds = 2 * wait_seconds + LIMIT_SECONDS
@@ -130,6 +131,17 @@ def _start(organization: Organization, reader: Reader) -> str:
     return str(first)
 
 
+def _answer_strangers(story: Story, organization: Organization) -> None:
+    """Behaviour and receipts that belong to no push; also the first call of either function."""
+    _behave(organization, "u-stranger")
+    outcomes = _receipt(organization, {"tracking_id": "nobodys"})
+    story.expect(
+        outcomes == ["unmatched"],
+        f"a receipt for nobody's message was {outcomes}",
+        "a receipt that names nobody's message moves nothing",
+    )
+
+
 def _open(story: Story, organization: Organization, push_id: str) -> None:
     """Let the user open the content; then the provider's receipt comes without any id (E4)."""
     story.wait_for(
@@ -137,28 +149,32 @@ def _open(story: Story, organization: Organization, push_id: str) -> None:
         lambda: (_read(organization, push_id)["attempts"] or [{}])[0].get("sent_at"),
         LIMIT_SECONDS,
     )
+    _behave(organization, "u-opened")
+    outcomes = _receipt(organization, {"user_id": "u-opened"})
+    story.expect(
+        outcomes == ["settled"],
+        f"a receipt after the user opened the content was {outcomes}",
+        "u-opened opened the content; then a receipt came that names no message",
+    )
+
+
+def _behave(organization: Organization, user_id: str) -> None:
     behaviour = {
-        "user_id": "u-opened",
+        "user_id": user_id,
         "kind": "opened",
         "content_id": CONTENT["content_id"],
         "at": timestamp(),
     }
-    organization.anyone.post_event(
-        f"/partners/{organization.id}/behaviours",
-        organization.partner_secret,
-        "behaviour.recorded.v1",
-        behaviour,
-    ).expect(202)
-    receipt = {
-        "type": "receipt",
-        "status": "sent",
-        "user_id": "u-opened",
-        "at": timestamp(),
-    }
-    organization.anyone.post_signed(
-        f"/receipts/{organization.id}/sandbox", organization.callback_secret, receipt
-    ).expect(202)
-    story.say("u-opened opened the content; then a receipt came that names no message")
+    path, secret = f"/partners/{organization.id}/behaviours", organization.partner_secret
+    answer = organization.anyone.post_event(path, secret, "behaviour.recorded.v1", behaviour)
+    answer.expect(202)
+
+
+def _receipt(organization: Organization, names: dict[str, str]) -> list[str]:
+    body = {"type": "receipt", "status": "sent", "at": timestamp(), **names}
+    path, secret = f"/receipts/{organization.id}/sandbox", organization.callback_secret
+    answer = organization.anyone.post_signed(path, secret, body).expect(202)
+    return list(answer.json["outcomes"])
 
 
 def _read(organization: Organization, push_id: str) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from infra.demo.opening import CURRENCY, PARTNER, REFERRER
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from infra.local.instance import Instance
 
 FILE = LOCAL / "demo.json"
-TOKEN_VALID = timedelta(minutes=60)  # the template's StaffTokenMinutes
 OWNER_ONLY = 0o600
 
 
@@ -31,7 +31,7 @@ def write(
         "api_url": anyone,
         "organization_id": organization.id,
         "operator_token": organization.operator_login.id_token,
-        "operator_token_expires_at": (datetime.now(UTC) + TOKEN_VALID).isoformat(),
+        "operator_token_expires_at": _end_of(organization.operator_login.id_token),
         "region": REGION,
         "endpoint_url": instance.endpoint,
         "user_pool_id": staff.pool_id,
@@ -52,3 +52,10 @@ def write(
     FILE.touch(mode=OWNER_ONLY)
     FILE.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return FILE
+
+
+def _end_of(token: str) -> str:
+    """Return until when a token is valid, as it says itself."""
+    payload = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    return datetime.fromtimestamp(claims["exp"], UTC).isoformat()

@@ -167,6 +167,7 @@ class Organization:
             "iss": PARTNER,
             "sub": subject,
             "aud": f"{self.id}/{code}",
+            "iat": datetime.now(UTC),
             "exp": datetime.now(UTC) + timedelta(minutes=5),
         }
         return jwt.encode(given | claims, _key_of(self.partner_secret), algorithm="HS256")

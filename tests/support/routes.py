@@ -65,10 +65,7 @@ SAMPLES: Mapping[str, Any] = {
         "login": {"email": "lin@example.com"},
         "active": True,
     },
-    "PUT /organizations/{organization_id}/partners/{partner_id}": {
-        "name": "Shop",
-        "rotate_from": None,
-    },
+    "PUT /organizations/{organization_id}/partners/{partner_id}": {"name": "Shop"},
     "PUT /organizations/{organization_id}/provider-accounts/{account_id}": {
         "type": "sandbox",
         "settings": {"script": {"*": "deliver"}},
