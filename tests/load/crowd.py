@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aws_lambda_powertools.utilities import parameters
-
+from sluice.shared import signing
 from tests.support.codes import CODE
 from tests.support.events import http
 
@@ -28,7 +27,7 @@ def call(name: str, event: dict[str, Any]) -> dict[str, Any]:
 
 def without_secrets_manager() -> None:
     """DynamoDB Local has no Secrets Manager beside it."""
-    parameters.get_secret = lambda *_, **__: "root"  # type: ignore[assignment]
+    signing._root = lambda: b"root"
 
 
 def join_all(visitors: Sequence[str]) -> dict[str, Any]:
