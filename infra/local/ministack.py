@@ -21,7 +21,7 @@ from infra.local.instance import LOCAL, PORT_VARIABLE, REGION, ROOT, Instance
 from infra.local.preflight import Unready, need_free_port
 
 PYTHON = LOCAL / "ministack-venv" / "bin" / "python"
-START_SECONDS = 30
+START_SECONDS = 120  # a second on an idle machine; patience costs nothing
 STOP_SECONDS = 15
 
 
