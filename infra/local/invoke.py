@@ -101,7 +101,7 @@ def _variables(name: str, properties: dict[str, Any], instance: Instance) -> dic
     return {key: _plain(value) for key, value in properties["Environment"].items()}
 
 
-def _runtime_folder() -> Path:
+def runtime_folder() -> Path:
     """A folder that holds the packages of Lambda's own runtime and no other."""
     folder = LOCAL / "lambda-runtime"
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def _environment(
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(properties.get("Timeout", 3)),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties.get("MemorySize", 128)),
         "LAMBDA_TASK_ROOT": str(code),
-        "PYTHONPATH": os.pathsep.join(map(str, [code, *layers, _runtime_folder()])),
+        "PYTHONPATH": os.pathsep.join(map(str, [code, *layers, runtime_folder()])),
         **variables,
     }
 

@@ -135,11 +135,12 @@ def test_a_merged_customer_finds_the_other_in_every_scope() -> None:
     """Also where they had no seat: one person never holds two of a kind."""
     open_channel("g", kind="group")
     issue_code("GROUPCODE222", kind="group")
+    issue_code("CONTACTCODE2", kind="contact")
     known = join("known", code="GROUPCODE222").assignment
     tell("connected", known.assignment_id)
-    first = join("known").assignment
+    first = join("known", code="CONTACTCODE2").assignment
     tell("connected", first.assignment_id, later(1))
-    other = join("other").assignment
+    other = join("other", code="CONTACTCODE2").assignment
     tell("connected", other.assignment_id, later(2))
     again = join("other", code="GROUPCODE222", now=later(3))
     assert (again.assignment.assignment_id, again.is_new) == (known.assignment_id, False)

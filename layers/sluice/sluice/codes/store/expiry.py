@@ -13,7 +13,8 @@ from sluice.codes.refusals import ChannelGone, SeatChanged
 from sluice.codes.rules import seats as rules
 from sluice.codes.store.seats import EXPIRY_BUCKETS, Slot, admit, bucket_of, put_seat, read
 from sluice.codes.tables import SeatItem
-from sluice.shared import telemetry
+from sluice.shared import guard, telemetry
+from sluice.shared.errors import Contention
 from sluice.shared.guard import Transaction
 
 MAX_PER_BUCKET = 100  # of one look
@@ -41,19 +42,33 @@ def release_expired(now: datetime, until: float) -> int:
 
 
 def take_back(organization_id: str, channel_ids: Iterable[str], now: datetime) -> int:
-    """Release a few expired seats of a full pool, for a customer who waits; returns how many."""
+    """Release a few expired seats of a full pool, for a customer who waits; returns how many.
+
+    Raises Contention: there may be room, but not to be had now.
+    """
     freed = 0
     for bucket in sorted({bucket_of(organization_id, name) for name in channel_ids}):
         for item in _due(bucket, now):
             if freed >= MAX_TAKEN_BACK:
                 return freed
             if item.customer.startswith(f"{organization_id}#"):
-                freed += _try_release(item, now)
+                freed += _release_or_say(item, now)
     return freed
 
 
 def _due(bucket: str, now: datetime) -> list[SeatItem]:
     return list(SeatItem.by_expiry.query(bucket, SeatItem.expires_at <= now, limit=MAX_PER_BUCKET))
+
+
+def _release_or_say(item: SeatItem, now: datetime) -> bool:
+    """Release one seat; where AWS is too busy for it, that is no reason to say "no room"."""
+    try:
+        return release(_slot(item), now)
+    except Exception as error:
+        if isinstance(error, Contention) or guard.is_unreachable(error):
+            raise Contention from error
+        telemetry.logger.exception("release_failed")
+        return False
 
 
 def _try_release(item: SeatItem, now: datetime) -> bool:

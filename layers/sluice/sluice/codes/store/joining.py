@@ -149,8 +149,9 @@ def _next_choice(join: _Join) -> Choice | None:
         _look(join, join.customer_id)
         return None
     if not is_closed and not join.has_taken_back:
+        freed = _take_back(join)
         join.has_taken_back = True
-        if _take_back(join):
+        if freed:
             return None
     if not join.pool.has_room(join.rule) or join.misses:  # elsewhere there may be room
         join.pool.close(join.code.code)
