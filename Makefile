@@ -15,7 +15,7 @@ is_313 = import sys; sys.exit(sys.version_info[:2] != (3, 13))
 PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
 	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
 
-.PHONY: help setup build demo down test check fmt invoke proof openapi pins
+.PHONY: help setup build demo down test check fmt invoke proof bench openapi pins
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -71,6 +71,9 @@ invoke: setup ## run one built function on its event.json: make invoke FN=codes/
 
 proof: setup ## the long proofs: many processes on DynamoDB Local (needs Java), every fault
 	@pytest -m proof
+
+bench: setup ## measure what it costs against floors, into docs/bench.md (three minutes)
+	@python -m infra.bench
 
 openapi: setup ## write the API document anew from the handlers
 	@python -m infra.openapi

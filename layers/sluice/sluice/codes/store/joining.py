@@ -153,6 +153,10 @@ def _next_choice(join: _Join) -> Choice | None:
         join.has_taken_back = True
         if freed:
             return None
+    if not is_closed and not join.has_refreshed:
+        _refresh(join)
+        join.tried.clear()  # what was full may have room by now
+        return None
     if not join.pool.has_room(join.rule) or join.misses:  # elsewhere there may be room
         join.pool.close(join.code.code)
     raise NoRoom

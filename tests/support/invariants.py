@@ -1,0 +1,124 @@
+"""What must hold whatever happened: one list for faults, races and models.
+
+`check_invariants` holds at every moment; `check_rest` when everything was delivered.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from sluice.codes.rules import counts
+from sluice.codes.tables import Channel, SeatItem, StatisticsRow, Visit
+from sluice.push.tables import Attempt, Push, PushItem, SandboxMessage
+from sluice.shared.outbox import OutboxItem
+from sluice.shared.table import Table
+from tests.support import codes, rewards
+from tests.support.aws import items_of
+
+
+def check_invariants() -> None:
+    """Assert all that holds at every moment."""
+    codes.check_counters()  # held = reserved + connected, and the days' counts
+    check_caps()
+    check_seats()
+    rewards.assert_books_balance()  # conservation, recount, floors
+    check_pushes()
+
+
+def check_rest() -> None:
+    """Assert what holds once every stream, event and timer was delivered."""
+    check_invariants()
+    check_statistics()
+    check_outbox()
+
+
+def check_caps() -> None:
+    """No channel is over its cap by our own doing: whoever came late was told of by a provider."""
+    late: Counter[str] = Counter()
+    for item in _all(SeatItem):
+        late.update({a.channel_id for a in item.seat.assignments if a.late})
+    for channel in _all(Channel):
+        over = int(channel.held) - int(channel.cap)
+        assert over <= late[channel.channel_id], f"{channel.channel_id} is {over} over its cap"
+
+
+def check_seats() -> None:
+    """A customer has one seat in a scope, and in it at most one reservation, the current one."""
+    owners: Counter[str] = Counter()
+    for item in _all(SeatItem):
+        seat = item.seat
+        assert not (seat.merged_into and seat.assignments), f"{item.customer} is merged, with seats"
+        for assignment in seat.assignments[1:]:
+            assert assignment.status != "reserved", f"{item.customer} has two reservations"
+        owners.update(a.assignment_id for a in seat.assignments)
+    assert not [name for name, n in owners.items() if n > 1], "an assignment is in two seats"
+
+
+def check_pushes() -> None:
+    """A push has one success at most, and no attempt was begun after it."""
+    pushes: dict[str, list[PushItem]] = defaultdict(list)
+    for item in _all(PushItem):
+        pushes[item.key].append(item)
+    sent = {item.tracking_id for item in _all(SandboxMessage)}
+    for items in pushes.values():
+        attempts = [item for item in items if isinstance(item, Attempt)]
+        for push in (item for item in items if isinstance(item, Push)):
+            _check_push(push, attempts)
+        for attempt in attempts:
+            unsent = bool(attempt.failed) and attempt.sent_at is None
+            told = f"attempt {attempt.position} is booked as never sent, and was delivered"
+            assert not (unsent and attempt.tracking_id in sent), told
+
+
+def _check_push(push: Push, attempts: list[Attempt]) -> None:
+    positions = [int(attempt.position) for attempt in attempts]
+    assert positions == sorted(set(positions)), "an attempt for each position at most"
+    assert int(push.position) == max(positions, default=-1)
+    assert (push.status == "reached") == (push.reached_position is not None)
+    if push.status == "running":
+        assert push.due_bucket is not None, "nobody would look at a running push"
+        return
+    assert push.ended_at is not None
+    for attempt in attempts:
+        assert attempt.created_at <= push.ended_at, "an attempt was begun after the end"
+    if push.status == "reached":
+        credited = next(a for a in attempts if int(a.position) == int(push.reached_position or 0))
+        assert int(credited.level) >= int(credited.wanted), "the credited attempt arrived"
+        assert not credited.waste, "what arrived is no waste"
+        for later in attempts:
+            if int(later.position) > int(credited.position) and later.sent_at is not None:
+                assert later.waste, "what was sent after the credited attempt is waste"
+
+
+def check_statistics() -> None:
+    """What was counted equals a recount of the seats and of the visits."""
+    assert codes.stored_counts() == codes.recounted(), "statistics of seats"
+    assert dict(_stored_visits()) == dict(_recounted_visits()), "statistics of visits"
+
+
+def _stored_visits() -> Counter[tuple[str, str, str, str]]:
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    for item in _all(StatisticsRow):
+        _, dimension, _ = item.key.split("#")
+        day, its_id = item.row.split("#")
+        for name in ("views", "visitors"):
+            found[dimension, its_id, day, name] += int(getattr(item, name) or 0)
+    return +found
+
+
+def _recounted_visits() -> Counter[tuple[str, str, str, str]]:
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    for item in _all(Visit):
+        _, code, _ = item.visitor.split("#")
+        for count, number in counts.of_visit(code, item.day, 0, int(item.views)).items():
+            row = count.row
+            found[row.dimension, row.id, row.day, count.counter] += number
+    return +found
+
+
+def check_outbox() -> None:
+    """At rest the outbox is empty."""
+    assert not [item.type for item in _all(OutboxItem)], "events that never left"
+
+
+def _all[T: Table](model: type[T]) -> Iterator[T]:
+    return (item for item in items_of(model) if isinstance(item, model))
