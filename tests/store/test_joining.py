@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -327,3 +328,24 @@ def test_days_that_no_cap_asks_for_are_taken_off_the_channel() -> None:
     join("x", now=NOW + timedelta(days=5))  # renews, so that the recount below is of one day
     expiry.release_expired(NOW + timedelta(days=9), float("inf"))
     Channel("acme#a").update([Channel.days.set({})])
+
+
+def test_a_confirmation_at_the_instant_of_a_renewal_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The seat that was confirmed meanwhile is the customer's; there is no second one (A4)."""
+    open_channel("a")
+    open_channel("b")
+    issue_code()
+    first = join("x").assignment
+    renew = rules.renew
+
+    def confirmed_first(*seat: Any) -> Any:
+        contact = Contact("connected", first.assignment_id, NOW, "wx")
+        contacts.tell("acme", "sandbox", contact, NOW)
+        return renew(*seat)
+
+    monkeypatch.setattr(rules, "renew", confirmed_first)
+    again = join("x", now=later(16)).assignment
+    assert (again.assignment_id, again.status) == (first.assignment_id, "connected")
+    assert sum(int(read(name).held) for name in "ab") == 1

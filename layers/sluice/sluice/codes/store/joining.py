@@ -98,7 +98,7 @@ def join(
 
 def _own_seat(join: _Join) -> Joined | None:
     """Return the seat the customer already has (sticky before any rule), renewed if need be."""
-    for scope, found in join.known.items():
+    for found in join.known.values():
         seat = found.seat
         if seat is None:
             continue
@@ -112,7 +112,7 @@ def _own_seat(join: _Join) -> Joined | None:
             continue  # may be taken again, or moved to an open channel
         if current.expires_at > join.now:
             return Joined(current, is_new=False)
-        return _renew(join, scope, found, seat)
+        return _renew(join, found, seat)
     return None
 
 
@@ -125,13 +125,11 @@ def _is_open(join: _Join, channel_id: str) -> bool:
     return known is not None and known.open
 
 
-def _renew(join: _Join, scope: str, found: Found, seat: Seat) -> Joined | None:
+def _renew(join: _Join, found: Found, seat: Seat) -> Joined | None:
+    """Renew an expired reservation; None where its channel has closed. Raises SeatChanged."""
     renewed = seats.renew(seat, join.now, join.seconds)
     try:
         stored.reserve(found, renewed)
-    except SeatChanged as refusal:
-        join.known[scope] = stored.found_in(found.slot, refusal.current)
-        return None
     except ChannelGone:
         join.pool.learn(seat.current.channel_id, open=False)
         return None
