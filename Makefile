@@ -54,12 +54,14 @@ down: setup ## stop the embedded AWS and what it started (its data stays in .loc
 test: setup ## every test but the long proofs (under ten minutes on two cores)
 	@pytest -m "not proof" --numprocesses auto --dist loadgroup
 
-check: setup ## style, types, architecture, template (reads only)
+check: setup ## style, types, architecture, template, known flaws (reads only)
 	@ruff check
 	@ruff format --check
 	@mypy
 	@PYTHONPATH=layers/sluice:. lint-imports
 	@AWS_DEFAULT_REGION=us-east-1 sam validate --lint
+	@bandit --quiet --recursive layers functions
+	@python -m infra.audit
 
 fmt: setup ## format and repair what ruff can
 	@ruff check --fix-only
