@@ -91,7 +91,7 @@ def test_the_landing_page_is_a_page(acme: Organization) -> None:
     assert page.headers["content-type"].startswith("text/html")
     assert acme.id in text
     assert "欢迎" in text
-    assert f"/s/{code}/join" in text
+    assert f'data-join="{code}/join"' in text
     assert "no-store" in page.headers["cache-control"]
 
 

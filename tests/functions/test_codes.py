@@ -230,8 +230,16 @@ def test_a_scan_is_counted_and_a_crawler_is_not() -> None:
     scan(cookie=cookie)
     scan()
     scan(**{"user-agent": "facebookexternalhit/1.1"})
+    scan(**{"user-agent": "TelegramBot (like TwitterBot)"})
     views = sorted(int(v.views) for v in items_of(Visit) if isinstance(v, Visit))
     assert views == [1, 2]
+
+
+@pytest.mark.parametrize("app", ["Telegram-Android/10.2", "QR Scanner/3.1", "MicroMessenger/8.0"])
+def test_a_person_in_an_app_is_counted(app: str) -> None:
+    issue_code()
+    scan(**{"user-agent": f"Mozilla/5.0 (Linux; Android 15) {app}"})
+    assert len(items_of(Visit)) == 1
 
 
 def test_what_messaging_apps_add_to_a_link_does_no_harm() -> None:
@@ -466,6 +474,9 @@ def test_views_are_counted_once_each() -> None:
     assert body(answer)["rows"][0] | {"views": 2, "visitors": 1} == body(answer)["rows"][0]
     query = {"from": "2020-01-01", "to": "2020-12-31"}
     older = call("read_statistics", route, path=path, query=query, claims=claims())
+    backwards = {"from": "2026-03-02", "to": "2026-03-01"}
+    refused = call("read_statistics", route, path=path, query=backwards, claims=claims())
+    assert refused["statusCode"] == 400
     assert body(older)["rows"] == []
 
 

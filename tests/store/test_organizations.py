@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sluice.organizations import rules, store
-from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists
+from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists, ProviderTypeFixed
 from sluice.organizations.tables import Partner
 from sluice.shared.outbox import OutboxItem
 from tests.support.aws import items_of, local_aws
@@ -20,9 +20,25 @@ def _aws() -> Iterator[None]:
 
 
 def test_an_organization_is_created_once() -> None:
+    """Repeated after a lost answer it is answered alike; another call for the name is refused."""
+    settings = {"name": "Acme", "time_zone": "Asia/Shanghai", "locale": "zh"}
+    store.create_organization("acme", settings, NOW, "lin@acme.example")
+    store.create_organization("acme", settings, NOW, "lin@acme.example")
+    assert len(items_of(OutboxItem)) == 1
+    for others, email in ({"name": "Other"}, "lin@acme.example"), ({}, "eve@acme.example"):
+        with pytest.raises(OrganizationExists):
+            store.create_organization("acme", settings | others, NOW, email)
+    assert len(items_of(OutboxItem)) == 1
+
+
+def test_an_account_keeps_the_type_that_channels_were_made_for() -> None:
     found_organization()
-    with pytest.raises(OrganizationExists):
-        found_organization()
+    store.put_provider_account("acme", "north", {"type": "sandbox", "limits": None})
+    store.put_provider_account("acme", "north", {"type": "sandbox", "limits": {"daily": 5}})
+    with pytest.raises(ProviderTypeFixed):
+        store.put_provider_account("acme", "north", {"type": "wecom", "limits": None})
+    kept = store.find_provider_account("acme", "north")
+    assert (kept.type, kept.limits, kept.version) == ("sandbox", {"daily": 5}, 2)
 
 
 def test_a_member_needs_an_organization_and_nothing_is_left_behind() -> None:

@@ -1,7 +1,7 @@
 """GET /s/{code}: the landing page of a scan, or JSON with a token to join (A3).
 
-Counts the view, unless a crawler or a link preview asks: at most one write (2 write units). Code,
-channels and organisation come from this function's memory, some seconds old.
+Counts the view, unless a crawler or a link preview asks: at most one write (2 write units). Code
+and organisation come from this function's memory, some seconds old.
 """
 
 from datetime import datetime
@@ -54,7 +54,7 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
         return http.Answer(200, view, headers=headers)
     page = landing.render(
         organization.name,
-        f"{request.base_url}/s/{code.code}/join",
+        f"{code.code}/join",  # relative: the page may only ask the host it came from
         token,
         request.headers.get("accept-language", "") or organization.locale,
     )

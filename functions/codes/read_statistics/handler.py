@@ -41,6 +41,8 @@ def handler(call: http.Call[http.NoBody, Days]) -> http.Answer:
     if dimension not in DIMENSIONS:
         raise errors.NotFound(f"There are statistics of: {', '.join(DIMENSIONS)}.")
     first, last = call.query.first, call.query.last
+    if first and last and last < first:
+        raise errors.Invalid("The last day comes before the first.", [("to", "before from")])
     rows = statistics.read_statistics(
         call.organization_id,
         dimension,

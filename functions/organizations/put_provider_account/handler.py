@@ -1,7 +1,8 @@
 """PUT /organizations/{organization_id}/provider-accounts/{account_id}: create or change one.
 
 `sandbox` exists from the start and behaves as its settings say. Writes the account under a check
-that the organisation exists: one transaction, 4 write units. Refuses: no-such-organization.
+that the organisation exists: one transaction, 4 write units. Refuses: no-such-organization,
+provider-type-fixed.
 """
 
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from sluice.organizations import access, rules, store
-from sluice.organizations.refusals import NoSuchOrganization
+from sluice.organizations.refusals import NoSuchOrganization, ProviderTypeFixed
 from sluice.shared import errors, http, signing
 
 TYPES = ("sandbox",)
@@ -44,7 +45,7 @@ class ProviderAccountView(http.View):
     ),
     body=PutProviderAccount,
     answers={200: ProviderAccountView},
-    refusals=(NoSuchOrganization,),
+    refusals=(NoSuchOrganization, ProviderTypeFixed),
 )
 def handler(call: http.Call[PutProviderAccount, http.NoBody]) -> http.Answer:
     """Store the account in the path."""

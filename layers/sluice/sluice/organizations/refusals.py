@@ -25,3 +25,9 @@ class PartnerChanged(Refusal):
     """Another call changed this partner at the same moment."""
 
     slug, title = "partner-changed", "Someone else just changed this partner"
+
+
+class ProviderTypeFixed(Refusal):
+    """Channels and messages of an account were made for its type."""
+
+    slug, title = "provider-type-fixed", "The type of a provider account cannot change"

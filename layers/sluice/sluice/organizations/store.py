@@ -10,6 +10,7 @@ from sluice.organizations.refusals import (
     NoSuchOrganization,
     OrganizationExists,
     PartnerChanged,
+    ProviderTypeFixed,
     TooManyPartners,
 )
 from sluice.organizations.tables import Member, Organization, Partner, ProviderAccount
@@ -21,6 +22,7 @@ from sluice.shared.table import find
 MAX_PARTNERS = 20
 ROTATION = timedelta(hours=24)  # both keys of a partner verify for this long
 SANDBOX = "sandbox"
+FIRST_OPERATOR = "first-operator"
 
 
 def create_organization(
@@ -28,7 +30,8 @@ def create_organization(
 ) -> None:
     """Create an organisation and invite its first operator; the login follows by the outbox.
 
-    One transaction of 1 or 3 items. Raises OrganizationExists.
+    Repeated with the same settings it changes nothing. One transaction of 1 or 3 items. Raises
+    OrganizationExists: with other settings.
     """
     given = {name: value for name, value in settings.items() if value is not None}
     transaction = Transaction()
@@ -39,8 +42,14 @@ def create_organization(
     )
     if operator_email:
         member = {"name": "First operator", "roles": {"operator"}, "email": operator_email}
-        _write_member(transaction, organization_id, "first-operator", member, now)
-    transaction.commit()
+        _write_member(transaction, organization_id, FIRST_OPERATOR, member, now)
+    try:
+        transaction.commit()
+    except OrganizationExists as refusal:
+        first = find_member(organization_id, FIRST_OPERATOR)
+        is_same = all(getattr(refusal.current, name) == value for name, value in settings.items())
+        if not is_same or operator_email != (first.email if first else None):
+            raise
 
 
 def change_organization(organization_id: str, settings: dict[str, Any]) -> None:
@@ -162,20 +171,23 @@ def _add_partner(
 
 
 def put_provider_account(organization_id: str, account_id: str, settings: dict[str, Any]) -> None:
-    """Create or change an account at a provider."""
+    """Create or change an account at a provider. Raises NoSuchOrganization, ProviderTypeFixed."""
+    account_type = ProviderAccount.type
     transaction = Transaction()
     transaction.check(
         Organization(organization_id, "organization"),
         condition=Organization.organization_id.exists(),
         otherwise=NoSuchOrganization(),
     )
-    transaction.upsert(
+    transaction.update(
         ProviderAccount(organization_id, ids.key("provider", account_id)),
         [
             ProviderAccount.account_id.set(account_id),
             ProviderAccount.version.set((ProviderAccount.version | 0) + 1),
             *_assign(ProviderAccount, settings),
         ],
+        condition=account_type.does_not_exist() | (account_type == settings["type"]),
+        otherwise=ProviderTypeFixed(),
     )
     transaction.commit()
 

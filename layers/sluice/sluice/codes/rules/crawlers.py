@@ -3,10 +3,10 @@
 import re
 
 # Names that crawlers and preview fetchers give themselves; messaging apps' in-app browsers
-# (MicroMessenger, wxwork, DingTalk) are people and are not among them.
+# (MicroMessenger, wxwork, DingTalk, Telegram-Android) and QR scanners are people's.
 _CRAWLER = re.compile(
-    r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|whatsapp/|telegram|embedly"
-    r"|curl/|wget/|headless|monitor|scan(ner)?\b|fetch",
+    r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|whatsapp/|embedly"
+    r"|curl/|wget/|headless",
     re.IGNORECASE,
 )
 
