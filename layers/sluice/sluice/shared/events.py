@@ -11,11 +11,10 @@ from typing import Any
 
 import msgspec
 
-from sluice.shared import settings, telemetry
+from sluice.shared import guard, settings, telemetry
 from sluice.shared.clients import client
+from sluice.shared.errors import Contention
 from sluice.shared.outbox import Event as Event  # noqa: PLC0414 - consumers name it
-
-_SET_ASIDE = (ValueError, KeyError, TypeError)  # a record that will never be understood
 
 LambdaEvent = Mapping[str, Any]
 
@@ -59,9 +58,9 @@ def changes(
 ) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
     """Make a Lambda handler of a function that takes a batch of changes from a stream.
 
-    The whole batch succeeds or is tried again record by record from the first that failed, so
-    that one bad record holds nobody up: what can never be understood is set aside in the failure
-    queue.
+    The whole batch succeeds or is tried again record by record. AWS being busy or out of reach
+    passes: the stream waits at that record. Anything else would fail again, so the record is set
+    aside in the failure queue, which alarms and can be redriven: one bad record holds nobody up.
     """
 
     def handler(event: LambdaEvent, context: Any) -> dict[str, Any]:
@@ -85,12 +84,12 @@ def _one_by_one(
     for record in records:
         try:
             run([_change(record)])
-        except _SET_ASIDE:
+        except Exception as error:  # noqa: BLE001 - any failure is one of these two
+            if isinstance(error, Contention) or guard.is_unreachable(error):
+                telemetry.logger.warning("stream_waits", exc_info=True)
+                return [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]
             telemetry.logger.exception("set_aside")
             _set_aside(record)
-        except Exception:  # noqa: BLE001 - it is logged, and tried again
-            telemetry.logger.exception("stream_record_failed")
-            return [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]
     return []
 
 
