@@ -13,13 +13,13 @@ from sluice.organizations import rules, store
 from sluice.organizations.access import staff
 from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists
 from sluice.shared import errors, http
-from sluice.shared.fields import Currency, Email, Title
+from sluice.shared.fields import AmountMinor, Currency, Email, Title
 
 
 class ReferralReward(http.Body):
     """What a referrer gets for each connected customer, in minor units of the currency."""
 
-    amount_minor: Annotated[int, Meta(ge=1, le=10**12)]
+    amount_minor: AmountMinor
     currency: Currency
 
 

@@ -18,15 +18,16 @@ from sluice.rewards.refusals import RewardDiffers
 from sluice.rewards.store import grants
 from sluice.shared import http, telemetry
 from sluice.shared.claims import KeyReused
+from sluice.shared.fields import AmountMinor, Currency, Name
 
 
 class GrantReward(http.Body):
     """What is granted to whom, and for what."""
 
     natural_key: Annotated[str, Meta(pattern=rules.NATURAL_KEY)]
-    owner_id: Annotated[str, Meta(pattern=rules.OWNER)]
-    amount_minor: Annotated[int, Meta(ge=1, le=rules.MAX_AMOUNT_MINOR)]
-    currency: Annotated[str, Meta(pattern=rules.CURRENCY)]
+    owner_id: Name
+    amount_minor: AmountMinor
+    currency: Currency
     programme: Annotated[str, Meta(pattern=rules.PROGRAMME)] = rules.DEFAULT_PROGRAMME
     reason: Annotated[str, Meta(pattern=rules.REASON)] = "manual"
 

@@ -15,12 +15,13 @@ from sluice.organizations.rules import MEMBER, OPERATOR, PROMOTER
 from sluice.rewards import rules
 from sluice.rewards.store import accounts
 from sluice.shared import errors, http
+from sluice.shared.fields import Currency
 
 
 class Page(http.Body):
     """Which entries: newest first, from a cursor on."""
 
-    currency: Annotated[str, Meta(pattern=rules.CURRENCY)] | None = None
+    currency: Currency | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Annotated[str, Meta(max_length=64)] | None = None
 

@@ -3,7 +3,6 @@
 Amounts are whole minor units of a currency (ISO 4217 letters, or points: `PTS`).
 """
 
-import base64
 import hashlib
 import re
 from collections.abc import Mapping
@@ -11,16 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-MAX_AMOUNT_MINOR = 10**12
+from sluice.shared.fields import CURRENCY, MAX_AMOUNT_MINOR, NAME
+
 DEFAULT_PROGRAMME = "referral"
 MAX_NATURAL_KEY = 128
 
-OWNER = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$"
-CURRENCY = r"^[A-Z]{3}$"
-NATURAL_KEY = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$"
-PROGRAMME = r"^[a-z][a-z0-9-]{0,31}$"
-REASON = r"^[a-z][a-z0-9_-]{0,39}$"
-_TRANSFER_ID = r"[0-9a-z]{26}"
+NATURAL_KEY = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$(?!\n)"
+PROGRAMME = r"^[a-z][a-z0-9-]{0,31}$(?!\n)"
+REASON = r"^[a-z][a-z0-9_-]{0,39}$(?!\n)"
+TRANSFER_ID = r"[0-9a-z]{26}"
 
 # Accounts of the organisation itself, such as `programme:referral`, what it spends on referrals.
 # They have no floor, and nobody owns them; the prefix is reserved for all of them.
@@ -98,12 +96,12 @@ class Leg:
 
     account_id: str
     shard: int | None
-    amount_minor: int
+    change_minor: int
 
     @property
     def has_floor(self) -> bool:
         """Tell whether the account must hold what is taken."""
-        return self.amount_minor < 0 and not is_system(self.account_id)
+        return self.change_minor < 0 and not is_system(self.account_id)
 
 
 def faults(grant: Grant) -> list[tuple[str, str]]:
@@ -112,7 +110,7 @@ def faults(grant: Grant) -> list[tuple[str, str]]:
         (name, "not in the expected form")
         for name, pattern in (
             ("natural_key", NATURAL_KEY),
-            ("owner_id", OWNER),
+            ("owner_id", NAME),
             ("currency", CURRENCY),
             ("reason", REASON),
             ("programme", PROGRAMME),
@@ -173,20 +171,6 @@ def is_reason(reason: str) -> bool:
     return re.fullmatch(REASON, reason) is not None
 
 
-def cursor_of(transfer_id: str) -> str:
-    """Return the cursor of the page that begins with a transfer's entry."""
-    return base64.urlsafe_b64encode(transfer_id.encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> str:
-    """Return the transfer id in a cursor. Raises ValueError when it is none of ours."""
-    padded = cursor + "=" * (-len(cursor) % 4)
-    found = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
-    if not re.fullmatch(_TRANSFER_ID, found):
-        raise ValueError("not a cursor of this list")
-    return found
-
-
 def _transfer(
     reward: Standing, kind: str, reason: str, transfer_id: str, *, debit: str, credit: str
 ) -> Transfer:
@@ -203,9 +187,9 @@ def _transfer(
     )
 
 
-def _leg(account_id: str, transfer_id: str, amount_minor: int) -> Leg:
+def _leg(account_id: str, transfer_id: str, change_minor: int) -> Leg:
     shard = None
     if is_system(account_id):
         digest = hashlib.sha256(transfer_id.encode()).digest()
         shard = int.from_bytes(digest[:4]) % SYSTEM_SHARDS
-    return Leg(account_id, shard, amount_minor)
+    return Leg(account_id, shard, change_minor)

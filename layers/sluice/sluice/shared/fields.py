@@ -10,7 +10,11 @@ from msgspec import Meta
 
 from sluice.shared.errors import Invalid
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$(?!\n)")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$(?!\n)"  # of what a caller names: a member, a channel
+CURRENCY = r"^[A-Z]{3}$(?!\n)"  # ISO 4217, or PTS for points
+MAX_AMOUNT_MINOR = 10**12
+
+Name = Annotated[str, Meta(pattern=NAME)]
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
 Email = Annotated[
     str,
@@ -21,7 +25,8 @@ Email = Annotated[
     ),
 ]
 Time = Annotated[datetime, Meta(tz=True)]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]  # ISO 4217, or PTS for points
+Currency = Annotated[str, Meta(pattern=CURRENCY)]
+AmountMinor = Annotated[int, Meta(ge=1, le=MAX_AMOUNT_MINOR)]
 
 EARLIEST_YEAR = 2000
 CLOCK_SKEW = timedelta(hours=1)

@@ -11,8 +11,7 @@ from sluice.rewards import rules
 from sluice.rewards.refusals import BalanceTooLow
 from sluice.rewards.rules import Leg, Transfer
 from sluice.rewards.tables import Balance, Entry
-from sluice.shared import ids
-from sluice.shared.errors import Invalid
+from sluice.shared import cursors, ids
 from sluice.shared.guard import Transaction
 
 MAX_CURRENCIES = 20  # listed of one account; any other is found by naming it
@@ -40,7 +39,7 @@ def post(transaction: Transaction, organization_id: str, transfer: Transfer, now
                 ids.key("entry", transfer.currency, transfer.transfer_id),
                 transfer_id=transfer.transfer_id,
                 currency=transfer.currency,
-                amount_minor=leg.amount_minor,
+                amount_minor=leg.change_minor,
                 kind=transfer.kind,
                 reason=transfer.reason,
                 programme=transfer.programme,
@@ -63,10 +62,7 @@ def read(
     One query for the balances and one for each currency's entries; a system account costs that
     for each of its 16 shards. Raises Invalid: the cursor is none of ours.
     """
-    try:
-        first = rules.read_cursor(cursor) if cursor else None
-    except ValueError:
-        raise Invalid("Not a cursor.", [("cursor", "none of this list's")]) from None
+    first = cursors.place_in(cursor, rules.TRANSFER_ID) if cursor else None
     balances: dict[str, int] = {}
     entries: list[Entry] = []
     for shard in rules.shards_of(account_id):
@@ -76,18 +72,18 @@ def read(
             balances[found.currency] = held + int(found.balance_minor)
             entries += _entries(partition, found.currency, limit + 1, first)
     entries.sort(key=lambda entry: entry.transfer_id, reverse=True)
-    following = rules.cursor_of(entries[limit].transfer_id) if len(entries) > limit else None
+    following = cursors.cursor_of(entries[limit].transfer_id) if len(entries) > limit else None
     return Statement(balances, entries[:limit], following)
 
 
 def _add(transaction: Transaction, partition: str, leg: Leg, currency: str) -> None:
     balance = Balance(partition, ids.key("balance", currency))
-    change = Balance.balance_minor.add(leg.amount_minor)
+    change = Balance.balance_minor.add(leg.change_minor)
     if leg.has_floor:
         transaction.update(
             balance,
             [change],
-            condition=Balance.balance_minor >= -leg.amount_minor,
+            condition=Balance.balance_minor >= -leg.change_minor,
             otherwise=BalanceTooLow(),
         )
         return
