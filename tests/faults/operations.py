@@ -104,9 +104,6 @@ def partner(world: World, name: str, kind: str, event_type: str, data: Any) -> C
 
 
 def outcomes(world: World) -> Dump:
-    """Look at how pushes ended, not by which channel.
-
-    A fault may cost a channel its turn: what was begun is never sent twice.
-    """
+    """Look at how pushes ended, not by which channel: the order of receipts may decide that."""
     ids = world.notes["pushes"]
     return {"PUSHES": sorted(load_push(ORGANIZATION, name).push.status for name in ids)}

@@ -111,6 +111,11 @@ def test_the_example_strategy_is_stored_as_the_first_version() -> None:
     stored = strategies.latest_strategy("acme", "cheapest-first")
     assert [c["channel"] for c in json.loads(stored.channels)] == ["wechat", "toutiao", "sms"]
     status, body = answer(put_strategy(example("put_strategy"), None))
+    assert (status, body["version"]) == (200, 1), "the same again"
+    changed = http(
+        PUT, path=ACME | {"strategy_id": "cheapest-first"}, body=STRATEGY, claims=claims()
+    )
+    status, body = answer(put_strategy(changed, None))
     assert (status, body["version"]) == (200, 2)
 
 

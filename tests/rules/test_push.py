@@ -216,8 +216,11 @@ def held(
         (held(), 0, Step.SEND),
         (held(fact(0)), 1, Step.SEND),
         (held(fact(0)), 2, Step.SEND),  # the task of position 1 never ran
-        (held(fact(0)), 0, Step.WAIT),
+        (held(fact(0)), 0, Step.SEND_AGAIN),  # a process before this one may have sent it
+        (held(fact(0, Level.ACCEPTED)), 0, Step.WAIT),
+        (held(fact(0, Level.SENT)), 0, Step.WAIT),  # a receipt came before the answer
         (held(fact(0, failed=True)), 0, Step.MOVE_ON),
+        (held(fact(0), fact(1)), 0, Step.MOVE_ON),  # the chain is past it
         (held(fact(0), fact(1), fact(2)), 3, Step.END),
         (held(status=Status.CANCELLED), 0, Step.END),
         (held(fact(0, Level.SEEN), status=Status.REACHED, reached=0), 1, Step.END),
@@ -235,10 +238,13 @@ def test_a_step_sends_only_what_was_never_begun(
 def test_nothing_is_sent_after_the_end(
     status: Status, made: int, position: int, channels: int
 ) -> None:
-    """E5: for every state but running, and past the last channel."""
-    state = held(*(fact(n) for n in range(min(made, channels))), status=status, channels=channels)
-    sends = chain.step(state, position) is Step.SEND
-    assert sends is (status is Status.RUNNING and made <= position < channels)
+    """E5: for every state but running, past the last channel, and behind the chain."""
+    begun = min(made, channels)
+    state = held(*(fact(n) for n in range(begun)), status=status, channels=channels)
+    running = status is Status.RUNNING
+    found = chain.step(state, position)
+    assert (found is Step.SEND) is (running and begun <= position < channels)
+    assert (found is Step.SEND_AGAIN) is (running and position == begun - 1)
 
 
 @pytest.mark.parametrize(

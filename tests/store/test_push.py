@@ -45,20 +45,48 @@ def begin(held: Held, position: int = 0) -> Attempt:
     return attempts.begin_attempt(held, position, "token-1", f"tracking-{position}", NOW)
 
 
-def test_every_put_of_a_strategy_is_a_new_version() -> None:
+def test_every_change_of_a_strategy_is_a_new_version() -> None:
     """E1."""
     assert put_strategy() == 1
     assert put_strategy(channel("sms")) == 2
     latest = strategies.latest_strategy(ORGANIZATION, "cheapest-first")
     assert (int(latest.version), latest.purpose) == (2, "service")
     assert len(items_of(Strategy)) == 2
+    assert put_strategy() == 3, "what an older version said is a change again"
+
+
+def test_the_same_strategy_put_again_is_no_new_version() -> None:
+    """E1, F3: its answer was lost."""
+    put_strategy(channel("sms"))
+    put_strategy()
+    with recorded() as asked:
+        assert put_strategy() == 2
+    assert asked.names == ["Query"]
+    assert len(items_of(Strategy)) == 2
+
+
+def stale_reads(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Let the next writers find no version, as if they had all looked before the first wrote."""
+    look, stale = strategies._latest, [None] * count
+    monkeypatch.setattr(strategies, "_latest", lambda *key: stale.pop() if stale else look(*key))
 
 
 def test_two_stale_writers_of_a_strategy_get_two_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     """E1: the second reads version 0 as the first did, is refused, and looks again."""
-    look, stale = strategies._latest, [None, None]
-    monkeypatch.setattr(strategies, "_latest", lambda *key: stale.pop() if stale else look(*key))
-    assert [put_strategy(), put_strategy()] == [1, 2]
+    stale_reads(monkeypatch, 2)
+    assert [put_strategy(), put_strategy(channel("sms"))] == [1, 2]
+
+
+def test_two_stale_writers_of_the_same_strategy_get_one_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """E1: a retry beside its own first try; the refusal's old item is the answer."""
+    stale_reads(monkeypatch, 2)
+    assert put_strategy() == 1
+    with recorded() as asked:
+        assert put_strategy() == 1
+    assert asked.names == ["TransactWriteItems"]
+    assert len(items_of(Strategy)) == 1
 
 
 def test_an_unknown_strategy_is_not_found() -> None:
@@ -162,6 +190,31 @@ def test_a_retried_task_takes_the_place_of_the_one_before() -> None:
     pushes.cancel_push(ORGANIZATION, held.push.push_id, NOW)
     with pytest.raises(PushStopped):
         attempts.renew_token(held, attempt, "token-3")
+
+
+def test_a_task_that_the_chain_is_past_takes_nobodys_place() -> None:
+    """E2: it must not send behind the attempt that followed."""
+    held = load(start_push())
+    stale = load(held.push.push_id)
+    begin(stale)
+    begin(load(held.push.push_id), 1)
+    with pytest.raises(PushStopped) as refusal:
+        attempts.renew_token(stale, stale.attempts[0], "token-2")
+    assert refusal.value.current.status == Status.RUNNING
+    assert [a.task_token for a in load(held.push.push_id).attempts] == ["token-1", "token-1"]
+
+
+def test_why_a_send_is_unknown_is_recorded_with_one_write() -> None:
+    """E4: evidence none, and why."""
+    held = load(start_push())
+    attempt = begin(held)
+    with recorded() as asked:
+        attempts.leave_unknown(held, attempt, "no answer")
+    assert asked.names == ["TransactWriteItems"]
+    assert asked.written == [1]
+    (stored,) = load(held.push.push_id).attempts
+    assert (stored.why, stored.level, stored.evidence) == ("no answer", Level.BEGUN, Evidence.NONE)
+    assert not stored.failed
 
 
 def test_cancelling_is_guarded_and_may_be_repeated() -> None:

@@ -1,14 +1,15 @@
 """Settling on moto: receipts late, twice, crossing, before the send returned (E3 to E5)."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sluice.push.refusals import MessageKnown
-from sluice.push.rules.chain import HURRY, Status
+from sluice.push.refusals import MessageKnown, PushOver, PushStopped
+from sluice.push.rules.chain import GRACE, HURRY, Status
 from sluice.push.rules.judging import Evidence, Finding, Level, judge_status
 from sluice.push.rules.strategies import Price
 from sluice.push.store import attempts, lookups, pushes
@@ -71,7 +72,10 @@ def take(push_id: str, position: int, status: str, held: Held | None = None) -> 
 
 def state(push_id: str) -> tuple[object, ...]:
     """Return what must not depend on the order of the receipts."""
-    held = load(push_id)
+    return state_of(load(push_id))
+
+
+def state_of(held: Held) -> tuple[object, ...]:
     return (
         held.push.status,
         held.push.reached_position,
@@ -199,22 +203,129 @@ def test_a_cancelled_push_stays_cancelled_and_its_attempt_is_credited() -> None:
     assert event_types() == ["push.cancelled.v1", "push.requested.v1"]
 
 
-def test_a_receipt_and_a_cancellation_have_one_winner() -> None:
-    """Both read the push while it ran."""
+def test_a_cancellation_just_before_a_receipt_wins() -> None:
+    """E7: both read the push while it ran; what arrived is known all the same."""
     push_id = sent(1)
     stale = load(push_id)
     pushes.cancel_push(ORGANIZATION, push_id, NOW)
-    assert take(push_id, 0, "delivered", stale).push.status == Status.CANCELLED
+    held = take(push_id, 0, "delivered", stale)
+    assert held.push.status == Status.CANCELLED
+    assert held.chain.reached_position is None
+    assert attempts_of(push_id)[0].level == Level.DELIVERED
+    assert state(push_id) == state_of(held)
     assert event_types() == ["push.cancelled.v1", "push.requested.v1"]
 
 
-def test_an_attempt_begun_meanwhile_is_booked_as_waste_too() -> None:
+def test_a_receipt_just_before_a_cancellation_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """E5, E7: both read the push while it ran; there is nothing left to cancel."""
+    push_id = sent(1)
+    stale = load(push_id)
+    take(push_id, 0, "delivered")
+    monkeypatch.setattr(pushes, "load_push", lambda *_: stale)
+    with pytest.raises(PushOver):
+        pushes.cancel_push(ORGANIZATION, push_id, NOW)
+    assert load(push_id).push.status == Status.REACHED
+    assert event_types() == REACHED
+
+
+@pytest.mark.parametrize("cancelled_first", [True, False])
+def test_a_refusal_and_a_cancellation_cross(
+    monkeypatch: pytest.MonkeyPatch, *, cancelled_first: bool
+) -> None:
+    """E7: in either order the push is cancelled, once, and its attempt failed."""
+    push_id = sent(1)
+    stale = load(push_id)
+    if cancelled_first:
+        pushes.cancel_push(ORGANIZATION, push_id, NOW)
+        take(push_id, 0, "failed", stale)
+    else:
+        take(push_id, 0, "failed")
+        monkeypatch.setattr(pushes, "load_push", lambda *_: stale)
+        pushes.cancel_push(ORGANIZATION, push_id, NOW)
+    held = load(push_id)
+    assert (held.push.status, bool(held.attempts[0].failed)) == (Status.CANCELLED, True)
+    assert event_types() == ["push.cancelled.v1", "push.requested.v1"]
+
+
+def test_a_receipt_just_before_the_next_step_stops_it() -> None:
+    """E5: the timer fired, and the step read the push before the receipt wrote."""
+    push_id = sent(1)
+    stale = load(push_id)
+    take(push_id, 0, "delivered")
+    with pytest.raises(PushStopped) as refusal:
+        attempts.begin_attempt(stale, 1, "token-1", "tracking", NOW)
+    assert refusal.value.current.status == Status.REACHED
+    assert len(attempts_of(push_id)) == 1
+    assert lookups.find_tracking(ORGANIZATION, "tracking") is None
+
+
+def test_an_attempt_begun_just_before_a_receipt_is_booked_as_waste() -> None:
     """E5: the settling read the push before the next attempt was begun."""
     push_id = sent(1)
     stale = load(push_id)
     attempts.begin_attempt(load(push_id), 1, "token-1", "tracking", NOW)
     take(push_id, 0, "delivered", stale)
     assert [bool(a.waste) for a in attempts_of(push_id)] == [False, True]
+
+
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_a_refusal_and_the_next_step_cross(*, refused_first: bool) -> None:
+    """E3: in either order the chain is one further, and waits for its own timer."""
+    push_id = sent(1)
+    stale = load(push_id)
+    if refused_first:
+        take(push_id, 0, "failed")
+        attempts.begin_attempt(stale, 1, "token-1", "tracking", NOW)
+    else:
+        attempts.begin_attempt(load(push_id), 1, "token-1", "tracking", NOW)
+        take(push_id, 0, "failed", stale)
+    held = load(push_id)
+    assert [bool(a.failed) for a in held.attempts] == [True, False]
+    assert (held.push.status, int(held.push.position)) == (Status.RUNNING, 1)
+    assert held.push.due_at == NOW + timedelta(seconds=60) + GRACE
+
+
+@pytest.mark.parametrize("receipt_first", [True, False])
+def test_a_receipt_and_a_retried_step_cross(*, receipt_first: bool) -> None:
+    """E5: the retry is stopped, or the receipt settles what the retry waits for."""
+    push_id = sent(1)
+    stale = load(push_id)
+    if receipt_first:
+        take(push_id, 0, "delivered")
+        with pytest.raises(PushStopped) as refusal:
+            attempts.renew_token(stale, stale.attempts[0], "renewed")
+        assert refusal.value.current.status == Status.REACHED
+    else:
+        renewing = load(push_id)
+        attempts.renew_token(renewing, renewing.attempts[0], "renewed")
+        take(push_id, 0, "delivered", stale)
+    held = load(push_id)
+    assert (held.push.status, held.push.reached_position) == (Status.REACHED, 0)
+    assert held.attempts[0].task_token == ("token-0" if receipt_first else "renewed")
+    assert held.push.due_at == NOW + HURRY, "the sweeper tells whoever waits by then"
+    assert event_types() == REACHED
+
+
+@pytest.mark.parametrize("status", ["delivered", "failed", "sent"])
+@pytest.mark.parametrize("receipt_first", [True, False])
+def test_a_receipt_and_the_record_of_an_unknown_send_cross(
+    status: str, *, receipt_first: bool
+) -> None:
+    """E4: what the receipt says stands, in either order."""
+    push_id = sent(0)
+    held = load(push_id)
+    attempt = attempts.begin_attempt(held, 0, "token-0", "tracking", NOW)
+    stale = load(push_id)
+    if receipt_first:
+        take(push_id, 0, status)
+        left = attempts.leave_unknown(held, attempt, "no answer")
+    else:
+        attempts.leave_unknown(held, attempt, "no answer")
+        left = take(push_id, 0, status, stale)
+    assert state(push_id) == state_of(left)
+    (stored,) = attempts_of(push_id)
+    assert stored.why == judge_status(status).why
+    assert bool(stored.failed) is (status == "failed")
 
 
 def test_two_receipts_at_once_have_one_success() -> None:

@@ -1,8 +1,9 @@
 """Task Attempt of the push chain: ask whether the message arrived after all, else send it (E2).
 
-One query; from the second channel on one more, for behaviour. To send: a transaction of 3 items
-(8 write units), one read of the account, the provider's calls, a transaction of 1 or 2 items (4
-or 6). On the last channel, after a success and after a failed send it ends its own task. A fault
+One query; from the second channel on one more, for behaviour. To send: one read of the account, a
+transaction of 3 items (8 write units), the provider's calls, a transaction of 1 or 2 items (4 or
+6). A retry renews its token (6) instead of the 3 items, and sends again what the provider knows
+again. On the last channel, after a success and after a failed send it ends its own task. A fault
 is told to Step Functions, never raised: nobody would wait for the timer of a task that is dead.
 """
 

@@ -1,8 +1,9 @@
 """PUT /organizations/{organization_id}/strategies/{strategy_id}: write a strategy's next version.
 
 Channels in order, each with the level that counts as success, the wait and the price; pushes keep
-the version they were started with (E1). One query and one write, 2 write units per KiB. Refuses:
-strategy-changed (others changed it again and again).
+the version they were started with (E1). One query and one write, 2 write units per KiB; no write
+where the latest version says the same. Refuses: strategy-changed (others changed it again and
+again).
 """
 
 from typing import Annotated
@@ -45,7 +46,7 @@ class PutStrategy(http.Body):
 
 
 class StrategyView(http.View):
-    """The version that was written."""
+    """The version that says what was put."""
 
     strategy_id: str
     version: int
@@ -58,7 +59,7 @@ class StrategyView(http.View):
     refusals=(StrategyChanged,),
 )
 def handler(call: http.Call[PutStrategy, http.NoBody]) -> http.Answer:
-    """Store the next version of the strategy in the path."""
+    """Store the next version of the strategy in the path, unless the latest says the same."""
     given, strategy_id = call.body, call.path["strategy_id"]
     channels = [
         rules.Channel(c.channel, c.provider, c.wait_seconds, c.success, price_of(c.price))

@@ -25,7 +25,7 @@ class ContentBody(Body):
 
     title: Title
     body: Annotated[str, Meta(min_length=1, max_length=2000)]
-    link: Annotated[str, Meta(pattern=r"^https?://\S{1,1990}$(?!\n)")] | None = None
+    link: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")] | None = None
     content_id: ContentId | None = None
 
 

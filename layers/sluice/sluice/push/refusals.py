@@ -34,9 +34,15 @@ class PushStopped(Refusal):
 
 
 class AttemptBegun(Refusal):
-    """The attempt at this position was begun before: it is not sent again."""
+    """The attempt at this position was begun before."""
 
     slug, title = "attempt-begun", "This attempt was begun before"
+
+
+class AttemptSettled(Refusal):
+    """A receipt, a behaviour or the provider's answer has said what became of this attempt."""
+
+    slug, title = "attempt-settled", "What became of this attempt is known"
 
 
 class ReceiptKnown(Refusal):

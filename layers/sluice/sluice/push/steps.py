@@ -5,19 +5,19 @@ from datetime import datetime
 
 import msgspec
 
-from sluice.organizations import store as organizations
 from sluice.push import evidence, executions, receipts, signals
-from sluice.push.providers import Message, Outcome, Receipt, Sent, adapter_of
+from sluice.push.providers import Receipt
 from sluice.push.receipts import Incoming
 from sluice.push.refusals import AttemptBegun, MessageKnown, PushStopped
 from sluice.push.rules import chain
 from sluice.push.rules.chain import Status, Step
 from sluice.push.rules.judging import Evidence, Finding, Level
-from sluice.push.store.attempts import begin_attempt, renew_token
+from sluice.push.sending import Answer, Outcome, find_provider, send
+from sluice.push.store.attempts import begin_attempt, leave_unknown, renew_token
 from sluice.push.store.held import Held, find_push, load_again
 from sluice.push.store.lookups import early_receipts
 from sluice.push.store.settling import Settlement, settle
-from sluice.push.tables import Attempt
+from sluice.push.tables import Attempt, Lookup
 from sluice.shared import guard, ids, telemetry
 
 MAX_TRIES = 5
@@ -36,8 +36,8 @@ class Task:
 def take_step(task: Task, now: datetime) -> None:
     """Do what the task's position asks for, and end the task unless it has to wait.
 
-    One query; from the second channel on one more, for behaviour. To send: a transaction of 3
-    items, one read of the account, the provider's own calls, a transaction of 1 or 2 items.
+    One query; from the second channel on one more, for behaviour. To send: one read of the
+    account, a transaction of 3 items, the provider's own calls, a transaction of 1 or 2 items.
     """
     held = find_push(task.organization_id, task.push_id)
     if held is None:
@@ -66,7 +66,9 @@ def _take(held: Held, task: Task, now: datetime) -> None:
         case Step.MOVE_ON:
             executions.fail(task.task_token, executions.NOT_RECEIVED)
         case Step.WAIT:
-            _wait_again(held, task)
+            _wait(held, task)
+        case Step.SEND_AGAIN:
+            _send_again(held, task, now)
         case Step.SEND:
             _send(held, task, now)
 
@@ -76,74 +78,80 @@ def _end(held: Held, task: Task) -> None:
         signals.close(held)
 
 
-def _wait_again(held: Held, task: Task) -> None:
-    """A retry: its token takes the place of the one before, and nothing is sent again."""
-    attempt = held.attempt(task.position)
-    if attempt is None:
-        raise ValueError(f"no attempt at position {task.position}")
-    try:
-        renew_token(held, attempt, task.task_token)
-    except PushStopped:
-        _end(load_again(held), task)
-        return
-    if held.chain.is_last:
-        executions.succeed(task.task_token, "sent")
-
-
 def _send(held: Held, task: Task, now: datetime) -> None:
+    """Begin the attempt and send; where the account cannot be read, nothing is begun."""
+    account_id = held.plan.channels[task.position].provider
+    provider = find_provider(task.organization_id, account_id)
     tracking_id = ids.unguessable()
     try:
         attempt = begin_attempt(held, task.position, task.task_token, tracking_id, now)
     except AttemptBegun:
-        _wait_again(load_again(held), task)
+        _take(load_again(held), task, now)  # another process had the same task: not SEND again
         return
     except PushStopped as refusal:
-        if refusal.current is not None and refusal.current.status == Status.RUNNING:
-            executions.fail(task.task_token, executions.NOT_RECEIVED)  # the chain is past it
-            return
-        _end(load_again(held), task)
+        _stop(held, task, refusal)
         return
-    sent = _call_provider(held, attempt)
-    telemetry.note(channel=attempt.channel, sent=sent.outcome.value)
-    held = _record(held, task.position, sent, now)
-    if held.chain.is_last:
-        outcome = held.push.status if held.push.status != Status.RUNNING else "sent"
-        if executions.succeed(task.task_token, outcome):
-            signals.close(held)
-    else:
-        signals.follow(held)
+    _finish(_record(held, attempt, send(held, attempt, provider, again=False), now), task)
 
 
-def _call_provider(held: Held, attempt: Attempt) -> Sent:
-    """Send. Whatever goes wrong in here concerns this channel only: the next may work."""
-    message = Message(
-        organization_id=held.push.organization_id,
-        account_id=attempt.account_id,
-        channel=attempt.channel,
-        user_id=held.push.user_id,
-        tracking_id=attempt.tracking_id,
-        content=held.plan.content,
-        begun_at=attempt.created_at,
-    )
+def _send_again(held: Held, task: Task, now: datetime) -> None:
+    """A retry: the tracking id tells a provider that deduplicates whether this is news."""
+    attempt = held.attempts[-1]
+    provider = find_provider(task.organization_id, attempt.account_id)
+    if _renew(held, task):
+        _finish(_record(held, attempt, send(held, attempt, provider, again=True), now), task)
+
+
+def _wait(held: Held, task: Task) -> None:
+    """A retry of what was sent: only its token is news."""
+    if _renew(held, task):
+        _finish(held, task)
+
+
+def _renew(held: Held, task: Task) -> bool:
+    """Put the task's token in the place of the one before; False where nothing is to be done."""
     try:
-        account = organizations.find_provider_account(message.organization_id, message.account_id)
-        return adapter_of(account).send(account, message)
-    except Exception as error:  # noqa: BLE001 - the chain goes on with the next channel
-        telemetry.logger.exception("send_failed")
-        return Sent(Outcome.REJECTED, why=f"the send failed: {type(error).__name__}")
+        renew_token(held, held.attempts[-1], task.task_token)
+    except PushStopped as refusal:
+        _stop(held, task, refusal)
+        return False
+    return True
 
 
-def _record(held: Held, position: int, sent: Sent, now: datetime) -> Held:
-    """Record what the provider answered; first the receipts that came before its answer."""
-    if sent.outcome is Outcome.REJECTED:
-        finding = Finding(None, Evidence.CONFIRMED, sent.why or "the provider rejected it")
-        free = {"price_micros": 0}
-        return settle(held, Settlement(position, finding, facts=free), now)
-    if sent.outcome is Outcome.UNKNOWN:
-        unsure = {"why": sent.why or "the provider did not answer the send"}
-        return settle(held, Settlement(position, facts=unsure), now)
+def _stop(held: Held, task: Task, refusal: PushStopped) -> None:
+    if refusal.current is not None and refusal.current.status == Status.RUNNING:
+        executions.fail(task.task_token, executions.NOT_RECEIVED)  # the chain is past it
+    else:
+        _end(load_again(held), task)
+
+
+def _finish(held: Held, task: Task) -> None:
+    """End the task where nothing is left to wait for: on the last channel, or by what is known."""
+    if not held.chain.is_last:
+        signals.follow(held)
+        return
+    outcome = held.push.status if held.push.status != Status.RUNNING else "sent"
+    if executions.succeed(task.task_token, outcome):
+        signals.close(held)
+
+
+def _record(held: Held, attempt: Attempt, answer: Answer, now: datetime) -> Held:
+    """Record what became of a message; first the receipts that came before the answer."""
+    telemetry.note(channel=attempt.channel, sent=answer.outcome.value)
+    position = int(attempt.position)
+    match answer.outcome:
+        case Outcome.UNKNOWN:
+            return leave_unknown(held, attempt, answer.why)
+        case Outcome.REJECTED:
+            finding = Finding(None, Evidence.CONFIRMED, answer.why)
+            return settle(held, Settlement(position, finding, facts={"price_micros": 0}), now)
+        case Outcome.ACCEPTED:
+            return _record_accepted(held, position, answer.message_id, now)
+
+
+def _record_accepted(held: Held, position: int, message_id: str | None, now: datetime) -> Held:
     finding = Finding(Level.ACCEPTED, Evidence.CONFIRMED, "the provider accepted it")
-    taken, message_id = 0, sent.message_id
+    taken = 0
     for attempt in range(MAX_TRIES):
         settlement = Settlement(
             position, finding, message_id=message_id, early_count=taken, facts={"sent_at": now}
@@ -152,7 +160,7 @@ def _record(held: Held, position: int, sent: Sent, now: datetime) -> Held:
             return settle(held, settlement, now)
         except MessageKnown as refusal:
             if refusal.current is None or refusal.current.push_id is not None:
-                telemetry.logger.warning("message_id_used_twice")
+                _check_ours(refusal.current, held, position)
                 message_id = None
                 continue
             early = early_receipts(refusal.current)
@@ -160,6 +168,12 @@ def _record(held: Held, position: int, sent: Sent, now: datetime) -> Held:
             taken = len(early)
             guard.pause(attempt, last=attempt + 1 == MAX_TRIES)
     return held
+
+
+def _check_ours(found: Lookup | None, held: Held, position: int) -> None:
+    """Warn where a message id is another attempt's: then its receipts are not ours."""
+    if found is None or (found.push_id, found.position) != (held.push.push_id, position):
+        telemetry.logger.warning("message_id_used_twice")
 
 
 def _take_early(held: Held, position: int, early: list[bytes], now: datetime) -> Held:

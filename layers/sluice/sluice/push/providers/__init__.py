@@ -3,7 +3,6 @@
 import importlib
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal, Protocol, cast
 
 import msgspec
@@ -24,14 +23,6 @@ Id = Annotated[str, Meta(min_length=1, max_length=256)]
 _MODULES = {"sandbox": "sluice.push.providers.sandbox"}  # loaded when first used
 
 
-class Outcome(StrEnum):
-    """What the provider made of a message."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"  # surely not sent: the chain moves on at once
-    UNKNOWN = "unknown"  # no answer: it may have been sent, so the wait decides
-
-
 @dataclass(frozen=True)
 class Message:
     """One message to one user on one channel."""
@@ -47,11 +38,31 @@ class Message:
 
 @dataclass(frozen=True)
 class Sent:
-    """The provider's answer to a send."""
+    """The provider has taken the message."""
 
-    outcome: Outcome
-    message_id: str | None = None
-    why: str = ""
+    message_id: str | None = None  # where the provider has one
+
+
+class NotTaken(Exception):  # noqa: N818 - what happened, not what is wrong
+    """The provider has not said that it took the message; raised as one of the classes below.
+
+    The text stands in the push's timeline: it names no person, no address and no secret.
+    """
+
+
+class Rejected(NotTaken):
+    """The provider said no: no such user, not allowed, an error code inside HTTP 200."""
+
+
+class Unreachable(NotTaken):
+    """It surely did not leave: no such host, connection refused, throttled by the provider."""
+
+
+class Unknown(NotTaken):
+    """It may have left: no answer in time, the connection lost after sending, HTTP 5xx.
+
+    Whatever else `send` raises counts as this.
+    """
 
 
 class Receipt(Body, omit_defaults=True):
@@ -75,10 +86,20 @@ class Receipts(Body):
 
 
 class Adapter(Protocol):
-    """A module in this folder has these three functions."""
+    """A module in this folder has this attribute and these three functions.
+
+    `deduplicates`: the provider knows a tracking id again and answers a repeated send as it did
+    the first, without sending twice. Where it does not, a send that may have left is not repeated.
+    """
+
+    deduplicates: bool
 
     def send(self, account: ProviderAccount, message: Message) -> Sent:
-        """Give the message to the provider, with a timeout. What it raises counts as rejected."""
+        """Give the message to the provider, within 10 seconds.
+
+        One request, not retried by the SDK either, unless the provider deduplicates. Raises
+        Rejected, Unreachable or Unknown.
+        """
         ...
 
     def authenticate(self, account: ProviderAccount, request: Request) -> None:

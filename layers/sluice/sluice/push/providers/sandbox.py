@@ -2,9 +2,11 @@
 
 What it answers is the account's setting `script`, a map to a word of SCRIPTS, looked up by
 `user/channel`, `user`, `channel`, then `*`; without one: `deliver`. The setting
-`receipt_price_micros` (with `receipt_currency`) puts a price on receipts.
+`receipt_price_micros` (with `receipt_currency`) puts a price on receipts. A message that is sent
+again is delivered once; its receipts may come twice, as other providers' do.
 """
 
+import contextlib
 import re
 from datetime import timedelta
 from typing import Any, Literal
@@ -14,7 +16,7 @@ import msgspec
 from sluice.organizations import access
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.inputs import PriceBody
-from sluice.push.providers import Message, Outcome, Receipt, Sent
+from sluice.push.providers import Message, Receipt, Rejected, Sent
 from sluice.push.refusals import MessageDelivered
 from sluice.push.tables import SandboxMessage
 from sluice.shared import clock, fields, ids, settings, signing, wire
@@ -22,6 +24,8 @@ from sluice.shared.clients import client
 from sluice.shared.guard import Transaction
 from sluice.shared.http import Request
 from sluice.shared.table import Moment
+
+deduplicates = True  # by the key of the message's item
 
 SCRIPTS = {
     "accept",  # takes the message and never answers
@@ -64,14 +68,14 @@ def send(account: ProviderAccount, message: Message) -> Sent:
     script = _script(account, message)
     late = _LATE.match(script)
     if script not in SCRIPTS and not (late and int(late[1]) <= MAX_DELAY_SECONDS):
-        return Sent(Outcome.REJECTED, why=f"the sandbox knows no script {script!r}")
+        raise Rejected(f"the sandbox knows no script {script!r}")
     if script == "reject":
-        return Sent(Outcome.REJECTED, why="the sandbox was told to reject")
+        raise Rejected("the sandbox was told to reject")
+    _deliver(message, script)
     message_id = f"sandbox-{message.tracking_id}"
-    if _deliver(message, script):
-        for receipt in _receipts(account, message, message_id, script):
-            _queue(Delivery(message.organization_id, message.account_id, receipt), late)
-    return Sent(Outcome.ACCEPTED, message_id)
+    for receipt in _receipts(account, message, message_id, script):
+        _queue(Delivery(message.organization_id, message.account_id, receipt), late)
+    return Sent(message_id)
 
 
 def authenticate(account: ProviderAccount, request: Request) -> None:
@@ -105,8 +109,8 @@ def _script(account: ProviderAccount, message: Message) -> str:
     return next((str(script[place]) for place in places if place in script), "deliver")
 
 
-def _deliver(message: Message, script: str) -> bool:
-    """Put the message; False when it is there: the sandbox knows a tracking id again."""
+def _deliver(message: Message, script: str) -> None:
+    """Put the message, unless it is there: the sandbox knows a tracking id again."""
     content = message.content
     item = SandboxMessage(
         ids.key(message.organization_id, message.user_id),
@@ -124,11 +128,8 @@ def _deliver(message: Message, script: str) -> bool:
     )
     transaction = Transaction()
     transaction.put(item, SandboxMessage.key.does_not_exist(), MessageDelivered())
-    try:
+    with contextlib.suppress(MessageDelivered):
         transaction.commit()
-    except MessageDelivered:
-        return False
-    return True
 
 
 def _receipts(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sluice.push.rules.judging import EVIDENCE_WINDOW, Facts
+from sluice.push.rules.judging import EVIDENCE_WINDOW, Facts, Level
 
 HURRY = timedelta(seconds=30)  # a signal not given by then is given by the repair
 GRACE = timedelta(seconds=60)  # a timer that has not fired by then is lost
@@ -25,8 +25,9 @@ class Step(StrEnum):
 
     END = "end"  # nothing is left to send
     SEND = "send"
-    MOVE_ON = "move_on"  # this attempt failed already
-    WAIT = "wait"  # it was begun before: it must not be sent again
+    MOVE_ON = "move_on"  # this attempt failed already, or the chain is past it
+    WAIT = "wait"  # the provider has taken it
+    SEND_AGAIN = "send_again"  # begun, and nobody knows whether it was sent
 
 
 class Signal(StrEnum):
@@ -68,12 +69,17 @@ class Chain:
 
 
 def step(chain: Chain, position: int) -> Step:
-    """Return what the task of `position` does. After a success nothing is sent (E5)."""
+    """Return what the task of `position` does. After a success nothing is sent (E5).
+
+    A task finds its attempt begun when it is a retry: a process before it died, or AWS was busy.
+    """
     if chain.status is not Status.RUNNING or position >= chain.channels:
         return Step.END
     for attempt in chain.attempts:
         if attempt.position == position:
-            return Step.MOVE_ON if attempt.failed else Step.WAIT
+            if attempt.failed or attempt is not chain.current:
+                return Step.MOVE_ON
+            return Step.SEND_AGAIN if attempt.level is Level.BEGUN else Step.WAIT
     return Step.SEND
 
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sluice.push.refusals import AttemptBegun, PushStopped
+from sluice.push.refusals import AttemptBegun, AttemptSettled, PushStopped
 from sluice.push.rules.chain import Status, look_at
 from sluice.push.rules.judging import Evidence, Level
 from sluice.push.rules.strategies import wanted
-from sluice.push.store.held import Held, mirror, next_version, set_all
+from sluice.push.store.held import Held, load_again, mirror, next_version, set_all
 from sluice.push.store.lookups import put_tracking
 from sluice.push.store.pushes import bucket_of
 from sluice.push.tables import Attempt, Push
@@ -68,12 +68,17 @@ def _new_attempt(
 
 
 def renew_token(held: Held, attempt: Attempt, task_token: str) -> None:
-    """Let a retried task wait in the place of the one before: it does not send again.
+    """Let a retried task wait in the place of the one before.
 
-    One transaction, 4 write units for the attempt and 2 for the check. Raises PushStopped.
+    One transaction, 4 write units for the attempt and 2 for the check. Raises PushStopped when
+    nothing more is sent or the chain is past this attempt.
     """
     transaction = Transaction()
-    transaction.check(held.push, condition=Push.status == Status.RUNNING, otherwise=PushStopped())
+    transaction.check(
+        held.push,
+        condition=(Push.status == Status.RUNNING) & (Push.position == int(attempt.position)),
+        otherwise=PushStopped(),
+    )
     transaction.update(
         attempt,
         [Attempt.task_token.set(task_token)],
@@ -82,3 +87,21 @@ def renew_token(held: Held, attempt: Attempt, task_token: str) -> None:
     )
     transaction.commit()
     attempt.task_token = task_token
+
+
+def leave_unknown(held: Held, attempt: Attempt, why: str) -> Held:
+    """Record why nobody knows whether this attempt was sent; whatever is known by now stays.
+
+    One transaction, 4 write units. Returns the push as it is afterwards.
+    """
+    unsettled = (Attempt.level == Level.BEGUN) & Attempt.failed.does_not_exist()
+    transaction = Transaction()
+    transaction.update(
+        attempt, [Attempt.why.set(why)], condition=unsettled, otherwise=AttemptSettled()
+    )
+    try:
+        transaction.commit()
+    except AttemptSettled:
+        return load_again(held)
+    attempt.why = why
+    return held

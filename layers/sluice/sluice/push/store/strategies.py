@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -26,32 +27,33 @@ def put_strategy(
     """Write the next version of a strategy and return its number.
 
     One query and one write (2 write units per KiB); both again, at most 5 times, when another call
-    took the number. Raises StrategyChanged when it was taken each time.
+    took the number. Where the version found, by the query or by the refused write, says the same,
+    it is the answer and nothing is written: a repeated PUT adds no version. Raises
+    StrategyChanged when the number was taken each time.
     """
+    item = Strategy(
+        ids.key(organization_id, strategy_id),
+        organization_id=organization_id,
+        strategy_id=strategy_id,
+        purpose=purpose,
+        channels=msgspec.json.encode(channels).decode(),
+        behaviours=msgspec.json.encode(behaviours).decode(),
+        created_at=now,
+    )
     for attempt in range(MAX_TRIES):
         found = _latest(organization_id, strategy_id)
-        version = 1 if found is None else int(found.version) + 1
+        if found is not None and _content(found) == _content(item):
+            return int(found.version)
+        item.version = 1 if found is None else int(found.version) + 1
         transaction = guard.Transaction()
-        transaction.put(
-            Strategy(
-                ids.key(organization_id, strategy_id),
-                version,
-                organization_id=organization_id,
-                strategy_id=strategy_id,
-                purpose=purpose,
-                channels=msgspec.json.encode(channels).decode(),
-                behaviours=msgspec.json.encode(behaviours).decode(),
-                created_at=now,
-            ),
-            Strategy.key.does_not_exist(),
-            StrategyChanged(),
-        )
+        transaction.put(item, Strategy.key.does_not_exist(), StrategyChanged())
         try:
             transaction.commit()
-        except StrategyChanged:
-            guard.pause(attempt)
-            continue
-        return version
+        except StrategyChanged as refusal:
+            if _content(refusal.current) != _content(item):
+                guard.pause(attempt)
+                continue
+        return int(item.version)
     raise StrategyChanged
 
 
@@ -71,3 +73,11 @@ def _latest(organization_id: str, strategy_id: str) -> Strategy | None:
         consistent_read=True,
     )
     return next(versions, None)
+
+
+def _content(item: Strategy) -> tuple[Any, ...]:
+    return (
+        item.purpose,
+        msgspec.json.decode(item.channels, type=tuple[Channel, ...]),
+        msgspec.json.decode(item.behaviours, type=dict[str, str]),
+    )
