@@ -1,17 +1,23 @@
-"""Measure everything and save it: `python -m infra.bench`."""
+"""Measure everything and save it: `python -m infra.bench`.
+
+While tuning: `python -m infra.bench --cold codes/assign_channel` starts these functions alone,
+`--warm` calls the warm ones alone; nothing is saved then.
+"""
 
 from __future__ import annotations
 
+import argparse
 import time
 from typing import Any
 
 import yaml
 
 from infra.bench import cold, layers, world
-from infra.bench.document import Run, write
+from infra.bench.document import Run, cold_table, warm_table, write
 from infra.local.instance import ROOT
 
 DOCUMENT = ROOT / "docs" / "bench.md"
+TUNING_ROUNDS = 7
 CHAIN = ROOT / "infra" / "push_chain.asl.yaml"
 
 
@@ -32,7 +38,26 @@ def _after_a_failure(attempt: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Run it all, print the document and save it."""
+    """Run it all, print the document and save it; or a part, and print that."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cold", nargs="+", metavar="FUNCTION", help="start these alone")
+    parser.add_argument("--warm", action="store_true", help="only call the warm ones")
+    options = parser.parse_args()
+    if options.cold or options.warm:
+        _part(options.cold, warm=options.warm)
+    else:
+        _all()
+
+
+def _part(functions: list[str] | None, *, warm: bool) -> None:
+    with world.made() as made:
+        if functions:
+            print(cold_table(cold.measure(made, functions, rounds=TUNING_ROUNDS)))
+        if warm:
+            print(warm_table(made.run("warm", str(made.home / "events"))))
+
+
+def _all() -> None:
     with world.made() as made:
         began = time.monotonic()
         print("bench: cold starts, two minutes ...", flush=True)
@@ -47,6 +72,7 @@ def main() -> None:
             costs=costs,
             images=images,
             layers=layers.measure(),
+            packages=layers.packages(),
             rushes=rushes,
             transitions=transitions(),
             seconds=time.monotonic() - began,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -47,12 +48,14 @@ def functions() -> list[str]:
     return sorted(str(path.parent.relative_to(ROOT / "functions")) for path in found)
 
 
-def measure(world: World) -> Cold:
-    """Start everything, interleaved."""
+def measure(
+    world: World, more: Sequence[str] = NAMED, *, rounds: int = ROUNDS + MORE_ROUNDS
+) -> Cold:
+    """Start everything, interleaved; after some rounds only `more` of it."""
     cold = Cold([], defaultdict(Starts))
-    for i in range(ROUNDS + MORE_ROUNDS):
+    for i in range(rounds):
         cold.floor.append(_floor(world))
-        for name in functions() if i < ROUNDS else NAMED:
+        for name in more if i >= ROUNDS else functions():
             _start(world, name, i, cold.starts[name])
     return cold
 

@@ -12,7 +12,7 @@ from typing import Any
 from infra.bench import goals
 from infra.bench.cold import MORE_ROUNDS, ROUNDS, Cold
 from infra.bench.goals import Goal
-from infra.bench.layers import Layer
+from infra.bench.layers import Layer, Package
 
 INTRO = """# What it costs
 
@@ -27,7 +27,8 @@ smaller share of a core, disk and network are in no figure.
   and nothing else. Its AWS is the embedded one behind a TLS door on 127.0.0.1 with the template's
   tables and data, so its answers are real; of what is not DynamoDB there is the least: a secret, a
   bus, two queues, a user pool, a state machine that ends at once. The certificates it loads are
-  botocore's own and the door's. Lambda's runtime client is not in it.
+  those of its botocore (the floor's: all of the stock one) and the door's. Lambda's runtime client
+  is not in it.
 - Warm calls meet a transport that answers at once from memory, the floor's too: processor time of
   Python alone.
 """
@@ -42,6 +43,7 @@ class Run:
     costs: dict[str, dict[str, Any]]
     images: dict[str, dict[str, list[float]]]
     layers: Sequence[Layer]
+    packages: Sequence[Package]
     rushes: Sequence[dict[str, Any]]
     transitions: int
     seconds: float
@@ -60,9 +62,20 @@ def write(run: Run) -> str:
             *_costs(run.costs),
             *_images(run.images),
             *_layers(run.layers),
+            *_packages(run.packages),
             *_rushes(run.rushes),
         ]
     )
+
+
+def cold_table(cold: Cold) -> str:
+    """Return the cold starts alone."""
+    return "\n".join(_cold(cold))
+
+
+def warm_table(warm: dict[str, list[float]]) -> str:
+    """Return the warm calls alone."""
+    return "\n".join(_warm(warm))
 
 
 def _table(title: str, head: str, rows: Iterable[Sequence[object]], after: str = "") -> list[str]:
@@ -159,6 +172,11 @@ def _layers(layers: Sequence[Layer]) -> list[str]:
     ]
     head = "layer | unzipped, MB | zipped, MB | modules | without fresh unchecked byte-code"
     return _table("Layers", head, rows)
+
+
+def _packages(packages: Sequence[Package]) -> list[str]:
+    rows = [(f"`{p.name}`", p.version, f"{p.size_bytes / 1e6:.2f}") for p in packages]
+    return _table("What is in the layer of packages", "package | version | MB", rows)
 
 
 def _rushes(rushes: Sequence[dict[str, Any]]) -> list[str]:

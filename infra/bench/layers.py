@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import io
 import zipfile
@@ -26,6 +27,38 @@ class Layer:
     zipped_bytes: int
     modules: int
     not_fresh: list[str]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package in a layer, by what its own record says."""
+
+    name: str
+    version: str
+    size_bytes: int
+
+
+def packages() -> list[Package]:
+    """List what is in the layer of packages, the largest first."""
+    folder = BUILT / LAYERS[0] / "python"
+    found = [
+        Package(each.metadata["Name"], each.version, _size(folder, each))
+        for each in importlib.metadata.distributions(path=[str(folder)])
+    ]
+    return sorted(found, key=lambda package: -package.size_bytes)
+
+
+def _size(folder: Path, distribution: importlib.metadata.Distribution) -> int:
+    """Add up the files of a distribution's own top folders, byte-code included."""
+    names = {Path(str(file)).parts[0] for file in distribution.files or ()}
+    paths = [
+        path for name in sorted(names - {"__pycache__", ".."}) for path in _files(folder / name)
+    ]
+    return sum(path.stat().st_size for path in paths)
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
 
 
 def measure() -> list[Layer]:

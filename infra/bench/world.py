@@ -29,7 +29,7 @@ from infra.local.preflight import Unready, free_port
 
 CHILD_SECONDS = 120
 LAYERS = ("DepsLayer", "SluiceLayer")
-_STOCK_CERTIFICATES = Path(botocore.__file__).parent / "cacert.pem"
+_STOCK, _OURS = Path(botocore.__file__).parent, BUILT / LAYERS[0] / "python" / "botocore"
 _OF_TABLES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 
@@ -56,16 +56,16 @@ class World:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
             **own,
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_CA_BUNDLE": str(self._certificates(own)),
+            "AWS_CA_BUNDLE": str(self._certificates(_STOCK if stock else _OURS)),
             "PYTHONPATH": os.pathsep.join(map(str, [*code, *layers, runtime_folder()])),
         }
 
-    def _certificates(self, variables: Mapping[str, str]) -> Path:
-        """Add the door's certificate to those that the function would load."""
-        chosen = Path(variables.get("AWS_CA_BUNDLE", _STOCK_CERTIFICATES))
-        bundle = self.home / f"with-{chosen.name}"
+    def _certificates(self, botocore: Path) -> Path:
+        """Add the door's certificate to those that a botocore would load."""
+        bundle = self.home / f"with-{'ours' if botocore == _OURS else 'stock'}.pem"
         if not bundle.exists():
-            bundle.write_bytes(chosen.read_bytes() + self.certificate.read_bytes())
+            loaded = (botocore / "cacert.pem").read_bytes()
+            bundle.write_bytes(loaded + self.certificate.read_bytes())
         return bundle
 
     def run(self, module: str, *arguments: str) -> Any:
@@ -114,7 +114,7 @@ def _made(instance: Instance) -> Iterator[World]:
         parsed = template.load()
         variables = template.environment(parsed) | _make_resources(parsed, session(instance))
         with door.opened(instance.port, instance.home) as (endpoint, certificate):
-            world = World(instance.home, endpoint, certificate, _placed(variables))
+            world = World(instance.home, endpoint, certificate, variables)
             for stale in instance.home.glob("with-*"):
                 stale.unlink()
             (instance.home / "events").mkdir(exist_ok=True)
@@ -122,12 +122,6 @@ def _made(instance: Instance) -> Iterator[World]:
             yield world
     finally:
         ministack.stop(instance)
-
-
-def _placed(variables: Mapping[str, str]) -> dict[str, str]:
-    """Point what lies in a layer (/opt) to the layer as it was built."""
-    deps = str(BUILT / LAYERS[0])
-    return {name: value.replace("/opt/", f"{deps}/") for name, value in variables.items()}
 
 
 def _make_resources(parsed: dict[str, Any], given: dict[str, Any]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.push import executions
 from sluice.push.tables import PushItem
-from sluice.shared import clock, signing
+from sluice.shared import clock, root_secret
 from sluice.shared.clients import client
 from sluice.shared.outbox import OutboxItem
 from tests.faults.injection import Died, Injection, Struck
@@ -77,7 +77,7 @@ class World:
     def restart(self) -> None:
         """Begin a new process: nothing is remembered."""
         pool.forget()
-        signing._secrets().clear_cache()
+        root_secret.forget()
 
     def wait(self, seconds: int = SECONDS) -> None:
         """Let time pass; what functions remember for some seconds is forgotten."""

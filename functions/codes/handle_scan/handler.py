@@ -11,7 +11,7 @@ from sluice.codes.pages import landing
 from sluice.codes.refusals import CodeGone
 from sluice.codes.rules import crawlers
 from sluice.codes.store import pool, visits
-from sluice.shared import http
+from sluice.shared import http, root_secret
 
 
 class Scanned(http.View):
@@ -27,6 +27,7 @@ class Scanned(http.View):
     http.anyone("GET /s/{code}"),
     answers={200: (Scanned, "text/html")},
     refusals=(CodeGone,),
+    primes=(root_secret.read, pool.connect),
 )
 def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
     """Welcome a visitor."""

@@ -10,8 +10,7 @@ import msgspec
 from sluice.codes.refusals import CodeTaken, NoSuchReferrer
 from sluice.codes.rules.choice import Rule
 from sluice.codes.store import issued
-from sluice.organizations import rules
-from sluice.organizations.access import staff
+from sluice.organizations import access, rules
 from sluice.shared import claims, errors, fields, http, ids
 from sluice.shared.fields import Name, Time
 
@@ -34,10 +33,11 @@ class CodeIssued(http.View):
 
 
 @http.operation(
-    staff("POST /organizations/{organization_id}/codes", rules.OPERATOR, rules.MEMBER),
+    access.staff("POST /organizations/{organization_id}/codes", rules.OPERATOR, rules.MEMBER),
     body=IssueCode,
     answers={201: CodeIssued},
     refusals=(NoSuchReferrer, CodeTaken, claims.KeyReused),
+    primes=(access.connect,),
 )
 def handler(call: http.Call[IssueCode, http.NoBody]) -> http.Answer:
     """Issue a code; the same Idempotency-Key gives the same code."""

@@ -6,7 +6,6 @@ another request under the same key is refused.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,8 +50,7 @@ class KeyReused(Refusal):
     slug, title, status = "idempotency-key-reused", "This key was used for another request", 422
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """A caller's right to one effect: who asked under which key, and a hash of what was asked."""
 
     key: str

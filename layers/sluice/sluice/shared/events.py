@@ -5,7 +5,6 @@ Everything arrives at least once and in any order; a consumer claims what it doe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,8 +18,7 @@ from sluice.shared.outbox import Event as Event  # noqa: PLC0414 - consumers nam
 LambdaEvent = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One change of an item, from a table's stream: its typed JSON before and after."""
 
     at: datetime

@@ -32,6 +32,9 @@ _BUSY = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "InternalServerError",
+    "InternalServiceError",
+    "InternalFailure",
+    "ServiceUnavailable",
 }
 _ALL_OLD = "ALL_OLD"
 _random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state

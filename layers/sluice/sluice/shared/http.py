@@ -5,7 +5,6 @@ a Problem; it sees no API Gateway event. The OpenAPI document is made from the s
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
@@ -14,6 +13,7 @@ import msgspec
 from sluice.shared import clock, errors, settings, telemetry, wire
 from sluice.shared.claims import Claim, hash_of
 from sluice.shared.ids import key
+from sluice.shared.priming import prime
 
 MAX_IDEMPOTENCY_KEY = 255
 
@@ -32,8 +32,7 @@ class View(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The base of every JSON answer."""
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who asks: one of the four kinds of design 4, and what they may do."""
 
     kind: str  # staff, partner, provider or anyone
@@ -46,8 +45,7 @@ ANYONE = Caller("anyone")
 type Content = type[View] | str  # a View, or the content type of something else
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What arrived, before authentication: names checked, body decoded from base64."""
 
     event: Event
@@ -79,8 +77,7 @@ class Authenticate(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Door:
+class Door(msgspec.Struct, frozen=True):
     """A route and the one kind of caller it has."""
 
     route: str  # "POST /organizations/{organization_id}/codes"
@@ -100,8 +97,7 @@ class Door:
         return self.route.split()[1]
 
 
-@dataclass(frozen=True)
-class Call[Input, Query]:
+class Call[Input, Query](msgspec.Struct, frozen=True):
     """A parsed and authenticated request."""
 
     request: Request
@@ -118,14 +114,13 @@ class Call[Input, Query]:
         return self.path["organization_id"]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What goes back: a View, text or bytes."""
 
     status: int
     content: View | str | bytes | None = None
     content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class LambdaHandler(Protocol):
@@ -137,8 +132,7 @@ class LambdaHandler(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """A declared operation; also what the OpenAPI document is made from."""
 
     doors: Sequence[Door]
@@ -173,8 +167,12 @@ def operation(
     body: type[Body] = NoBody,
     query: type[Body] = NoBody,
     refusals: Sequence[type[errors.Problem]] = (),
+    primes: Sequence[Callable[[], object]] = (),
 ) -> Callable[[Callable[[Call[Any, Any]], Answer]], LambdaHandler]:
-    """Declare an HTTP operation; the decorated function becomes its Lambda handler."""
+    """Declare an HTTP operation; the decorated function becomes its Lambda handler.
+
+    `primes` are the reads that its first call would wait for, done when a function starts.
+    """
 
     def declare(run: Callable[[Call[Any, Any]], Answer]) -> LambdaHandler:
         declared = Operation(doors, run, body, query, answers, refusals)
@@ -188,6 +186,7 @@ def operation(
                 telemetry.note(status=answer.status)
                 return _response(answer, correlation_id)
 
+        prime(primes)
         handler.operation = declared  # type: ignore[attr-defined]
         handler.__doc__ = run.__doc__
         return cast("LambdaHandler", handler)
@@ -211,13 +210,13 @@ def _request(event: Event) -> Request:
 
 
 def _idempotency_claim(request: Request, door: Door, caller: Caller, data: bytes) -> Claim | None:
-    given = request.headers.get("idempotency-key", "")
-    if not given:
+    given = request.headers.get("idempotency-key")
+    if given is None:
         return None
-    if len(given) > MAX_IDEMPOTENCY_KEY:
+    if not 0 < len(given) <= MAX_IDEMPOTENCY_KEY:
         raise errors.Invalid(
-            f"Idempotency-Key is over {MAX_IDEMPOTENCY_KEY} characters.",
-            [("Idempotency-Key", "too long")],
+            f"Idempotency-Key has 1 to {MAX_IDEMPOTENCY_KEY} characters.",
+            [("Idempotency-Key", "too long" if given else "empty")],
         )
     organization = request.path.get("organization_id", "public")
     named = hash_of(door.route, caller.kind, caller.id, *request.path.values(), given)

@@ -9,18 +9,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import jwt
-from aws_lambda_powertools.utilities import parameters
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from sluice.shared import settings, telemetry
-from sluice.shared.clients import CONFIG
-from sluice.shared.errors import Contention, Invalid, Unauthenticated
+from sluice.shared.errors import Invalid, Unauthenticated
+from sluice.shared.root_secret import read as _root
 
-ROOT_KEPT_SECONDS = 300
 _JWT_ALGORITHM = "HS256"
 _LEEWAY_SECONDS = 5
 
@@ -28,20 +24,6 @@ _LEEWAY_SECONDS = 5
 def derived_key(*purpose: str) -> bytes:
     """Return the 32-byte key for a purpose, such as `partner`, organisation, id, version."""
     return hmac.new(_root(), "\x1f".join(purpose).encode(), hashlib.sha256).digest()
-
-
-def _root() -> bytes:
-    name = settings.text("ROOT_SECRET_ARN")
-    try:
-        return str(_secrets().get(name, max_age=ROOT_KEPT_SECONDS)).encode()
-    except parameters.exceptions.GetParameterError as error:
-        telemetry.logger.warning("root_secret_unreachable", exc_info=error)
-        raise Contention from None
-
-
-@cache
-def _secrets() -> parameters.SecretsProvider:
-    return parameters.SecretsProvider(boto_config=CONFIG)
 
 
 def webhook_secret(key: bytes) -> str:

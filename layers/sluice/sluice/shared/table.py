@@ -4,6 +4,7 @@ pynamodb makes a client per model, and a client is most of a cold start; all mod
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from pynamodb.attributes import Attribute, NumberAttribute
 from pynamodb.connection import Connection
@@ -11,16 +12,33 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.constants import STRING
 from pynamodb.models import Model
 
-# Together below a function's 10 seconds, so that it can still say 503.
-CONNECT_TIMEOUT_SECONDS = 1
-READ_TIMEOUT_SECONDS = 2
-CLIENT_ATTEMPTS = 2
+from sluice.shared import clients
 
-connection = Connection(
-    connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
-    read_timeout_seconds=READ_TIMEOUT_SECONDS,
-    max_retry_attempts=CLIENT_ATTEMPTS - 1,
-)
+READ_TIMEOUT_SECONDS = 2
+
+
+class SharedConnection(Connection):
+    """pynamodb's connection on our session, with our settings and without its extras.
+
+    Its own way asks DynamoDB for the capacity of every request, makes an id for each and tells
+    listeners of it; nobody here listens.
+    """
+
+    @property
+    def client(self) -> Any:
+        """The client, made at its first use."""
+        if self._client is None:
+            config = clients.config(READ_TIMEOUT_SECONDS)
+            made: Any = clients.session().create_client("dynamodb", config=config)
+            self._client = made
+        return self._client
+
+    def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Call an operation. Raises VerboseClientError."""
+        return self._make_api_call(operation_name, operation_kwargs)
+
+
+connection = SharedConnection()
 
 
 class Moment(Attribute[datetime]):

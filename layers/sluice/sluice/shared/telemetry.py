@@ -9,9 +9,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools import Logger
 
-logger = Logger(service="sluice", log_uncaught_exceptions=False)
+from sluice.shared import start
+
+
+def _json(entry: Any) -> str:
+    return msgspec.json.encode(entry, enc_hook=str).decode()
+
+
+# Without the line of code that logs: every entry has a name of its own.
+logger = Logger(
+    service="sluice", log_uncaught_exceptions=False, location=None, json_serializer=_json
+)
 _notes: dict[str, Any] = {}
 
 
@@ -23,6 +34,7 @@ def note(**facts: Any) -> None:
 @contextmanager
 def invocation(name: str, event: Mapping[str, Any], context: Any) -> Iterator[str]:
     """Log one line when the block ends; yields the correlation id."""
+    start.call()
     _notes.clear()
     started = time.perf_counter()
     correlation_id = str(

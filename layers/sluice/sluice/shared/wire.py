@@ -62,7 +62,7 @@ def query_of[T: msgspec.Struct](event: Event, expected: type[T], *, only_known: 
     """
     given = event.get("queryStringParameters") or {}
     if only_known:
-        known = {found.encode_name for found in msgspec.structs.fields(expected)}
+        known = expected.__struct_encode_fields__
         given = {name: value for name, value in given.items() if name in known}
     try:
         return msgspec.convert(given, expected, strict=False)

@@ -6,17 +6,18 @@ then refuses it; so a removed channel gets nobody from the next request on (A9).
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
-from sluice.codes.rules.choice import Candidate, Rule
+from sluice.codes.rules.choice import Candidate, Kind, Rule
+from sluice.codes.rules.networks import Share
 from sluice.codes.store import channels, issued
 from sluice.codes.tables import Code
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import Organization
 from sluice.shared import clock
+from sluice.shared.table import find
 
 CODE_SECONDS = 5.0
 CHANNELS_SECONDS = 3.0
@@ -25,12 +26,15 @@ SOLD_OUT_SECONDS = 0.5
 MAX_REMEMBERED = 1_000  # of each kind of thing
 
 
-@dataclass
-class Pool:
+class Pool(msgspec.Struct):
     """The channels of an organisation, with what this function learned of them since."""
 
     candidates: list[Candidate]
-    sold_out: dict[str, float] = field(default_factory=dict)  # code -> until (monotonic seconds)
+    # code -> until (monotonic seconds)
+    sold_out: dict[str, float] = msgspec.field(default_factory=dict)
+    shares: dict[Kind | None, Share] = msgspec.field(default_factory=dict)  # unconfirmed, by kind
+    # keys of networks that have had their joins
+    spent: set[str] = msgspec.field(default_factory=set)
 
     def learn(self, channel_id: str, **facts: bool) -> None:
         """Remember that a channel is full, or not open, until it is loaded again."""
@@ -38,6 +42,10 @@ class Pool:
             msgspec.structs.replace(c, **facts) if c.channel_id == channel_id else c
             for c in self.candidates
         ]
+
+    def open_to(self, rule: Rule) -> list[Candidate]:
+        """Return the open channels that a code with this rule can give, full ones too."""
+        return [c for c in self.candidates if c.open and rule.kind in {None, c.kind}]
 
     def find(self, channel_id: str) -> Candidate | None:
         """Return the channel as known, or None."""
@@ -49,7 +57,7 @@ class Pool:
 
     def has_room(self, rule: Rule) -> bool:
         """Tell whether some channel of this rule may have room, wherever the customer is."""
-        return any(c.open and not c.full and rule.kind in {None, c.kind} for c in self.candidates)
+        return any(not c.full for c in self.open_to(rule))
 
     def close(self, code: str) -> None:
         """Remember for a moment that a code has no room, so that a rush does not ask again."""
@@ -87,6 +95,11 @@ class _Memory[T]:
 _codes = _Memory(CODE_SECONDS, lambda name: issued.read_code(name, clock.now()))
 _pools = _Memory(CHANNELS_SECONDS, lambda name: Pool(channels.candidates(name)))
 _organizations = _Memory(ORGANIZATION_SECONDS, organizations.find_organization)
+
+
+def connect() -> None:
+    """Open the connection to DynamoDB by reading a code that nobody has: 1 read unit."""
+    find(Code, "none")
 
 
 def code(name: str) -> Code:
