@@ -10,6 +10,7 @@ TABLES = [
     "CODES",
     "SEATS",
     "CUSTOMERS",
+    "NETWORK_JOINS",
     "VISITS",
     "STATISTICS",
     "ACCOUNTS",
@@ -30,6 +31,9 @@ os.environ.update(
         "AWS_EC2_METADATA_DISABLED": "true",
         "ROOT_SECRET_ARN": "test-root",
         "RESERVATION_SECONDS": "900",
+        "UNCONFIRMED_SHARE_PERCENT": "100",  # never: tests of networks set limits of their own
+        "JOINS_PER_NETWORK": "200",
+        "NETWORK_WINDOW_SECONDS": "900",
         "PUBLIC_BASE_URL": "https://s.example.com",
         "EVENT_BUS": "test-events",
         "FAILURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-failures",
@@ -37,3 +41,5 @@ os.environ.update(
     }
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
+
+pytest_plugins = ["tests.support.deployed"]  # one deployment for flows and fuzz alike

@@ -5,9 +5,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
+
 from sluice.codes import visitors
 from sluice.codes.rules.choice import Rule
-from sluice.codes.store import channels, issued, visits
+from sluice.codes.rules.networks import Limits
+from sluice.codes.store import channels, issued, networks, visits
 from sluice.codes.tables import SeatItem, Visit
 from sluice.organizations import access
 from sluice.shared import signing
@@ -159,6 +162,19 @@ def join_sold_out(world: World) -> Call:
     opened(world, a=1)
     joined(world, "v0")
     return joining(world)
+
+
+@case("codes/assign_channel: counted for its network")
+def join_counted(world: World) -> Call:
+    opened(world)
+    call = joining(world)
+
+    def strained() -> object:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(networks, "LIMITS", Limits(0, 1, 900))
+            return call()
+
+    return strained
 
 
 @case("codes/confirm_contact: connected")

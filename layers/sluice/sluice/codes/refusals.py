@@ -67,6 +67,17 @@ class OtherSeatTaken(SeatChanged):
     """The customer already has a seat of another kind that this code could have given."""
 
 
+class TooManyJoins(Refusal):
+    """The pool is mostly unconfirmed, and this network has had its joins for now."""
+
+    slug, title, status = "too-many-joins", "Too many joins at the moment", 429
+    retry_after_seconds = 60
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__("Many are joining at the moment: try again later.")
+        self.retry_after_seconds = wait_seconds
+
+
 class AliasTaken(Refusal):
     """This outside identity is known as another customer's: they are one person (A6)."""
 

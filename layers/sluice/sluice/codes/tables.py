@@ -164,6 +164,21 @@ class Customer(Table):
     created_at = Moment(null=True)
 
 
+class NetworkJoins(Table):
+    """Joins of one network through a code in a window, while its pool is mostly unconfirmed.
+
+    The network and the window are only in a keyed hash: no address is stored, and what one
+    network does in two windows or two codes cannot be put together.
+    """
+
+    class Meta:
+        table_name = settings.text("NETWORK_JOINS_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)  # organisation # code # hash
+    joins = NumberAttribute()
+    expires = TTLAttribute()
+
+
 class Visit(Table):
     """A visitor's views of a code on a day; its stream feeds statistics."""
 
@@ -191,3 +206,4 @@ class StatisticsRow(Table):
     losses = NumberAttribute(null=True)
     releases = NumberAttribute(null=True)
     customers = NumberAttribute(null=True)
+    reserved = NumberAttribute(null=True)

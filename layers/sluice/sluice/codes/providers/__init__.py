@@ -9,7 +9,7 @@ from sluice.codes.providers import sandbox
 from sluice.codes.rules.choice import Candidate
 from sluice.organizations import store
 from sluice.shared.claims import Claim
-from sluice.shared.errors import NotFound
+from sluice.shared.errors import NotFound, Unauthenticated
 from sluice.shared.http import Caller, Door, Request
 
 
@@ -32,10 +32,10 @@ def callback(route: str) -> Door:
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
         organization_id = request.path["organization_id"]
         account_id = request.path["provider_account_id"]
-        account = store.find_provider_account(organization_id, account_id)
-        provider = PROVIDERS.get(account.type)
-        if provider is None:
-            raise NotFound("This provider sends no such callback.")
+        try:
+            provider = PROVIDERS[store.find_provider_account(organization_id, account_id).type]
+        except (NotFound, KeyError):  # strangers do not learn which accounts there are
+            raise Unauthenticated("No provider account of that name sends callbacks.") from None
         provider.verify(request, organization_id, account_id)
         return Caller("provider", account_id), request.raw, None
 

@@ -39,6 +39,7 @@ class Candidate(msgspec.Struct, frozen=True):
     full: bool = False
     backup: bool = False
     weight: int = 1
+    cap: int = 0
     owner_id: str | None = None
     service_area: dict[str, Any] | None = None
 

@@ -17,6 +17,7 @@ COUNTERS = (
     "losses",
     "releases",
     "customers",  # connected now
+    "reserved",  # waiting for a confirmation now
 )
 
 
@@ -51,8 +52,8 @@ def of_seat_change(old: Seat | None, new: Seat | None, time_zone: str) -> Counte
             continue
         counts.update(_of_assignment(after.get(assignment_id), zone))
         counts.subtract(_of_assignment(before.get(assignment_id), zone))
-    counts.update(_customers(new))
-    counts.subtract(_customers(old))
+    counts.update(_now(new))
+    counts.subtract(_now(old))
     return Counter({count: number for count, number in counts.items() if number})
 
 
@@ -78,12 +79,13 @@ def _of_assignment(assignment: Assignment | None, zone: ZoneInfo) -> Counter[Cou
     return counts
 
 
-def _customers(seat: Seat | None) -> set[Count]:
-    """Return where this customer is counted as connected: once, however often they joined."""
+def _now(seat: Seat | None) -> set[Count]:
+    """Return where this customer is counted as they stand: once, however often they joined."""
+    counted = {"connected": "customers", "reserved": "reserved"}
     return {
-        Count(Row(dimension, its_id, TOTAL), "customers")
+        Count(Row(dimension, its_id, TOTAL), counted[assignment.status])
         for assignment in (seat.assignments if seat else ())
-        if assignment.status == "connected"
+        if assignment.status in counted
         for dimension, its_id in _dimensions(assignment)
     }
 

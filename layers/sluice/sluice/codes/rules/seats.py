@@ -96,6 +96,13 @@ def renew(seat: Seat, now: datetime, seconds: int) -> Seat:
     return msgspec.structs.replace(seat, assignments=(current, *seat.assignments[1:]))
 
 
+def is_waiting(seat: Seat, now: datetime) -> bool:
+    """Tell whether the seat is reserved and its time not over."""
+    return bool(seat.assignments) and (
+        seat.current.status == "reserved" and seat.current.expires_at > now
+    )
+
+
 def expire(seat: Seat, now: datetime) -> Seat | None:
     """Release a reservation whose time is over; None when there is nothing to release."""
     if not seat.assignments or seat.merged_into:

@@ -160,6 +160,7 @@ def candidates(organization_id: str) -> list[Candidate]:
             full=bool(row.full),
             backup=row.backup,
             weight=int(row.weight),
+            cap=int(row.cap),
             owner_id=row.owner_id,
             service_area=row.service_area,
         )

@@ -5,22 +5,21 @@ conditions. A refusal brings the item it met, so a repeated join needs no read e
 """
 
 import random
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
-from sluice.codes.refusals import ChannelFull, ChannelGone, NoRoom, SeatChanged
-from sluice.codes.rules import choice, seats
+from sluice.codes.refusals import ChannelFull, ChannelGone, NoRoom, SeatChanged, TooManyJoins
+from sluice.codes.rules import choice
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Choice, Rule
 from sluice.codes.rules.seats import Assignment, Seat
-from sluice.codes.store import expiry
+from sluice.codes.store import expiry, reserving
 from sluice.codes.store import seats as stored
 from sluice.codes.store.channels import OPEN, mark_full
-from sluice.codes.store.pool import Pool
 from sluice.codes.store.pool import pool as known_pool
+from sluice.codes.store.reserving import Join
 from sluice.codes.store.seats import Found, Slot
 from sluice.codes.tables import Code
 from sluice.shared.errors import Contention, Refusal
@@ -40,26 +39,6 @@ class Joined(NamedTuple):
     is_new: bool
 
 
-@dataclass
-class _Join:
-    """One join under way: what it knows, and which channels it has tried."""
-
-    code: Code
-    rule: Rule
-    customer_id: str
-    location: Location | None
-    now: datetime
-    today: str
-    seconds: int
-    pool: Pool
-    known: dict[str, Found] = field(default_factory=dict)  # by scope
-    tried: set[str] = field(default_factory=set)
-    misses: int = 0
-    has_looked: bool = False  # for a seat of the customer's own
-    has_refreshed: bool = False
-    has_taken_back: bool = False
-
-
 def join(
     code: Code,
     rule: Rule,
@@ -69,15 +48,18 @@ def join(
     now: datetime,
     today: str,
     seconds: int,
+    source_ip: str | None = None,
 ) -> Joined:
     """Return the customer's seat: the one they have, or a new one reserved for `seconds`.
 
     One request where a channel has room (two items, 4 write units and 1 of the expiry index) and
-    where the customer has a seat; a sold-out code costs one read. Raises NoRoom, Contention.
+    where the customer has a seat; a sold-out code costs one read. `source_ip` is that of a
+    customer who proved no identity: in a strained pool the join then counts for its network (a
+    third item, 2 write units more), and costs one read where the network has had its joins.
+    Raises NoRoom, TooManyJoins, Contention.
     """
-    under_way = _Join(
-        code, rule, customer_id, location, now, today, seconds, known_pool(code.organization_id)
-    )
+    pool = known_pool(code.organization_id)
+    under_way = Join(code, rule, customer_id, location, source_ip, now, today, seconds, pool)
     conflicts = 0
     for _ in range(MAX_STEPS):
         chosen: Choice | None = None
@@ -87,16 +69,20 @@ def join(
                 return own
             chosen = _next_choice(under_way)
             if chosen is not None:
-                return _reserve(under_way, chosen)
+                return Joined(reserving.reserve(under_way, chosen), is_new=True)
         except (SeatChanged, ChannelFull, ChannelGone) as refusal:
             _learn(under_way, chosen, refusal)
+        except TooManyJoins:
+            if under_way.has_looked:
+                raise
+            _look(under_way, under_way.customer_id)  # whoever has a seat is answered it
         except Contention:
             conflicts += 1
             pause(conflicts, last=conflicts == MAX_CONFLICTS)
     raise Contention
 
 
-def _own_seat(join: _Join) -> Joined | None:
+def _own_seat(join: Join) -> Joined | None:
     """Return the seat the customer already has (sticky before any rule), renewed if need be."""
     for found in join.known.values():
         seat = found.seat
@@ -116,7 +102,7 @@ def _own_seat(join: _Join) -> Joined | None:
     return None
 
 
-def _is_open(join: _Join, channel_id: str) -> bool:
+def _is_open(join: Join, channel_id: str) -> bool:
     """Tell whether a channel is open; one that seems gone is looked up before it is believed."""
     known = join.pool.find(channel_id)
     if (known is None or not known.open) and not join.has_refreshed:
@@ -125,18 +111,16 @@ def _is_open(join: _Join, channel_id: str) -> bool:
     return known is not None and known.open
 
 
-def _renew(join: _Join, found: Found, seat: Seat) -> Joined | None:
+def _renew(join: Join, found: Found, seat: Seat) -> Joined | None:
     """Renew an expired reservation; None where its channel has closed. Raises SeatChanged."""
-    renewed = seats.renew(seat, join.now, join.seconds)
     try:
-        stored.reserve(found, renewed)
+        return Joined(reserving.renew(join, found, seat), is_new=False)
     except ChannelGone:
         join.pool.learn(seat.current.channel_id, open=False)
         return None
-    return Joined(renewed.current, is_new=False)
 
 
-def _next_choice(join: _Join) -> Choice | None:
+def _next_choice(join: Join) -> Choice | None:
     """Return the next channel to try; None after something new was learned. Raises NoRoom."""
     is_closed = join.pool.is_closed(join.code.code) or join.misses > MAX_MISSES
     if not is_closed:
@@ -160,14 +144,14 @@ def _next_choice(join: _Join) -> Choice | None:
     raise NoRoom
 
 
-def _ordered(join: _Join, *, with_full: bool = False) -> list[Choice]:
+def _ordered(join: Join, *, with_full: bool = False) -> list[Choice]:
     candidates = join.pool.candidates
     if with_full:
         candidates = [msgspec.structs.replace(c, full=False) for c in candidates]
     return choice.order(candidates, join.rule, join.code.referrer_id, join.location, _random.random)
 
 
-def _take_back(join: _Join) -> bool:
+def _take_back(join: Join) -> bool:
     """Free what has expired in the full channels that this customer could get; tells whether."""
     names = {chosen.candidate.channel_id for chosen in _ordered(join, with_full=True)}
     freed = expiry.take_back(join.code.organization_id, names, join.now)
@@ -177,12 +161,12 @@ def _take_back(join: _Join) -> bool:
     return bool(freed)
 
 
-def _refresh(join: _Join) -> None:
+def _refresh(join: Join) -> None:
     join.pool = known_pool(join.code.organization_id, fresh=True)
     join.has_refreshed = True
 
 
-def _look(join: _Join, customer_id: str) -> None:
+def _look(join: Join, customer_id: str) -> None:
     """Read every seat the customer could have: one request."""
     join.customer_id = customer_id
     slots = [
@@ -194,30 +178,7 @@ def _look(join: _Join, customer_id: str) -> None:
     join.has_looked = True
 
 
-def _reserve(join: _Join, chosen: Choice) -> Joined:
-    candidate = chosen.candidate
-    slot = Slot(join.code.organization_id, join.customer_id, candidate.kind)
-    found = join.known.get(candidate.kind, Found(slot, None, 0))
-    assignment = Assignment(
-        assignment_id=stored.new_assignment_id(slot, join.now),
-        channel_id=candidate.channel_id,
-        provider=candidate.provider,
-        code=join.code.code,
-        referrer_id=join.code.referrer_id,
-        reserved_at=join.now,
-        reserved_day=join.today,
-        expires_at=join.now + timedelta(seconds=join.seconds),
-        why=chosen.why,
-    )
-    beside = [
-        join.known.get(kind, Found(slot._replace(scope=kind), None, 0))
-        for kind in join.pool.kinds(join.rule) - {candidate.kind}
-    ]
-    stored.reserve(found, seats.reserve(found.seat, assignment), beside)
-    return Joined(assignment, is_new=True)
-
-
-def _learn(join: _Join, chosen: Choice | None, refusal: Refusal) -> None:
+def _learn(join: Join, chosen: Choice | None, refusal: Refusal) -> None:
     """Take from a refusal what it says of the seat or of the channel."""
     current: Any = refusal.current
     if isinstance(refusal, SeatChanged):

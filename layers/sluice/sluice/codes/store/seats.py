@@ -77,12 +77,20 @@ def found_in(slot: Slot, item: SeatItem | None) -> Found:
     return Found(slot, item.seat, int(item.version)) if item else Found(slot, None, 0)
 
 
-def reserve(found: Found, new: Seat, beside: Sequence[Found] = (), attempts: int = 1) -> None:
+def reserve(found: Found, new: Seat, beside: Sequence[Found] = ()) -> None:
     """Write a seat whose first assignment is new, or renewed, under its channel's cap.
+
+    One attempt at a `reservation`, and what that refuses. Raises Contention.
+    """
+    reservation(found, new, beside).commit(attempts=1)
+
+
+def reservation(found: Found, new: Seat, beside: Sequence[Found] = ()) -> Transaction:
+    """Return the transaction that writes a new or renewed seat under its channel's cap.
 
     `beside` are the customer's seats in other scopes, which must still be as found. Two items, 4
     write units and 1 of the expiry index; 2 more where a seat moves or `beside` is checked.
-    Raises SeatChanged, OtherSeatTaken, ChannelFull, ChannelGone (closed or removed), Contention.
+    Refuses with SeatChanged, OtherSeatTaken, ChannelFull, ChannelGone (closed or removed).
     """
     transaction = Transaction()
     put_seat(transaction, found, new)
@@ -93,7 +101,7 @@ def reserve(found: Found, new: Seat, beside: Sequence[Found] = (), attempts: int
             otherwise=OtherSeatTaken(),
         )
     admit(transaction, found.slot.organization_id, [found.seat], [new], new.current.channel_id)
-    transaction.commit(attempts)
+    return transaction
 
 
 def admit(

@@ -95,6 +95,17 @@ def read_statistics(
     return [{"id": name, **counters} for name, counters in sorted(sums.items())]
 
 
+def read_reserved(organization_id: str, channel_ids: Iterable[str]) -> int:
+    """Return how many seats of these channels wait for a confirmation, as of about a second ago.
+
+    One request for up to 100 channels, half a read unit for each.
+    """
+    rows = [Row("channels", channel_id, TOTAL) for channel_id in channel_ids]
+    keys = [(_key(organization_id, row), ids.key(row.day, row.id)) for row in rows]
+    found = StatisticsRow.batch_get(keys)
+    return sum(max(0, int(item.reserved or 0)) for item in found)
+
+
 def _by_row(changes: Iterable[Counter[Count]]) -> dict[Row, Counter[str]]:
     rows: dict[Row, Counter[str]] = {}
     for counts in changes:

@@ -1,0 +1,107 @@
+"""The write of a join: a seat in the channel that was chosen, or the same one for longer.
+
+In a strained pool a customer without an identity also takes from what their network may have: a
+third item of the same transaction, and only then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sluice.codes.refusals import TooManyJoins
+from sluice.codes.rules import seats
+from sluice.codes.rules.areas import Location
+from sluice.codes.rules.choice import Choice, Rule
+from sluice.codes.rules.seats import Assignment, Seat
+from sluice.codes.store import networks
+from sluice.codes.store import seats as stored
+from sluice.codes.store.networks import Network
+from sluice.codes.store.pool import Pool
+from sluice.codes.store.seats import Found, Slot
+from sluice.codes.tables import Code
+
+
+@dataclass
+class Join:
+    """One join under way: what it knows, and which channels it has tried."""
+
+    code: Code
+    rule: Rule
+    customer_id: str
+    location: Location | None
+    source_ip: str | None  # of a customer without an identity
+    now: datetime
+    today: str
+    seconds: int
+    pool: Pool
+    known: dict[str, Found] = field(default_factory=dict)  # by scope
+    tried: set[str] = field(default_factory=set)
+    misses: int = 0
+    has_looked: bool = False  # for a seat of the customer's own
+    has_refreshed: bool = False
+    has_taken_back: bool = False
+
+
+def reserve(join: Join, chosen: Choice) -> Assignment:
+    """Give the customer a seat in a channel: 2 items, 3 where their network is counted.
+
+    Raises SeatChanged, OtherSeatTaken, ChannelFull, ChannelGone, TooManyJoins, Contention: the
+    customer's own seat is told of before the channel, and the channel before the network.
+    """
+    candidate = chosen.candidate
+    slot = Slot(join.code.organization_id, join.customer_id, candidate.kind)
+    found = join.known.get(candidate.kind, Found(slot, None, 0))
+    assignment = Assignment(
+        assignment_id=stored.new_assignment_id(slot, join.now),
+        channel_id=candidate.channel_id,
+        provider=candidate.provider,
+        code=join.code.code,
+        referrer_id=join.code.referrer_id,
+        reserved_at=join.now,
+        reserved_day=join.today,
+        expires_at=join.now + timedelta(seconds=join.seconds),
+        why=chosen.why,
+    )
+    beside = [
+        join.known.get(kind, Found(slot._replace(scope=kind), None, 0))
+        for kind in join.pool.kinds(join.rule) - {candidate.kind}
+    ]
+    _write(join, found, seats.reserve(found.seat, assignment), beside)
+    networks.reserved_one(join.pool, join.rule)
+    return assignment
+
+
+def renew(join: Join, found: Found, seat: Seat) -> Assignment:
+    """Renew an expired reservation where it is; that counts like a new one for its network.
+
+    Raises SeatChanged, ChannelGone, TooManyJoins, Contention.
+    """
+    renewed = seats.renew(seat, join.now, join.seconds)
+    _write(join, found, renewed)
+    return renewed.current
+
+
+def _write(join: Join, found: Found, new: Seat, beside: Sequence[Found] = ()) -> None:
+    counted = _counted(join, found.seat)
+    if counted is None:
+        stored.reserve(found, new, beside)
+        return
+    if counted.key in join.pool.spent:
+        raise counted.refusal()
+    transaction = stored.reservation(found, new, beside)
+    networks.take(transaction, counted)
+    try:
+        transaction.commit(attempts=1)
+    except TooManyJoins:
+        join.pool.spent.add(counted.key)
+        raise
+
+
+def _counted(join: Join, seat: Seat | None) -> Network | None:
+    """Return the network that this join counts for; a seat that only moves is not another."""
+    organization_id = join.code.organization_id
+    if join.source_ip is None or (seat is not None and seats.is_waiting(seat, join.now)):
+        return None
+    if not networks.is_strained(join.pool, organization_id, join.rule):
+        return None
+    return networks.network(organization_id, join.code.code, join.source_ip, join.now)
