@@ -1,94 +1,190 @@
-"""What each process of a crowd does: it calls the functions themselves, several at a time."""
+"""What one client of a crowd does with one item: it calls the functions themselves."""
 
 import importlib
-import itertools
 import json
 import random
-from collections import Counter
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
-from sluice.shared import signing
+from sluice.codes import visitors
+from sluice.codes.rules.seats import Contact
+from sluice.codes.store import contacts, expiry
+from sluice.codes.store.seats import slot_of
+from sluice.push import executions
+from sluice.rewards.rules import Grant
+from sluice.rewards.store import grants
+from sluice.shared import clock, errors, relay
+from sluice.shared.outbox import Event
 from tests.support.codes import CODE
-from tests.support.events import http
+from tests.support.events import ORGANIZATION, claims, http
 
 JOIN = "POST /s/{code}/join"
-THREADS = 8
+CANCEL = "DELETE /organizations/{organization_id}/pushes/{push_id}"
+PATIENCE = 8  # times that a client does what Retry-After asks
+LIVES = 6  # steps of a customer in `live`
 
 
-def call(name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Call a function of the codes context."""
-    answer: dict[str, Any] = importlib.import_module(f"functions.codes.{name}.handler").handler(
-        event, None
-    )
-    return answer
+def handler(name: str) -> Any:
+    """Return the handler of a folder `context/verb_noun`."""
+    return importlib.import_module(f"functions.{name.replace('/', '.')}.handler").handler
 
 
-def without_secrets_manager() -> None:
-    """DynamoDB Local has no Secrets Manager beside it."""
-    signing._root = lambda: b"root"
-
-
-def join_all(visitors: Sequence[str]) -> dict[str, Any]:
-    """Let visitors join at once; returns status counts, seats given and processing faults."""
-    without_secrets_manager()
-    with ThreadPoolExecutor(THREADS) as threads:
-        answers = list(threads.map(_join, visitors))
-    seats = {
-        visitor: json.loads(answer["body"])
-        for visitor, answer in zip(visitors, answers, strict=True)
-        if answer["statusCode"] < 300
-    }
-    return {"statuses": Counter(a["statusCode"] for a in answers), "seats": seats}
-
-
-def _join(visitor: str) -> dict[str, Any]:
-    from sluice.codes import visitors  # noqa: PLC0415 - in the child, after its environment
-    from sluice.shared import clock  # noqa: PLC0415
-
-    token = visitors.token(visitor, CODE, clock.now())
-    answer = {"statusCode": 503}
-    for _ in range(5):  # a client does what Retry-After asks
+def _ask(name: str, event: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = {"statusCode": 503}
+    for _ in range(PATIENCE):
+        answer = handler(name)(event, None)
         if answer["statusCode"] != 503:
             break
-        answer = call(
-            "assign_channel", http(JOIN, path={"code": CODE}, body={"visitor_token": token})
-        )
     return answer
 
 
-def churn(visitors: Sequence[str]) -> dict[str, Any]:
+# Codes
+
+
+def join(asked: tuple[str, str]) -> tuple[int, dict[str, Any]]:
+    """Join as a visitor through a code: the status and the seat."""
+    visitor, code = asked
+    token = visitors.token(visitor, code, clock.now())
+    event = http(JOIN, path={"code": code}, body={"visitor_token": token})
+    answer = _ask("codes/assign_channel", event)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def live(visitor: str) -> list[int]:
     """Join, confirm, lose, expire and come back, in an order of its own, for a while."""
-    without_secrets_manager()
-    with ThreadPoolExecutor(THREADS) as threads:
-        done = list(threads.map(_live, visitors, itertools.count()))
-    return {"statuses": Counter(status for statuses in done for status in statuses)}
-
-
-def _live(visitor: str, seed: int) -> list[int]:
-    from datetime import timedelta  # noqa: PLC0415
-
-    from sluice.codes.rules.seats import Contact  # noqa: PLC0415
-    from sluice.codes.store import contacts, expiry  # noqa: PLC0415
-    from sluice.shared import clock  # noqa: PLC0415
-
-    draw = random.Random(f"{visitor}{seed}")
+    draw = random.Random(visitor)
     statuses = []
-    for _ in range(6):
-        answer = _join(visitor)
-        statuses.append(answer["statusCode"])
-        if answer["statusCode"] >= 300:
+    for _ in range(LIVES):
+        status, seat = join((visitor, CODE))
+        statuses.append(status)
+        if status >= 300:
             continue
-        seat = json.loads(answer["body"])["assignment_id"]
-        now = clock.now()
-        step = draw.random()
+        now, step = clock.now(), draw.random()
         if step < 0.35:
             # Everybody's reservations at once.
             expiry.release_expired(now + timedelta(days=1), float("inf"))
         elif step < 0.9:
-            contacts.tell("acme", "sandbox", Contact("connected", seat, now, visitor), now)
+            _tell(Contact("connected", seat["assignment_id"], now, visitor))
             if step < 0.7:
                 after = now + timedelta(milliseconds=1)
-                contacts.tell("acme", "sandbox", Contact("lost", seat, after, visitor), after)
+                _tell(Contact("lost", seat["assignment_id"], after, visitor))
     return statuses
+
+
+def confirm_or_release(asked: tuple[str, str, datetime]) -> Any:
+    """Tell of a connection, or release the seat as the sweep does."""
+    what, assignment_id, now = asked
+    if what == "confirm":
+        return _tell(Contact("connected", assignment_id, now, f"wx-{assignment_id}"))
+    slot = slot_of(ORGANIZATION, assignment_id)
+    assert slot is not None
+    return expiry.release(slot, now)
+
+
+def confirm(assignment_id: str) -> str:
+    """Tell of a connection."""
+    return _tell(Contact("connected", assignment_id, clock.now(), f"wx-{assignment_id}"))
+
+
+def _tell(contact: Contact) -> str:
+    for _ in range(PATIENCE):
+        try:
+            return contacts.tell(ORGANIZATION, "sandbox", contact, contact.at).outcome
+        except errors.Contention:
+            continue  # the provider calls again
+    raise AssertionError("never taken")
+
+
+_bus = threading.local()
+
+
+def _send(events: Sequence[Event]) -> None:
+    _bus.sent += events
+
+
+def deliver(record: dict[str, Any]) -> int:
+    """Relay a change of a seat, and bring its connections to the ledger; returns how many."""
+    _bus.sent = []
+    relay.send = _send
+    assert handler("codes/relay_assignments")({"Records": [record]}, None) == {
+        "batchItemFailures": []
+    }
+    connected = [event for event in _bus.sent if event.type == "assignment.connected.v1"]
+    for event in connected:
+        detail = {
+            "id": event.id,
+            "type": event.type,
+            "organization_id": event.organization_id,
+            "occurred_at": event.occurred_at.isoformat(),
+            "version": event.version,
+            "data": event.data,
+        }
+        _deliver_event("rewards/reward_referral", {"detail-type": event.type, "detail": detail})
+    return len(connected)
+
+
+def _deliver_event(name: str, event: dict[str, Any]) -> None:
+    for _ in range(PATIENCE):
+        try:
+            handler(name)(event, None)
+        except errors.Contention:
+            continue  # EventBridge delivers again
+        return
+    raise AssertionError("never taken")
+
+
+# Rewards
+
+
+def grant(number: int) -> bool:
+    """Grant the reward of a number to one of few owners; tells whether it was granted now."""
+    given = Grant(f"order:{number}", f"owner-{number % 20}", 100 + number, "CNY", "manual")
+    for _ in range(PATIENCE):
+        try:
+            return grants.grant(ORGANIZATION, given, clock.now())[1]
+        except errors.Contention:
+            continue
+    raise AssertionError("never granted")
+
+
+def reverse(reward_id: str) -> str:
+    """Take a reward back; returns its state."""
+    for _ in range(PATIENCE):
+        try:
+            return grants.reverse(ORGANIZATION, reward_id, "error", clock.now()).state
+        except errors.Contention:
+            continue
+    raise AssertionError("never reversed")
+
+
+# Pushes
+
+
+class Tasks:
+    """A Step Functions that takes everything: who waits is not what these proofs ask."""
+
+    def send_task_success(self, **_: str) -> dict[str, str]:
+        return {}
+
+    def send_task_failure(self, **_: str) -> dict[str, str]:
+        return {}
+
+
+def race_for_push(asked: tuple[str, str, str]) -> Any:
+    """Cancel a push, receive its receipt, or let its timer fire."""
+    vars(executions)["client"] = lambda _: Tasks()
+    what, push_id, body = asked
+    if what == "cancel":
+        path = {"organization_id": ORGANIZATION, "push_id": push_id}
+        answer = _ask("push/cancel_push", http(CANCEL, path=path, claims=claims()))
+        return answer["statusCode"]
+    if what == "receipt":
+        event = {"Records": [{"messageId": "m", "body": body}]}
+        for _ in range(PATIENCE):
+            if not handler("push/answer_sandbox")(event, None)["batchItemFailures"]:
+                return "taken"
+        raise AssertionError("never taken")
+    task = {"task_token": f"token-{push_id}", "organization_id": ORGANIZATION, "push_id": push_id}
+    return handler("push/push_step")(task | {"position": int(body)}, None)

@@ -1,49 +1,29 @@
-"""Caps under many processes, on AWS's own engine (A5, A6).
+"""Caps under many clients, on AWS's own engine (A5, A6).
 
 The embedded AWS is one Python process and moto's server lets conditions race: neither proves
 this. `make proof` runs it.
 """
 
 import contextlib
-import multiprocessing
-import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from itertools import batched
-from typing import Any
 
 import pytest
 from pynamodb.exceptions import PynamoDBException
 
-from infra.local.dynamodb_local import dynamodb_local
 from sluice.codes.rules import seats as rules
 from sluice.codes.store import channels
 from sluice.codes.tables import Channel, SeatItem
-from sluice.shared.table import connection
-from tests.load import crowd
-from tests.support.aws import all_models, items_of
-from tests.support.codes import check_counters, issue_code, open_channel
-from tests.support.staff import found_organization
+from tests.load.clients import at_once
+from tests.support.aws import items_of
+from tests.support.codes import CODE, check_counters, issue_code, open_channel
+from tests.support.invariants import check_invariants
 
 pytestmark = pytest.mark.proof
-PROCESSES = 8
-ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
-
-
-@pytest.fixture(autouse=True)
-def _dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with dynamodb_local() as endpoint:
-        monkeypatch.setenv(ENDPOINT, endpoint)
-        monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")
-        connection._client = None
-        for name in {model.Meta.table_name: model for model in all_models()}.values():
-            name.create_table(billing_mode="PAY_PER_REQUEST")
-        found_organization()
-        yield
-        connection._client = None
+CHANNELS, CAP, CUSTOMERS = 50, 12, 1_000
 
 
 class Watch(threading.Thread):
@@ -61,7 +41,7 @@ class Watch(threading.Thread):
             with contextlib.suppress(PynamoDBException):  # a busy engine: look again
                 self._look()
                 self.looks += 1
-            time.sleep(0.2)  # the engine is one process: leave it to the crowd
+            time.sleep(0.5)  # the engine is one process: leave it to the crowd
 
     def _look(self) -> None:
         for some in batched(self._keys, 100, strict=False):
@@ -74,42 +54,28 @@ class Watch(threading.Thread):
         self.join(10)
 
 
-def in_processes(
-    work: Callable[[Sequence[str]], dict[str, Any]], visitors: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Split the visitors over processes, 8 at a time in each."""
-    assert os.environ[ENDPOINT]
-    shares = [visitors[n::PROCESSES] for n in range(PROCESSES)]
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=spawn) as processes:
-        return list(processes.map(work, shares, timeout=900))
-
-
-def test_five_thousand_seats_go_to_five_thousand_of_eight_thousand_customers() -> None:
-    """64 clients, 100 channels of 50: each seat given once, no channel over its cap (A5)."""
-    names = [f"c{n:03}" for n in range(100)]
+@pytest.mark.parametrize("clients", [64, 256])
+def test_each_seat_is_given_once_to_a_crowd_that_is_larger_than_the_pool(clients: int) -> None:
+    """50 channels of 12: 600 of 1,000 customers get a seat, no channel over its cap (A5)."""
+    names = [f"c{n:03}" for n in range(CHANNELS)]
     for name in names:
-        open_channel(name, cap=50)
+        open_channel(name, cap=CAP)
     issue_code()
     watch = Watch(names)
     watch.start()
-    started = time.perf_counter()
-    results = in_processes(crowd.join_all, [f"v{n}" for n in range(8_000)])
-    seconds = time.perf_counter() - started
+    outcome = at_once("join", [(f"v{n}", CODE) for n in range(CUSTOMERS)], clients)
     watch.stop()
-    statuses: Counter[int] = sum((r["statuses"] for r in results), Counter())
-    seats = {v: seat for r in results for v, seat in r["seats"].items()}
-    print(
-        f"\n{dict(statuses)} in {seconds:.0f} s, {8_000 / seconds:.0f} joins/s, {watch.looks} looks"
-    )
+    statuses = Counter(status for status, _ in outcome.answers)
+    print(f"\n{clients} clients: {outcome}; {dict(statuses)}; {watch.looks} looks")
     assert watch.looks
     assert watch.over == []
-    assert statuses == {201: 5_000, 409: 3_000}
-    assert len({seat["assignment_id"] for seat in seats.values()}) == 5_000
+    assert statuses == {201: CHANNELS * CAP, 409: CUSTOMERS - CHANNELS * CAP}
+    given = {seat["assignment_id"] for status, seat in outcome.answers if status == 201}
+    assert len(given) == CHANNELS * CAP
     items = [item for item in items_of(SeatItem) if isinstance(item, SeatItem)]
-    assert len({item.customer for item in items}) == len(items) == 5_000
-    assert set(rules.held([item.seat for item in items]).values()) == {50}
-    check_counters()
+    assert len({item.customer for item in items}) == len(items) == CHANNELS * CAP
+    assert set(rules.held([item.seat for item in items]).values()) == {CAP}
+    check_invariants()
 
 
 def test_seats_taken_again_by_many_at_once_leak_nothing() -> None:
@@ -120,10 +86,10 @@ def test_seats_taken_again_by_many_at_once_leak_nothing() -> None:
     issue_code()
     meddling = threading.Thread(target=_meddle, args=(names,), daemon=True)
     meddling.start()
-    results = in_processes(crowd.churn, [f"v{n}" for n in range(120)])
+    outcome = at_once("live", [f"v{n}" for n in range(120)], 64)
     meddling.join(60)
-    statuses: Counter[int] = sum((r["statuses"] for r in results), Counter())
-    print(f"\n{dict(statuses)}")
+    statuses = Counter(status for statuses in outcome.answers for status in statuses)
+    print(f"\n{outcome}; {dict(statuses)}")
     assert set(statuses) <= {200, 201, 409}
     assert statuses[201] > 50
     check_counters()
@@ -152,7 +118,8 @@ def test_a_cap_lowered_in_the_middle_is_kept_from_the_next_write_on() -> None:
 
     thread = threading.Thread(target=lower, daemon=True)
     thread.start()
-    in_processes(crowd.join_all, [f"v{n}" for n in range(600)])
+    outcome = at_once("join", [(f"v{n}", CODE) for n in range(600)], 64)
     thread.join(30)
+    print(f"\n{outcome}; lowered when it held {lowered[0]}")
     assert int(channels.read_channel("acme", "a").held) == max(60, lowered[0])
     check_counters()

@@ -4,7 +4,8 @@
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
 
 from sluice.codes.rules import counts
 from sluice.codes.tables import Channel, SeatItem, StatisticsRow, Visit
@@ -14,30 +15,37 @@ from sluice.shared.table import Table
 from tests.support import codes, rewards
 from tests.support.aws import items_of
 
+NO_CAPS: Mapping[str, int] = {}
 
-def check_invariants() -> None:
-    """Assert all that holds at every moment."""
+
+def check_invariants(caps: Mapping[str, int] = NO_CAPS, spent: Collection[str] = ()) -> None:
+    """Assert all that holds at every moment.
+
+    `caps` are the highest that channels had, where one was lowered: it evicts nobody. `spent` are
+    the ids of transfers that a test made itself.
+    """
     codes.check_counters()  # held = reserved + connected, and the days' counts
-    check_caps()
+    check_caps(caps)
     check_seats()
-    rewards.assert_books_balance()  # conservation, recount, floors
+    rewards.assert_books_balance(spent)  # conservation, recount, floors
     check_pushes()
 
 
-def check_rest() -> None:
+def check_rest(caps: Mapping[str, int] = NO_CAPS, spent: Collection[str] = ()) -> None:
     """Assert what holds once every stream, event and timer was delivered."""
-    check_invariants()
+    check_invariants(caps, spent)
     check_statistics()
     check_outbox()
 
 
-def check_caps() -> None:
+def check_caps(caps: Mapping[str, int] = NO_CAPS) -> None:
     """No channel is over its cap by our own doing: whoever came late was told of by a provider."""
     late: Counter[str] = Counter()
     for item in _all(SeatItem):
         late.update({a.channel_id for a in item.seat.assignments if a.late})
     for channel in _all(Channel):
-        over = int(channel.held) - int(channel.cap)
+        cap = max(int(channel.cap), caps.get(channel.channel_id, 0))
+        over = int(channel.held) - cap
         assert over <= late[channel.channel_id], f"{channel.channel_id} is {over} over its cap"
 
 
@@ -53,8 +61,11 @@ def check_seats() -> None:
     assert not [name for name, n in owners.items() if n > 1], "an assignment is in two seats"
 
 
-def check_pushes() -> None:
-    """A push has one success at most, and no attempt was begun after it."""
+def check_pushes(skew: timedelta = timedelta()) -> None:
+    """A push has one success at most, and no attempt was begun after it.
+
+    `skew` is by how much two requests at once may be off: each has the time at which it came.
+    """
     pushes: dict[str, list[PushItem]] = defaultdict(list)
     for item in _all(PushItem):
         pushes[item.key].append(item)
@@ -62,14 +73,14 @@ def check_pushes() -> None:
     for items in pushes.values():
         attempts = [item for item in items if isinstance(item, Attempt)]
         for push in (item for item in items if isinstance(item, Push)):
-            _check_push(push, attempts)
+            _check_push(push, attempts, skew)
         for attempt in attempts:
             unsent = bool(attempt.failed) and attempt.sent_at is None
             told = f"attempt {attempt.position} is booked as never sent, and was delivered"
             assert not (unsent and attempt.tracking_id in sent), told
 
 
-def _check_push(push: Push, attempts: list[Attempt]) -> None:
+def _check_push(push: Push, attempts: list[Attempt], skew: timedelta) -> None:
     positions = [int(attempt.position) for attempt in attempts]
     assert positions == sorted(set(positions)), "an attempt for each position at most"
     assert int(push.position) == max(positions, default=-1)
@@ -79,7 +90,7 @@ def _check_push(push: Push, attempts: list[Attempt]) -> None:
         return
     assert push.ended_at is not None
     for attempt in attempts:
-        assert attempt.created_at <= push.ended_at, "an attempt was begun after the end"
+        assert attempt.created_at <= push.ended_at + skew, "an attempt was begun after the end"
     if push.status == "reached":
         credited = next(a for a in attempts if int(a.position) == int(push.reached_position or 0))
         assert int(credited.level) >= int(credited.wanted), "the credited attempt arrived"
