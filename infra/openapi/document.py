@@ -51,6 +51,7 @@ _HEADERS = {
     },
     "Retry-After": {
         "description": "Seconds to wait before trying again.",
+        "required": True,
         "schema": {"type": "integer", "minimum": 1},
     },
 }
@@ -94,7 +95,7 @@ def render() -> str:
 
 
 def _types(found: list[Route]) -> list[type]:
-    bodies = [route.operation.body for route in found if operations.takes_body(route)]
+    bodies = [operations.on_the_wire(route) for route in found if operations.takes_body(route)]
     answers = [
         answer
         for route in found

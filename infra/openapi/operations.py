@@ -4,14 +4,28 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
+
 from infra.openapi import problems
 from infra.openapi.discovery import Route
 from infra.openapi.schemas import Schema, Schemas, alternatives, content
+from sluice.push.providers import Receipts
+from sluice.push.providers.sandbox import WireReceipt
 from sluice.shared import http, wire
 from sluice.shared.claims import KeyReused
 
-SIGNATURE_HEADERS = ("webhook-id", "webhook-timestamp")
+SIGNATURE_HEADERS: dict[str, Schema] = {
+    "webhook-id": {
+        "description": "Fixed for an event, however often it is sent.",
+        "schema": {"type": "string", "minLength": 1},
+    },
+    "webhook-timestamp": {
+        "description": "Unix time in seconds.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
+}
 SIGNED = {"partner", "provider"}  # kinds of callers whose doors check Standard Webhooks
+_SANDBOX: dict[type[http.Body], type[http.Body]] = {Receipts: WireReceipt}  # where a door converts
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -30,7 +44,7 @@ def path_item(route: Route, schemas: Schemas) -> dict[str, Any]:
         item["parameters"] = parameters
     if takes_body(route):
         item["requestBody"] = {
-            "required": True,
+            "required": _needs_body(route),
             "content": {"application/json": {"schema": _body(route, schemas)}},
         }
     return item
@@ -39,6 +53,17 @@ def path_item(route: Route, schemas: Schemas) -> dict[str, Any]:
 def takes_body(route: Route) -> bool:
     """Tell whether a call of this route has a body; a partner's always is an event."""
     return route.operation.body is not http.NoBody or bool(route.door.event_type)
+
+
+def on_the_wire(route: Route) -> type[http.Body]:
+    """Return the body as it is sent: a provider's own format, the sandbox's for an example."""
+    return _SANDBOX.get(route.operation.body, route.operation.body)
+
+
+def _needs_body(route: Route) -> bool:
+    """Tell whether a call without a body is refused; nothing is read as an empty object."""
+    fields = msgspec.structs.fields(route.operation.body)
+    return route.door.kind in SIGNED or any(field.required for field in fields)
 
 
 def _texts(route: Route) -> tuple[str, str]:
@@ -65,7 +90,7 @@ def _parameters(route: Route, schemas: Schemas) -> list[dict[str, Any]]:
 
 
 def _body(route: Route, schemas: Schemas) -> Schema:
-    data = schemas.of(route.operation.body)
+    data = schemas.of(on_the_wire(route))
     if not route.door.event_type:
         return data
     return {
@@ -113,13 +138,6 @@ def shared_parameters(routes: list[Route]) -> dict[str, dict[str, Any]]:
         "description": "The same key and request again get the first answer, without effect.",
         "schema": {"type": "string", "minLength": 1, "maxLength": http.MAX_IDEMPOTENCY_KEY},
     }
-    meanings = ("Fixed for an event, however often it is sent.", "Unix time in seconds.")
-    for header, meaning in zip(SIGNATURE_HEADERS, meanings, strict=True):
-        found[header] = {
-            "name": header,
-            "in": "header",
-            "required": True,
-            "description": meaning,
-            "schema": {"type": "string"},
-        }
+    for header, described in SIGNATURE_HEADERS.items():
+        found[header] = {"name": header, "in": "header", "required": True, **described}
     return found

@@ -425,7 +425,7 @@ def test_a_callback_that_the_provider_did_not_sign_is_refused() -> None:
     assert call_back(given, key=b"0" * 32)["statusCode"] == 401
     path = ORG | {"provider_account_id": "sandbox"}
     assert call("confirm_contact", CALLBACK, path=path, body=given)["statusCode"] == 401
-    assert call_back(given, account="unknown")["statusCode"] == 404
+    assert call_back(given, account="unknown")["statusCode"] == 401
 
 
 def stream(model: Any, items: list[tuple[Any, Any]]) -> dict[str, Any]:

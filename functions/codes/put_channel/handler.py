@@ -3,7 +3,7 @@
 What is left out is set to its default. Counters are never touched: a cap lowered below what is
 held evicts nobody. A read, one transaction of 1 to 3 items (2 write units each and 1 of the
 index), a read of what was stored. Refuses: channel-kind-fixed, no-such-owner,
-no-such-provider-account.
+no-such-provider-account, no-such-channel (removed meanwhile).
 """
 
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from sluice.codes import views
-from sluice.codes.refusals import ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount
+from sluice.codes.refusals import ChannelGone, ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount
 from sluice.codes.rules import areas
 from sluice.codes.store import channels
 from sluice.organizations import rules
@@ -44,7 +44,7 @@ class PutChannel(http.Body):
     staff("PUT /organizations/{organization_id}/channels/{channel_id}", rules.OPERATOR),
     body=PutChannel,
     answers={200: views.ChannelView},
-    refusals=(ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount),
+    refusals=(ChannelGone, ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount),
 )
 def handler(call: http.Call[PutChannel, http.NoBody]) -> http.Answer:
     """Store the channel in the path."""

@@ -15,6 +15,8 @@ from sluice.organizations.refusals import NoSuchOrganization
 from sluice.shared import errors, http
 from sluice.shared.fields import Email, Title
 
+# Documented as what the rules know; what they do not is refused by name.
+Role = Annotated[str, Meta(extra_json_schema={"enum": sorted(rules.ROLES)})]
 Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -28,7 +30,7 @@ class PutMember(http.Body):
     """A person of the organisation."""
 
     name: Title
-    roles: Annotated[list[str], Meta(min_length=1, max_length=4)]
+    roles: Annotated[list[Role], Meta(min_length=1, max_length=4)]
     tags: Annotated[list[Tag], Meta(max_length=50)] = field(default_factory=list)
     contact: Annotated[dict[str, Annotated[str, Meta(max_length=500)]], Meta(max_length=20)] = (
         field(default_factory=dict)

@@ -21,7 +21,7 @@ Setting = Annotated[str, Meta(max_length=2000)] | bool | int | dict[str, str] | 
 class PutProviderAccount(http.Body):
     """An account at a messaging provider; its secret stays in Secrets Manager."""
 
-    type: Annotated[str, Meta(max_length=40)]
+    type: Annotated[str, Meta(max_length=40, extra_json_schema={"enum": list(TYPES)})]
     settings: Annotated[dict[str, Setting], Meta(max_length=MAX_SETTINGS)] = field(
         default_factory=dict
     )

@@ -1,0 +1,44 @@
+"""Each function may do what it does, and no more (F4)."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.access.rights import Right, granted, used
+from tests.faults.operations import every_case
+
+_ORDERED = "a stream's record that fails again and again is set aside"
+_BY_USER = "a receipt that names its user only is judged by what the user did"
+_IDENTITY = "a join with an identity token"
+# Rights that no case without a fault needs, and who does.
+SELDOM: Mapping[Right, str] = {
+    Right("codes/assign_channel", "dynamodb:ConditionCheckItem", "SeatsTable"): _IDENTITY
+    + " of a customer with seats of other kinds",
+    Right("codes/assign_channel", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
+    Right("codes/count_changes", "sqs:SendMessage"): _ORDERED,
+    Right("codes/relay_assignments", "sqs:SendMessage"): _ORDERED,
+    Right("outbox/relay_outbox", "sqs:SendMessage"): _ORDERED,
+    Right("organizations/sync_login", "cognito-idp:AdminRemoveUserFromGroup"): "a role is lost",
+    Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",
+    Right("push/receive_receipt", "dynamodb:Query", "BehavioursTable"): _BY_USER,
+    Right("push/receive_receipt", "dynamodb:Query", "PushesTable/index/by_user"): _BY_USER,
+}
+
+
+@pytest.fixture(scope="module")
+def done() -> set[Right]:
+    """What was done by functions that have a case."""
+    return used()
+
+
+def test_what_functions_do_is_granted(done: set[Right]) -> None:
+    """Also on paths that no flow takes; the embedded AWS refuses the others."""
+    assert not done - granted()
+
+
+def test_what_is_granted_is_needed(done: set[Right]) -> None:
+    """Of the functions that write: each has a case among the fault cases."""
+    tried = {operation.function for operation in every_case().values()}
+    idle = {right for right in granted() if right.function in tried} - done
+    assert idle <= set(SELDOM), f"strike from the template: {sorted(idle - set(SELDOM))}"
+    assert set(SELDOM) <= idle, "needed after all, strike from SELDOM"

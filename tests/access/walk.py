@@ -1,0 +1,136 @@
+"""Every caller at every route, for what is theirs and what is another's."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.demo.client import Answer
+from tests.access.callers import Caller
+from tests.access.world import FIRST_OPERATOR, OTHER, ROLES, SOMEBODY, Home
+from tests.house import tree
+from tests.support.routes import DOORS, QUERIES, SAMPLES
+
+OWN, ANOTHERS, FOREIGN = "own", "another's", "another organisation's"
+REFUSED = frozenset({401, 403})
+FIRST_OF_FOREIGN = ("GET", "DELETE", "POST", "PUT")  # before PUT makes them new in one's own
+# Routes that name somebody's own thing, by the place where they do.
+MEMBERS = {
+    "PUT /organizations/{organization_id}/members/{member_id}": "member_id",
+    "GET /organizations/{organization_id}/accounts/{account_id}": "account_id",
+    "POST /organizations/{organization_id}/codes": "referrer_id",
+}
+PROVIDER = "provider_account_id"
+NO_THING = {"organization_id", "dimension"}  # parameters that name nothing stored
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route, for an organisation and a thing in it, each own or another's."""
+
+    route: str
+    organization: str
+    thing: str
+
+
+type Seen = dict[Row, dict[str, Answer]]  # by caller
+
+
+def opened() -> list[str]:
+    """Return every route that the template opens."""
+    routes = [
+        f"{event['Properties']['Method'].upper()} {event['Properties']['Path']}"
+        for function in tree.functions().values()
+        for event in tree.events(function).values()
+        if event["Type"] == "Api"
+    ]
+    return sorted(routes, key=lambda route: route.split()[::-1])
+
+
+def rows() -> Iterator[Row]:
+    """Yield every row of the table."""
+    for route in opened():
+        parameters = {part[1:-1] for part in route.split("/") if part.startswith("{")}
+        if "organization_id" not in parameters:
+            yield Row(route, "", "")
+            continue
+        yield Row(route, OWN, OWN)
+        if route in MEMBERS or PROVIDER in parameters:
+            yield Row(route, OWN, ANOTHERS)
+        if parameters - NO_THING:
+            yield Row(route, OWN, FOREIGN)
+        yield Row(route, ANOTHERS, OWN)
+
+
+def walk(callers: list[Caller], home: Home, other: Home) -> Seen:
+    """Let everybody knock at every door; what is at home may change, `other` must not."""
+    anyone = home.organization.anyone
+
+    def knock(row: Row, caller: Caller) -> Answer:
+        door = DOORS[row.route]
+        there = other if row.organization == ANOTHERS else home
+        path, body = _request(row, caller, there, home if there is other else other)
+        return anyone.send(door.method, path, body or None, caller.prove(body))
+
+    # One at a time: more at once would start more processes of every function, which costs more.
+    found = {
+        row: {caller.name: knock(row, caller) for caller in callers}
+        for row in sorted(rows(), key=_turn)
+    }
+    return {row: found[row] for row in rows()}
+
+
+def _turn(row: Row) -> tuple[int, int]:
+    """Return when it is a row's turn: what is not there first, what takes away last."""
+    method = row.route.split()[0]
+    if row.thing == FOREIGN:
+        return 0, FIRST_OF_FOREIGN.index(method)
+    return (2 if method == "DELETE" else 1), 0
+
+
+def _request(row: Row, caller: Caller, there: Home, elsewhere: Home) -> tuple[str, bytes]:
+    names = dict(there.names)
+    whose = _whose(row, caller, there, elsewhere)
+    place = MEMBERS.get(row.route, "")
+    if row.thing == FOREIGN:
+        names = elsewhere.names | {"organization_id": there.organization.id}
+    elif row.thing == ANOTHERS and PROVIDER in row.route:
+        names[PROVIDER] = "sandbox"
+    if place in {"member_id", "account_id"}:
+        names[place] = whose
+    method, template = row.route.split()
+    del method
+    path = template.format_map(names) + QUERIES.get(row.route, "")
+    body = _body(row.route, there, whose)
+    if body is None:
+        return path, b""
+    if event_type := DOORS[row.route].event_type:
+        body = {"type": event_type, "data": body}
+    return path, json.dumps(body).encode()
+
+
+def _whose(row: Row, caller: Caller, there: Home, elsewhere: Home) -> str:
+    """Return the member whose thing is meant."""
+    if row.organization == ANOTHERS:
+        return there.named(SOMEBODY)
+    if row.thing == FOREIGN:
+        return elsewhere.named(SOMEBODY)
+    return OTHER if row.thing == ANOTHERS else caller.member_id
+
+
+def _body(route: str, there: Home, whose: str) -> Any:
+    """Return a body that the route takes, and that may be sent again and again."""
+    text = json.dumps(SAMPLES[route]).replace("TOKEN", there.visitor_token)
+    body = json.loads(text.replace('"SEAT"', json.dumps(there.seat)))
+    changes: Mapping[str, dict[str, Any]] = {
+        "/members/{member_id}": there.member_body(whose, ROLES.get(whose, "member")),
+        "/codes": {"referrer_id": whose, "expires_at": None},
+        "/pushes": {"strategy_id": there.names["strategy_id"]},
+        "/rewards": {"owner_id": FIRST_OPERATOR},
+        "/channels/{channel_id}": {"provider": there.names["account_id"], "owner_id": None},
+        "/partners/{partner_id}": {"name": f"{there.letter}'s partner"},
+    }
+    for end, change in changes.items():
+        if isinstance(body, dict) and route.endswith(end):
+            return change if end == "/members/{member_id}" else body | change
+    return body

@@ -1,0 +1,110 @@
+"""Two organisations with one of everything, whose names tell which one a thing belongs to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.client import Deployment, Organization, eventually, found_organization
+
+FIRST_OPERATOR = "first-operator"  # the member that an organisation begins with
+OTHER, SOMEBODY = "other", "somebody"  # members without a login
+ROLES: Mapping[str, str] = {
+    FIRST_OPERATOR: "operator",
+    "member": "member",
+    "promoter": "promoter",
+    "merchant": "merchant",
+    "demoted": "operator",
+    "disabled": "operator",
+}
+
+
+@dataclass
+class Home:
+    """An organisation and the ids of what is in it."""
+
+    organization: Organization
+    letter: str  # that its things begin with; nobody else's do
+    provider_secret: str = ""
+    tokens: dict[str, str] = field(default_factory=dict)  # of members who have signed in
+    names: dict[str, str] = field(default_factory=dict)  # of things, by path parameter
+    seat: str = ""
+    visitor_token: str = ""
+
+    def named(self, thing: str) -> str:
+        """Return the id of a thing of this organisation."""
+        return f"{self.letter}-{thing}"
+
+    def put_member(self, member_id: str, role: str, **settings: Any) -> None:
+        """Put a member as `member_body` says."""
+        path = f"{self.organization.path}/members/{member_id}"
+        body = self.member_body(member_id, role) | settings
+        self.organization.operator.put(path, body).expect(200)
+
+    def member_body(self, member_id: str, role: str) -> dict[str, Any]:
+        """Return what leaves a member as they are."""
+        body: dict[str, Any] = {"name": f"{self.letter}'s {member_id}", "roles": [role]}
+        if member_id in ROLES:
+            return body | {"login": {"email": self.email(member_id)}, "active": True}
+        return body
+
+    def email(self, member_id: str) -> str:
+        """Return how a member signs in."""
+        name = "operator" if member_id == FIRST_OPERATOR else member_id
+        return f"{name}@{self.organization.id}.example"
+
+
+def make_home(deployment: Deployment, letter: str) -> Home:
+    """Make an organisation with one of everything; a push of it waits for an hour."""
+    acme = found_organization(deployment)
+    home = Home(acme, letter)
+    account, path = home.named("account"), acme.path
+    answer = acme.operator.put(f"{path}/provider-accounts/{account}", {"type": "sandbox"})
+    home.provider_secret = str(answer.expect(200).json["callback_secret"])
+    for member_id in (OTHER, SOMEBODY, home.named(SOMEBODY)):
+        home.put_member(member_id, "member")
+    acme.put_channel(home.named("channel"), provider=account)
+    code = acme.issue(SOMEBODY)
+    home.visitor_token = acme.scan(code)
+    home.seat = acme.seat(code, home.visitor_token)["assignment_id"]
+    home.names = {
+        "organization_id": acme.id,
+        "code": code,
+        "channel_id": home.named("channel"),
+        "partner_id": home.named("partner"),
+        "account_id": account,
+        "provider_account_id": account,
+        "strategy_id": home.named("strategy"),
+        "dimension": "channels",
+        "push_id": _push(home),
+        "member_id": home.named(SOMEBODY),
+    }
+    partner = {"name": f"{letter}'s partner"}
+    acme.operator.put(f"{path}/partners/{home.named('partner')}", partner).expect(200)
+    return home
+
+
+def _push(home: Home) -> str:
+    operator, path = home.organization.operator, home.organization.path
+    channel = {"channel": "sms", "wait_seconds": 3600, "success": "seen"}
+    strategy = {"purpose": home.named("purpose"), "channels": [channel]}
+    strategy_id = home.named("strategy")
+    operator.put(f"{path}/strategies/{strategy_id}", strategy).expect(200)
+    content = {"title": "T", "body": "B"}
+    body = {"strategy_id": strategy_id, "user_id": home.named("user"), "content": content}
+    push_id = str(operator.post(f"{path}/pushes", body).expect(202).json["push_id"])
+    push = f"{path}/pushes/{push_id}"
+    eventually("the push to wait", lambda: operator.get(push).json["attempts"] or None)
+    return push_id
+
+
+def sign_in(home: Home) -> None:
+    """Let every role sign in; then one operator is demoted and one is disabled."""
+    staff = home.organization.deployment.staff
+    for member_id, role in ROLES.items():
+        email = home.email(member_id)
+        if member_id != FIRST_OPERATOR:
+            home.put_member(member_id, role)
+            staff.wait_for_login(email)
+        home.tokens[member_id] = staff.token(email, staff.set_password(email))
+    home.put_member("demoted", "member")
+    home.put_member("disabled", "operator", active=False)

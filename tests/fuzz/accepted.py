@@ -1,0 +1,138 @@
+"""What a check calls a failure and is none here, each with its reason.
+
+A full run fails when a reason excuses nothing any more.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemathesis.core.failures import Failure
+from schemathesis.core.transport import Response
+from schemathesis.generation.case import Case as AnyCase
+from schemathesis.openapi import checks
+
+type Case = AnyCase[Any]
+
+# Checks that are turned off as a whole.
+OFF: Mapping[str, str] = {
+    "unsupported_method": "REST APIs of API Gateway never answer 405 with Allow: a method without "
+    "a route is answered 403 by the embedded AWS and 404 on AWS (GatewayResponses). The check "
+    "`no_function_behind_other_methods` asks for what matters.",
+    "object_level_authorization": "it compares two callers of one path, and ours name their "
+    "organisation in the path: the walk behind docs/access.md tries every route on another's.",
+}
+CORRELATION = "x-correlation-id"  # our functions' answers have it, the gateway's do not
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a failure is none."""
+
+    name: str
+    why: str
+    excuses: Callable[[Failure, str, Response], bool]
+    seldom: bool = False  # a full run may do without
+
+
+def _by_gateway(failure: Failure, _route: str, response: Response) -> bool:
+    of_form = (checks.UndefinedContentType, checks.JsonSchemaError, checks.MissingHeaders)
+    return (
+        isinstance(failure, of_form)
+        and response.status_code in {401, 403}
+        and CORRELATION not in response.headers
+    )
+
+
+# By route, the fields whose 400 no JSON Schema can foretell, and the rule behind it.
+CURSOR = {"cursor": "only one that a page gave is one"}
+ORG = "/organizations/{organization_id}"
+RULES: Mapping[str, Mapping[str, str]] = {
+    f"GET {ORG}/accounts/{{account_id}}": CURSOR,
+    f"GET {ORG}/channels": CURSOR,
+    f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
+    f"PUT {ORG}": {"time_zone": "in the IANA database"},
+    f"PUT {ORG}/channels/{{channel_id}}": {"service_area": "a closed ring or a circle on Earth"},
+    f"PUT {ORG}/strategies/{{strategy_id}}": {
+        "behaviours": "evidence is for seen, clicked or converted",
+        "channels": "each once, and a level that its place can reach",
+    },
+    "POST /callbacks/{organization_id}/{provider_account_id}": {"at": "has happened"},
+    "POST /partners/{organization_id}/behaviours": {"at": "within the last 30 days"},
+    "POST /s/{code}/join": {
+        "visitor_token": "signed by us, of this code; one of it, its cookie and identity_token",
+        "identity_token": "signed by a partner, of this code",
+    },
+}
+
+
+def _by_rule(failure: Failure, route: str, response: Response) -> bool:
+    if not isinstance(failure, checks.RejectedPositiveData) or response.status_code != 400:
+        return False
+    return bool(named := _fields(response)) and named <= set(RULES.get(route, {}))
+
+
+def _is_whole_float(failure: Failure, _route: str, response: Response) -> bool:
+    if not isinstance(failure, checks.RejectedPositiveData) or response.status_code != 400:
+        return False
+    reasons = {str(each["reason"]) for each in _problem(response).get("fields", [])}
+    return all(re.match(r"Expected `int\b.*, got `float`", reason) for reason in reasons)
+
+
+def _is_used_before(failure: Failure, _route: str, response: Response) -> bool:
+    known = "urn:sluice:problem:idempotency-key-reused"
+    return isinstance(failure, checks.RejectedPositiveData) and _problem(response)["type"] == known
+
+
+def _is_cancelled(failure: Failure, route: str, _response: Response) -> bool:
+    return isinstance(failure, checks.UseAfterFree) and route.startswith(f"GET {ORG}/pushes/")
+
+
+def _is_gone(failure: Failure, _route: str, response: Response) -> bool:
+    return isinstance(failure, checks.RejectedPositiveData) and response.status_code == 410
+
+
+def _fields(response: Response) -> set[str]:
+    """Return the fields of the body or query that are at fault, without what is inside them."""
+    named = (str(each["field"]) for each in _problem(response).get("fields", []))
+    return {re.split(r"[.\[]", name)[0] for name in named}
+
+
+def _problem(response: Response) -> dict[str, Any]:
+    found: dict[str, Any] = response.json()
+    return found
+
+
+REASONS = (
+    Reason(
+        "the gateway's own form",
+        "the embedded AWS ignores GatewayResponses, which make the gateway's own 401 and 403 look "
+        "like our problems on AWS",
+        _by_gateway,
+    ),
+    Reason("a rule beyond the schema", "see RULES", _by_rule),
+    Reason(
+        "1.0 for a whole number",
+        "an integer to JSON Schema, not to us: money and counters come without a point",
+        _is_whole_float,
+    ),
+    Reason(
+        "an id used before",
+        "ids of events and Idempotency-Keys come again on purpose; another request under one is "
+        "refused, which no schema can foretell",
+        _is_used_before,
+    ),
+    Reason(
+        "a cancelled push",
+        "DELETE cancels a push; its timeline stays to be read (E7)",
+        _is_cancelled,
+        seldom=True,
+    ),
+    Reason("a code that is gone", "410: as a 404, for a code that was once valid", _is_gone),
+)
+
+
+def reason_for(failure: Failure, route: str, response: Response) -> str:
+    """Return the name of the reason that excuses a failure; empty for none."""
+    return next((each.name for each in REASONS if each.excuses(failure, route, response)), "")

@@ -1,0 +1,71 @@
+"""The document as it is served, with examples that name what is there.
+
+The fuzzer varies a request one part at a time; without an example the other parts would name
+nothing, and every answer would be 403 or 404. Only examples are added: what the document says of
+requests and answers stays as it is.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from infra.demo.client import Client
+from tests.fuzz.world import World
+from tests.support.routes import DOORS, SAMPLES
+
+type Schema = dict[str, Any]
+
+
+def served(anyone: Client) -> Schema:
+    """Return the document that the deployment serves."""
+    found: Schema = anyone.get("/openapi.json").expect(200).json
+    return found
+
+
+def with_examples(document: Schema, world: World) -> Schema:
+    """Return the document with examples for path parameters and bodies."""
+    document = json.loads(json.dumps(document))
+    for name, values in world.target.names.items():
+        parameter = document["components"]["parameters"].get(name)
+        if parameter:
+            parameter["schema"]["examples"] = [values]
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            route = f"{method.upper()} {path}"
+            if "requestBody" in operation:
+                body = world.target.body(route)
+                if DOORS[route].event_type:
+                    body = {"type": DOORS[route].event_type, "data": body}
+                content = operation["requestBody"]["content"]["application/json"]
+                content["example"] = body
+                _show(document, content["schema"], body)
+    return document
+
+
+def _show(document: Schema, schema: Schema, value: Any) -> None:
+    """Give a schema, and every property of it, a part of the value for an example."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        _show(document, document["components"]["schemas"][name], value)
+        return
+    for option in schema.get("anyOf", []):
+        if option.get("type") != "null":
+            _show(document, option, value)
+            return
+    if not isinstance(value, Mapping):
+        schema["examples"] = [value]
+        return
+    for name, part in schema.get("properties", {}).items():
+        if name in value:
+            _show(document, part, value[name])
+
+
+def operations(document: Schema) -> dict[str, Schema]:
+    """Return every operation by its route."""
+    found = {
+        f"{method.upper()} {path}": operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+    assert set(found) == set(SAMPLES), "tests/support/routes.py has a sample for each route"
+    return found

@@ -1,0 +1,93 @@
+"""The organisation that the fuzzer plays in, with one of everything a request may name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infra.demo.client import timestamp
+from tests.support.client import Deployment, Organization, found_organization
+from tests.support.routes import Target
+
+SIGNER = "signs-for-the-fuzzer"  # a partner that no request names: nobody rotates its key
+UNNAMED = "stays"  # a channel that no request names: there is always room
+PUSHES = 3
+SEATS = 4
+
+
+@dataclass(frozen=True)
+class World:
+    """What is there, and what partners and providers sign with."""
+
+    target: Target
+    known: Mapping[str, list[str]]  # values by what they are
+    partner_secret: str
+    provider_secret: str
+
+
+def make_world(deployment: Deployment) -> World:
+    """Make an organisation with members, channels, codes, seats, a strategy and pushes."""
+    acme = found_organization(deployment)
+    signer = acme.operator.put(f"{acme.path}/partners/{SIGNER}", {"name": "Signs"}).expect(200)
+    for member in ("lin", "zhao"):
+        acme.put_member(member)
+    for channel, cap in (("a", 1000), ("b", 1), (UNNAMED, 1000)):
+        acme.put_channel(channel, cap=cap)
+    code, gone = acme.issue("lin"), _expired_code(acme)
+    seats = [acme.seat(code)["assignment_id"] for _ in range(SEATS)]
+    tokens = [acme.scan(code) for _ in range(SEATS)]
+    pushes = _pushes(acme)
+    names = {
+        "organization_id": acme.id,
+        "code": code,
+        "channel_id": "a",
+        "member_id": "lin",
+        "partner_id": "shop",
+        "account_id": "lin",
+        "provider_account_id": "sandbox",
+        "strategy_id": "chain",
+        "dimension": "channels",
+        "push_id": pushes[0],
+    }
+    known = {name: [value] for name, value in names.items()} | {
+        "channel_id": ["a", "b"],
+        "code": [code, code, code, gone],
+        "member_id": ["lin", "zhao"],
+        "dimension": ["channels", "referrers", "codes"],
+        "push_id": pushes,
+        "seat": seats,
+        "token": tokens,
+        "user": ["u-0", "u-1"],
+        "zone": ["Asia/Shanghai", "Europe/Paris"],
+        "past": _times(-600, -60, 0),
+        "future": _times(3600, 86_400 * 30),
+    }
+    return World(
+        Target(acme, names, tokens[0], seats[0]),
+        known,
+        str(signer.json["secret"]),
+        acme.callback_secret,
+    )
+
+
+def _expired_code(acme: Organization) -> str:
+    soon = timestamp(datetime.now(UTC) + timedelta(seconds=1))
+    answer = acme.operator.post(f"{acme.path}/codes", {"expires_at": soon}).expect(201)
+    return str(answer.json["code"])
+
+
+def _pushes(acme: Organization) -> list[str]:
+    channel = {"channel": "sms", "wait_seconds": 3600, "success": "seen"}
+    strategy = {"purpose": "service", "channels": [channel]}
+    acme.operator.put(f"{acme.path}/strategies/chain", strategy).expect(200)
+    body: dict[str, Any] = {"strategy_id": "chain", "content": {"title": "T", "body": "B"}}
+    answers = [
+        acme.operator.post(f"{acme.path}/pushes", body | {"user_id": f"u-{number}"})
+        for number in range(PUSHES)
+    ]
+    return [str(answer.expect(202).json["push_id"]) for answer in answers]
+
+
+def _times(*seconds: int) -> list[str]:
+    now = datetime.now(UTC)
+    return [timestamp(now + timedelta(seconds=each)) for each in seconds]
