@@ -18,13 +18,14 @@ import botocore.httpsession
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from sluice.shared import signing
+from sluice.shared import root_secret
 
 PROCESSES = 8
 START_SECONDS = 120
 RUN_SECONDS = 300
 ENGINE_SECONDS = 60  # one process answers everybody: slower than AWS, and no fault
 ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
+ROOT = root_secret.parse("the root of all keys")
 
 _started: Barrier | None = None
 
@@ -76,7 +77,7 @@ def _prepare(begin: Barrier) -> None:
 def _work(
     name: str, items: Sequence[Any], threads: int
 ) -> tuple[list[Any], tuple[float, float], Counter[str]]:
-    vars(signing)["_root"] = lambda: b"root"  # DynamoDB Local has no Secrets Manager beside it
+    vars(root_secret)["read"] = lambda: ROOT  # DynamoDB Local has no Secrets Manager beside it
     met = meter()
     function = getattr(importlib.import_module("tests.load.crowd"), name)
     assert _started is not None

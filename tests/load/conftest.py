@@ -6,9 +6,9 @@ import pytest
 
 from infra.local.dynamodb_local import dynamodb_local
 from sluice.codes.store import pool
-from sluice.shared import signing
+from sluice.shared import root_secret
 from sluice.shared.table import connection
-from tests.load.clients import ENDPOINT
+from tests.load.clients import ENDPOINT, ROOT
 from tests.support.aws import all_models
 from tests.support.staff import found_organization
 
@@ -18,7 +18,7 @@ def _dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with dynamodb_local() as endpoint:
         monkeypatch.setenv(ENDPOINT, endpoint)
         monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")
-        monkeypatch.setattr(signing, "_root", lambda: b"root")
+        monkeypatch.setattr(root_secret, "read", lambda: ROOT)
         connection._client = None
         pool.forget()
         for model in {model.Meta.table_name: model for model in all_models()}.values():

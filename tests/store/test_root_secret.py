@@ -1,5 +1,6 @@
 """The root secret is remembered, rotated and missed: what derived keys hang on (F3)."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,12 +9,15 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
+from sluice.codes import identities, visitors
 from sluice.shared import root_secret, signing
 from sluice.shared.clients import client
-from sluice.shared.errors import Contention
+from sluice.shared.errors import ConfigurationError, Contention, Invalid
 from tests.support.aws import ROOT_SECRET, local_aws
 
 NAME = "test-root"
+NOW = datetime.now(UTC)
+OTHER = "another root of all keys"
 
 
 class Clock:
@@ -58,8 +62,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return state
 
 
+def put(text: str) -> None:
+    boto3.client("secretsmanager").put_secret_value(SecretId=NAME, SecretString=text)
+
+
 def rotate() -> None:
-    boto3.client("secretsmanager").put_secret_value(SecretId=NAME, SecretString="another")
+    put(OTHER)
 
 
 def unreachable() -> Exception:
@@ -71,9 +79,9 @@ def said(code: str) -> Exception:
 
 
 def test_it_is_asked_for_once_in_five_minutes(clock: Clock, asked: dict[str, Any]) -> None:
-    assert root_secret.read() == ROOT_SECRET.encode()
+    assert root_secret.read().identity == ROOT_SECRET
     clock.now += 299
-    assert root_secret.read() == ROOT_SECRET.encode()
+    assert root_secret.read().identity == ROOT_SECRET
     assert asked["count"] == 1
 
 
@@ -83,7 +91,7 @@ def test_a_rotated_secret_is_taken_within_five_minutes_and_changes_every_key(clo
     rotate()
     assert signing.derived_key("visitor") == before
     clock.now += 301
-    assert root_secret.read() == b"another"
+    assert root_secret.read().identity == OTHER
     assert signing.derived_key("visitor") != before
 
 
@@ -96,7 +104,7 @@ def test_where_nobody_answers_the_known_one_is_good_for_an_hour(
     root_secret.read()
     asked["error"] = error
     clock.now += 3_500
-    assert root_secret.read() == ROOT_SECRET.encode()
+    assert root_secret.read().identity == ROOT_SECRET
     clock.now += 101
     with pytest.raises(Contention):
         root_secret.read()
@@ -114,7 +122,7 @@ def test_where_nobody_answers_they_are_asked_again_each_half_minute_only(
     clock.now += 31
     rotate()
     asked["error"] = None
-    assert root_secret.read() == b"another"
+    assert root_secret.read().identity == OTHER
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
@@ -135,3 +143,28 @@ def test_a_function_that_never_knew_it_says_busy(asked: dict[str, Any]) -> None:
         signing.make_token(
             signing.derived_key("visitor"), "a", "b", datetime.now(UTC), timedelta(minutes=1)
         )
+
+
+def test_a_leaked_root_is_replaced_and_customers_stay_who_they_are(clock: Clock) -> None:
+    """Tokens out there verify as long as the old root is listed; ids of persons never change."""
+    customer = identities.visitor_customer("acme", "v1")
+    old = visitors.token("v1", "CODE", NOW)
+    both = {"identity": ROOT_SECRET, "signing": [OTHER, ROOT_SECRET]}
+    put(json.dumps(both))
+    clock.now += 301
+    new = visitors.token("v1", "CODE", NOW)
+    assert [visitors.visitor_in(token, "CODE") for token in (old, new)] == ["v1", "v1"]
+    put(json.dumps(both | {"signing": [OTHER]}))
+    clock.now += 301
+    assert visitors.visitor_in(new, "CODE") == "v1"
+    with pytest.raises(Invalid):
+        visitors.visitor_in(old, "CODE")
+    assert identities.visitor_customer("acme", "v1") == customer
+
+
+@pytest.mark.parametrize(
+    "text", ['{"identity": "short", "signing": []}', '{"signing": ["x"]}', "{", '{"other": 1}']
+)
+def test_a_root_that_is_none_says_so(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="RootSecret"):
+        root_secret.parse(text)

@@ -9,7 +9,7 @@ from sluice.shared import ids, signing
 
 def visitor_customer(organization_id: str, visitor_id: str) -> str:
     """Return the customer that an anonymous visitor is: no request."""
-    return ids.derived(signing.derived_key("customer"), organization_id, "visitor", visitor_id)
+    return ids.derived(signing.identity_key("customer"), organization_id, "visitor", visitor_id)
 
 
 def outside_customer(organization_id: str, kind: str, outside_id: str) -> str:
@@ -17,10 +17,10 @@ def outside_customer(organization_id: str, kind: str, outside_id: str) -> str:
 
     Where they turned out to be somebody else, their seats say so and lead there.
     """
-    return ids.derived(signing.derived_key("customer"), organization_id, kind, outside_id)
+    return ids.derived(signing.identity_key("customer"), organization_id, kind, outside_id)
 
 
 def alias_key(organization_id: str, kind: str, outside_id: str) -> str:
     """Return the key of an alias; `kind` tells whose id it is, such as a provider account."""
-    hashed = ids.derived(signing.derived_key("alias"), organization_id, kind, outside_id)
+    hashed = ids.derived(signing.identity_key("alias"), organization_id, kind, outside_id)
     return ids.key(organization_id, "alias", kind, hashed)

@@ -23,7 +23,7 @@ def visitor_of(request: Request) -> str | None:
     if COOKIE not in cookies:
         return None
     try:
-        claims = signing.read_token(cookies[COOKIE].value, _key(), _COOKIE_AUDIENCE, COOKIE)
+        claims = signing.read_token(cookies[COOKIE].value, _keys(), _COOKIE_AUDIENCE, COOKIE)
     except Invalid:
         return None
     return str(claims["sub"])
@@ -49,8 +49,12 @@ def token(visitor_id: str, code: str, now: datetime) -> str:
 
 def visitor_in(given: str, code: str) -> str:
     """Return the visitor of a token. Raises Invalid: forged, expired or of another code."""
-    return str(signing.read_token(given, _key(), f"join:{code}", "visitor_token")["sub"])
+    return str(signing.read_token(given, _keys(), f"join:{code}", "visitor_token")["sub"])
 
 
 def _key() -> bytes:
     return signing.derived_key("visitor")
+
+
+def _keys() -> list[bytes]:
+    return signing.derived_keys("visitor")

@@ -1,10 +1,12 @@
 """Who may enter by which door (design 4): staff by their token, partners by their signature."""
 
-import contextlib
+from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
 from sluice.organizations import rules, store
+from sluice.organizations.tables import Partner
 from sluice.shared import clock, errors, signing, wire
 from sluice.shared.claims import Claim, hash_of
 from sluice.shared.http import Caller, Door, Request
@@ -72,12 +74,7 @@ def partner(route: str, event_type: str) -> Door:
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
         organization_id = request.path["organization_id"]
         for found in store.list_partners(organization_id):
-            keys = [
-                partner_key(organization_id, found.partner_id, version)
-                for version in rules.key_versions(
-                    int(found.key_version), found.previous_valid_until, request.now
-                )
-            ]
+            keys = _partner_keys(found, request.now)
             try:
                 webhook_id = signing.verify_webhook(request.headers, request.raw, keys)
             except errors.Unauthenticated:
@@ -94,7 +91,21 @@ def partner(route: str, event_type: str) -> Door:
 
 def partner_key(organization_id: str, partner_id: str, version: int) -> bytes:
     """Return the key a partner signs with."""
-    return signing.derived_key("partner", organization_id, partner_id, str(version))
+    return signing.derived_key(*_partner(organization_id, partner_id, version))
+
+
+def _partner(organization_id: str, partner_id: str, version: int) -> tuple[str, ...]:
+    return "partner", organization_id, partner_id, str(version)
+
+
+def _partner_keys(found: Partner, now: datetime) -> list[bytes]:
+    """Return every key that verifies for a partner: of its versions, and of the root's."""
+    versions = rules.key_versions(int(found.key_version), found.previous_valid_until, now)
+    return [
+        key
+        for version in versions
+        for key in signing.derived_keys(*_partner(found.organization_id, found.partner_id, version))
+    ]
 
 
 def _open(raw: bytes, event_type: str) -> bytes:
@@ -113,6 +124,11 @@ def provider_key(organization_id: str, account_id: str) -> bytes:
     return signing.derived_key("provider", organization_id, account_id)
 
 
+def provider_keys(organization_id: str, account_id: str) -> list[bytes]:
+    """Return the keys that verify a sandbox account's calls."""
+    return signing.derived_keys("provider", organization_id, account_id)
+
+
 def identity_in(token: str, organization_id: str, code: str) -> tuple[str, str]:
     """Return the partner that vouches for a customer, and the customer's id there.
 
@@ -124,27 +140,14 @@ def identity_in(token: str, organization_id: str, code: str) -> tuple[str, str]:
     issuer = signing.issuer_of(token, field)
     for found in store.list_partners(organization_id):
         if found.partner_id == issuer:
-            versions = rules.key_versions(
-                int(found.key_version), found.previous_valid_until, clock.now()
-            )
-            return issuer, _subject(token, organization_id, issuer, versions, code)
+            keys = _partner_keys(found, clock.now())
+            return issuer, _subject(token, keys, f"{organization_id}/{code}")
     raise errors.Invalid(f"{field} is of no partner.", [(field, "unknown iss")])
 
 
-def _subject(
-    token: str, organization_id: str, partner_id: str, versions: list[int], code: str
-) -> str:
-    for version in versions[:-1]:
-        key = partner_key(organization_id, partner_id, version)
-        with contextlib.suppress(errors.Invalid):
-            return _subject_by(key, token, organization_id, code)
-    key = partner_key(organization_id, partner_id, versions[-1])
-    return _subject_by(key, token, organization_id, code)
-
-
-def _subject_by(key: bytes, token: str, organization_id: str, code: str) -> str:
+def _subject(token: str, keys: Sequence[bytes], audience: str) -> str:
     field = "identity_token"
-    claims = signing.read_token(token, key, f"{organization_id}/{code}", field)
+    claims = signing.read_token(token, keys, audience, field)
     subject = str(claims["sub"])
     if int(claims["exp"]) - int(claims["iat"]) > MAX_IDENTITY_SECONDS:
         raise errors.Invalid(f"{field} is valid for too long.", [(field, "at most an hour")])

@@ -14,16 +14,30 @@ from typing import Any
 import jwt
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from sluice.shared import root_secret
 from sluice.shared.errors import Invalid, Unauthenticated
-from sluice.shared.root_secret import read as _root
 
 _JWT_ALGORITHM = "HS256"
 _LEEWAY_SECONDS = 5
 
 
 def derived_key(*purpose: str) -> bytes:
-    """Return the 32-byte key for a purpose, such as `partner`, organisation, id, version."""
-    return hmac.new(_root(), "\x1f".join(purpose).encode(), hashlib.sha256).digest()
+    """Return the 32-byte key to sign with for a purpose, such as `partner`, its id, version."""
+    return _derived(root_secret.read().signing[0], purpose)
+
+
+def derived_keys(*purpose: str) -> list[bytes]:
+    """Return the keys that verify for a purpose, newest first: two while the root is replaced."""
+    return [_derived(root, purpose) for root in root_secret.read().signing]
+
+
+def identity_key(*purpose: str) -> bytes:
+    """Return the key for ids of persons, which outlives every replacement of the root."""
+    return _derived(root_secret.read().identity, purpose)
+
+
+def _derived(root: str, purpose: Sequence[str]) -> bytes:
+    return hmac.new(root.encode(), "\x1f".join(purpose).encode(), hashlib.sha256).digest()
 
 
 def webhook_secret(key: bytes) -> str:
@@ -61,19 +75,25 @@ def make_token(key: bytes, audience: str, subject: str, now: datetime, valid: ti
     return jwt.encode(claims, key, algorithm=_JWT_ALGORITHM)
 
 
-def read_token(token: str, key: bytes, audience: str, field: str) -> dict[str, Any]:
-    """Return the claims of a token. Raises Invalid, naming `field`: forged, expired, another's."""
-    try:
-        return jwt.decode(
-            token,
-            key,
-            algorithms=[_JWT_ALGORITHM],
-            audience=audience,
-            leeway=_LEEWAY_SECONDS,
-            options={"require": ["sub", "aud", "iat", "exp"]},
-        )
-    except (jwt.InvalidTokenError, ValueError) as error:
-        raise Invalid(f"{field} is not valid: {error}", [(field, str(error))]) from None
+def read_token(token: str, keys: Sequence[bytes], audience: str, field: str) -> dict[str, Any]:
+    """Return the claims of a token that one of the keys signed.
+
+    Raises Invalid, naming `field`: forged, expired, for another audience.
+    """
+    reason = "no key"
+    for key in keys:
+        try:
+            return jwt.decode(
+                token,
+                key,
+                algorithms=[_JWT_ALGORITHM],
+                audience=audience,
+                leeway=_LEEWAY_SECONDS,
+                options={"require": ["sub", "aud", "iat", "exp"]},
+            )
+        except (jwt.InvalidTokenError, ValueError) as error:
+            reason = str(error)
+    raise Invalid(f"{field} is not valid: {reason}", [(field, reason)])
 
 
 def issuer_of(token: str, field: str) -> str:

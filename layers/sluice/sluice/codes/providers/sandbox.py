@@ -10,8 +10,8 @@ from sluice.shared.http import Request
 
 def verify(request: Request, organization_id: str, account_id: str) -> None:
     """Check the Standard Webhooks signature by the account's key. Raises Unauthenticated."""
-    key = access.provider_key(organization_id, account_id)
-    signing.verify_webhook(request.headers, request.raw, [key])
+    keys = access.provider_keys(organization_id, account_id)
+    signing.verify_webhook(request.headers, request.raw, keys)
 
 
 def contact(channel: Candidate, assignment_id: str) -> dict[str, Any]:

@@ -81,8 +81,8 @@ def send(account: ProviderAccount, message: Message) -> Sent:
 def authenticate(account: ProviderAccount, request: Request) -> None:
     """Check the Standard Webhooks signature with the account's key. Raises Unauthenticated."""
     organization_id = request.path["organization_id"]
-    key = access.provider_key(organization_id, account.account_id)
-    signing.verify_webhook(request.headers, request.raw, [key])
+    keys = access.provider_keys(organization_id, account.account_id)
+    signing.verify_webhook(request.headers, request.raw, keys)
 
 
 def parse(raw: bytes) -> list[Receipt]:
