@@ -50,8 +50,13 @@ def stack_name() -> str:
 
 
 def _parameters(instance: Instance) -> dict[str, str]:
-    # A token lasts a day, so that what the demo leaves open can be tried the next morning too.
-    return {"Stage": "local", "PublicBaseUrl": instance.url, "StaffTokenMinutes": "1440"}
+    return {
+        "Stage": "local",
+        "PublicBaseUrl": instance.url,
+        # What the demo leaves open can be tried the next morning too.
+        "StaffTokenMinutes": "1440",
+        "JoinsPerNetwork": "1000",  # everybody is 127.0.0.1
+    }
 
 
 def _stack(cloudformation: CloudFormationClient) -> StackTypeDef | None:
