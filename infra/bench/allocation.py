@@ -81,7 +81,7 @@ class Paper:
         self._write(name)
         if self.held[name] >= CAP:
             refusal = ChannelFull()
-            refusal.current = SimpleNamespace(channel_id=name, status="open")
+            refusal.current = SimpleNamespace(channel_id=name, status="open", held=CAP, cap=CAP)
             raise refusal
         self.held[name] += 1
 

@@ -8,10 +8,12 @@ from tests.access.rights import Right, granted, used
 from tests.faults.operations import every_case
 
 _ORDERED = "a stream's record that fails again and again is set aside"
+_PUT_OFF = "what the sweeper fails at is put off"
 _BY_USER = "a receipt that names its user only is judged by what the user did"
 _IDENTITY = "a join with an identity token"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
+    Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
     Right("codes/assign_channel", "dynamodb:ConditionCheckItem", "SeatsTable"): _IDENTITY
     + " of a customer with seats of other kinds",
     Right("codes/assign_channel", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
@@ -19,9 +21,11 @@ SELDOM: Mapping[Right, str] = {
     Right("codes/relay_assignments", "sqs:SendMessage"): _ORDERED,
     Right("outbox/relay_outbox", "sqs:SendMessage"): _ORDERED,
     Right("organizations/sync_login", "cognito-idp:AdminRemoveUserFromGroup"): "a role is lost",
+    Right("push/answer_sandbox", "sqs:SendMessage"): "a receipt that would fail again is set aside",
     Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",
     Right("push/receive_receipt", "dynamodb:Query", "BehavioursTable"): _BY_USER,
     Right("push/receive_receipt", "dynamodb:Query", "PushesTable/index/by_user"): _BY_USER,
+    Right("push/repair_waits", "dynamodb:GetItem", "PushesTable"): _PUT_OFF,
 }
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from sluice.organizations import access
+from sluice.organizations import store as organizations
 from sluice.push.store import pushes
 from sluice.push.store.attempts import begin_attempt
 from sluice.push.store.held import load_push
@@ -87,6 +88,16 @@ def put_strategy_second(world: World) -> Call:
     put_strategy(*TWO, strategy_id="s")
     route = "PUT ORG/strategies/{strategy_id}"
     return staff(world, "push/put_strategy", route, STRATEGY, path={"strategy_id": "s"})
+
+
+@case("push/put_strategy: through an account of its own")
+def put_strategy_account(world: World) -> Call:
+    organizations.put_provider_account(ORGANIZATION, "second", {"type": "sandbox"})
+    body = STRATEGY | {
+        "channels": [{"channel": "wechat", "wait_seconds": 60, "provider": "second"}]
+    }
+    route = "PUT ORG/strategies/{strategy_id}"
+    return staff(world, "push/put_strategy", route, body, path={"strategy_id": "s"})
 
 
 @case("push/start_push: by an operator")
@@ -198,14 +209,6 @@ def cancel(world: World) -> Call:
     push_id = sent(world)
     route, path = "DELETE ORG/pushes/{push_id}", {"push_id": push_id}
     return staff(world, "push/cancel_push", route, path=path)
-
-
-@case("push/read_push: the last wait is over")
-def read_push(world: World) -> Call:
-    push_id = sent(world, channel("sms"))
-    world.wait()
-    route, path = "GET ORG/pushes/{push_id}", {"push_id": push_id}
-    return staff(world, "push/read_push", route, path=path)
 
 
 @case("push/record_behaviour: opened")

@@ -13,12 +13,14 @@ import zxingcpp
 from PIL import Image
 
 from sluice.codes import visitors
-from sluice.codes.store import pool
+from sluice.codes.store import pool, visits
 from sluice.codes.tables import Code, SeatItem, StatisticsRow, Visit
 from sluice.organizations import access
+from sluice.organizations import store as organizations
 from sluice.shared import clock, signing
+from tests.support import recount
 from tests.support.aws import items_of, local_aws
-from tests.support.codes import CODE, issue_code, open_channel, recounted, stored_counts
+from tests.support.codes import CODE, issue_code, open_channel
 from tests.support.events import claims, http
 from tests.support.requests import recorded
 from tests.support.staff import found_organization
@@ -261,10 +263,8 @@ def test_a_scan_writes_at_most_one_item() -> None:
 def test_the_landing_page_speaks_both_languages_and_escapes_every_text() -> None:
     """F5."""
     issue_code()
-    from sluice.organizations import store  # noqa: PLC0415 - only this test changes the name
-
     evil = {"name": "<script>alert(1)</script>", "time_zone": "UTC", "locale": "en"}
-    store.change_organization("acme", evil)
+    organizations.change_organization("acme", evil)
     page = scan(accept="text/html", **{"accept-language": "zh-CN,zh"})
     assert "欢迎" in page["body"]
     assert "<script>alert" not in page["body"]
@@ -447,17 +447,18 @@ def count(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_statistics_equal_a_recount_also_when_the_stream_repeats_itself() -> None:
-    """A8."""
+    """A8: a sweep that puts a seat off writes it under the version it had."""
     first = seated()
     (before,) = items_of(SeatItem)
     call_back(contact(first))
     (after,) = items_of(SeatItem)
-    event = stream(SeatItem, [(None, before), (before, after)])
+    event = stream(SeatItem, [(None, before), (before, before), (before, after)])
     assert count(event) == {"batchItemFailures": []}
     count(event)
+    count(stream(Visit, [(None, item) for item in items_of(Visit)]))
     count(stream(SeatItem, [(before, after)]))
-    assert stored_counts() == recounted()
-    assert stored_counts()
+    assert recount.stored_statistics() == recount.statistics()
+    assert recount.stored_statistics()
 
 
 def test_views_are_counted_once_each() -> None:
@@ -478,6 +479,51 @@ def test_views_are_counted_once_each() -> None:
     refused = call("read_statistics", route, path=path, query=backwards, claims=claims())
     assert refused["statusCode"] == 400
     assert body(older)["rows"] == []
+
+
+def test_a_visitor_of_three_days_is_one_visitor_in_all() -> None:
+    """A3, A8: also when days arrive out of order and again, in one batch and in several."""
+    issue_code()
+    code = pool.code(CODE)
+    for visitor_id, day in (("v1", "05"), ("v2", "05"), ("v1", "06"), ("v1", "07"), ("v2", "07")):
+        visits.count_view(code, visitor_id, f"2026-03-{day}", clock.now())
+    items = items_of(Visit)
+    for batch in (items[3:], items, items[:2]):
+        assert count(stream(Visit, [(None, item) for item in batch])) == {"batchItemFailures": []}
+    found = recount.stored_statistics()
+    assert found == recount.statistics()
+    days = {day: n for (_, _, day, counter), n in found.items() if counter == "visitors"}
+    assert days == {"2026-03-05": 2, "2026-03-06": 1, "2026-03-07": 2, "total": 2}
+
+
+def test_a_visitor_is_a_new_one_after_ninety_days_without_a_view() -> None:
+    def is_first(view: str, days: int) -> bool:
+        return visits.is_first_view("acme", "visitor", view, clock.now() + timedelta(days=days))
+
+    seen = [("a", 0), ("b", 80), ("a", 80), ("c", 160), ("d", 249), ("e", 340), ("d", 341)]
+    assert [is_first(*one) for one in seen] == [True, False, True, False, False, True, False]
+
+
+def test_what_was_counted_stays_on_its_day_when_the_time_zone_changes() -> None:
+    """A8: statistics equal a recount also of an organisation that moves."""
+    seat = seated()
+    (joined,) = items_of(SeatItem)
+    at = (clock.now() - timedelta(days=1)).replace(hour=20)  # another day in each of the two zones
+    call_back(contact(seat, at=at.isoformat()))
+    (connected,) = items_of(SeatItem)
+    moved = {"name": "Acme", "time_zone": "Pacific/Pago_Pago", "locale": "en"}
+    organizations.change_organization("acme", moved)
+    pool.forget()
+    call_back(contact(seat, "lost"))
+    (lost,) = items_of(SeatItem)
+    count(stream(SeatItem, [(None, joined), (joined, connected), (connected, lost)]))
+    count(stream(Visit, [(None, item) for item in items_of(Visit)]))
+    found = recount.stored_statistics()
+    assert found == recount.statistics()
+    there = clock.local_day(at, "Asia/Shanghai").isoformat()
+    assert found["channels", "a", there, "connections"] == 1
+    here = clock.local_day(clock.now(), "Pacific/Pago_Pago").isoformat()
+    assert found["channels", "a", here, "losses"] == 1
 
 
 def test_a_record_that_cannot_be_understood_is_set_aside_and_holds_nobody_up() -> None:

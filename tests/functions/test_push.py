@@ -14,8 +14,10 @@ from functions.push.put_strategy.handler import handler as put_strategy
 from functions.push.read_push.handler import handler as read_push
 from functions.push.receive_receipt.handler import handler as receive_receipt
 from functions.push.record_behaviour.handler import handler as record_behaviour
+from functions.push.repair_waits.handler import handler as repair_waits
 from functions.push.start_push.handler import handler as start_push
 from sluice.organizations import access
+from sluice.organizations import store as organizations
 from sluice.push.store import strategies
 from sluice.push.tables import BehaviourItem, PushItem, Strategy
 from sluice.shared import clock, ids, signing
@@ -154,6 +156,34 @@ def test_a_bad_strategy_is_refused_by_its_field(change: dict[str, Any], field: s
     assert items_of(Strategy) == []
 
 
+def test_a_strategys_provider_accounts_must_be_there() -> None:
+    """E1: a typo would cost each push a channel; the refusal names where it stands."""
+    others = [CHANNEL | {"channel": name, "provider": "sandbx"} for name in ("app", "web")]
+    body = STRATEGY | {"channels": [others[0], CHANNEL, others[1]]}
+    event = http(PUT, path=ACME | {"strategy_id": "s"}, body=body, claims=claims())
+    status, problem = answer(put_strategy(event, None))
+    assert (status, problem["type"]) == (409, "urn:sluice:problem:no-such-strategy-provider")
+    assert [f["field"] for f in problem["fields"]] == [
+        "channels[0].provider",
+        "channels[2].provider",
+    ]
+    assert items_of(Strategy) == []
+    organizations.put_provider_account("acme", "sandbx", {"type": "sandbox"})
+    with recorded() as asked:
+        assert answer(put_strategy(event, None))[0] == 200
+    assert asked.names[-2:] == ["Query", "TransactWriteItems"]
+    assert asked.written == [1], "the account is checked in the write"
+
+
+def test_another_organisations_provider_account_is_not_there(world: World) -> None:
+    """F4."""
+    found_organization(world.now, "other")
+    organizations.put_provider_account("other", "theirs", {"type": "sandbox"})
+    body = STRATEGY | {"channels": [CHANNEL | {"provider": "theirs"}]}
+    event = http(PUT, path=ACME | {"strategy_id": "s"}, body=body, claims=claims())
+    assert answer(put_strategy(event, None))[0] == 409
+
+
 def test_a_kind_of_behaviour_has_a_plain_name() -> None:
     body = STRATEGY | {"behaviours": {"Opened!": "seen"}}
     event = http(PUT, path=ACME | {"strategy_id": "s"}, body=body, claims=claims())
@@ -278,17 +308,27 @@ def test_the_timeline_shows_what_happened_and_what_it_cost(world: World) -> None
     assert "token-" not in json.dumps(view)
 
 
-def test_reading_settles_what_time_decided(world: World) -> None:
-    """E4: the last wait is over; then the user opens it after all."""
+@pytest.mark.parametrize(
+    ("opened", "status", "evidence"),
+    [(False, "unreached", "confirmed"), (True, "reached", "inferred")],
+)
+def test_reading_settles_nothing_and_the_sweeper_does(
+    world: World, *, opened: bool, status: str, evidence: str
+) -> None:
+    """E4: the last wait is over; a GET only reads."""
     script(**{"*": "accept"})
     push_id = world.push(channel("sms"))
-    assert read(push_id)[1]["status"] == "running"
     world.wait(60)
-    assert read(push_id)[1]["status"] == "unreached"
-    behave("opened", world.now)
+    if opened:
+        behave("opened", world.now)
+    with recorded() as asked:
+        assert read(push_id)[1]["status"] == "running"
+    assert asked.names == ["Query"]
+    assert event_types() == []
+    repair_waits({}, None)
     view = read(push_id)[1]
-    assert (view["status"], view["attempts"][0]["evidence"]) == ("reached", "inferred")
-    assert event_types() == ["push.reached.v1", "push.unreached.v1"]
+    assert (view["status"], view["attempts"][0]["evidence"]) == (status, evidence)
+    assert event_types() == [f"push.{status}.v1"]
 
 
 def test_reading_decides_nothing_while_a_task_waits(world: World) -> None:

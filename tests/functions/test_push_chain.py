@@ -9,6 +9,7 @@ import pytest
 
 from functions.push.push_step.handler import handler as push_step
 from functions.push.repair_waits.handler import handler as repair_waits
+from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
 from sluice.push import executions, receipts, repairs, sending, signals, steps
 from sluice.push.providers import Message, Receipt, Sent, sandbox
@@ -30,6 +31,7 @@ from tests.support.push import (
     event_types,
     load,
     make_world,
+    put_strategy,
     receipts_of,
     script,
     start_push,
@@ -314,7 +316,11 @@ def test_the_last_channel_waits_for_nothing(world: World) -> None:
 
 
 def test_an_account_that_is_not_there_moves_on(world: World) -> None:
-    nowhere = THREE[0].__class__("wechat", "no-such-account", 60, "delivered", THREE[0].price)
+    """E1 makes sure of the account; what became of it since is another matter."""
+    organizations.put_provider_account(ORGANIZATION, "closed", {"type": "sandbox"})
+    nowhere = THREE[0].__class__("wechat", "closed", 60, "delivered", THREE[0].price)
+    put_strategy(nowhere, channel("sms"))
+    ProviderAccount(ORGANIZATION, "provider#closed").delete()
     push_id = world.push(nowhere, channel("sms"))
     assert messages() == ["sms"]
     assert attempts_of(push_id)[0].why == sending.NO_ACCOUNT
@@ -540,6 +546,23 @@ def test_one_push_that_cannot_be_repaired_holds_up_no_other(
     repair(world, 90)
     assert len(attempts_of(bad)) == 0
     assert len(attempts_of(good)) == 1
+    assert load(bad).push.due_at == world.now + timedelta(minutes=1)
+    monkeypatch.setattr(repairs, "repair", mend)
+    repair(world, 60)
+    assert len(attempts_of(bad)) == 1
+    assert not load(bad).push.sweep_failures
+
+
+def test_a_push_whose_last_wait_is_over_costs_the_sweeper_three_requests(world: World) -> None:
+    """Every push that ends unreached on its last channel needs it."""
+    script(**{"*": "accept"})
+    push_id = world.push(channel("sms"))
+    world.wait(60)
+    with recorded() as asked:
+        repair_waits({}, None)
+    assert load(push_id).push.status == "unreached"
+    assert sorted(asked.names) == ["Query"] * (pushes.BUCKETS + 2) + ["TransactWriteItems"]
+    assert asked.written == [2]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,17 @@ product may choose, the model only says what would be right; the test then tells
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Literal
 
 LOCAL = timedelta(hours=8)  # of the organisation in Shanghai
 SOLD_OUT = timedelta(seconds=0.5)  # for which a function may remember a refusal
+SEEN = timedelta(seconds=3)  # for which a function may take a channel for open
 TAKEN_BACK = 4  # expired seats that a join in need frees
+PLACES = (None, "here", "away")  # that customers name
 KEPT = 8  # assignments beside the current one that a late callback surely finds
 
 
@@ -52,6 +55,7 @@ class Place:
     connections: set[datetime] = field(default_factory=set)
     losses: set[datetime] = field(default_factory=set)
     given_back: bool = False
+    was_released: bool = False
     late: bool = False
 
     @property
@@ -84,7 +88,9 @@ class Channels:
     became: dict[str, str] = field(default_factory=dict)  # customer -> who they turned out to be
     known_as: dict[str, str] = field(default_factory=dict)  # id at the provider -> customer
     brought_by: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, datetime] = field(default_factory=dict)  # code -> when it had no room
+    # when those who name a place were told that a code has no room
+    refused: dict[tuple[str, str | None], datetime] = field(default_factory=dict)
+    closed_at: dict[str, datetime] = field(default_factory=dict)  # channels that were open
 
     def person(self, customer: str) -> str:
         """Return who a customer is after all merges."""
@@ -129,6 +135,20 @@ class Channels:
             or (place.status == "reserved" and self.rooms[place.channel].status == "open")
         }
 
+    def shown_again(self, customer: str, code: str, now: datetime) -> set[str]:
+        """Return the reservations in channels that a function may still take for open (A9).
+
+        Whoever has one is no new customer there; a new one is refused by the write itself.
+        """
+        return {
+            name
+            for name, place in self.seat(customer, self.ways[code].kind).items()
+            if place.status == "reserved"
+            and not place.is_expired(now)
+            and place.channel in self.closed_at
+            and now < self.closed_at[place.channel] + SEEN
+        }
+
     def choices(self, code: str, location: str | None, now: datetime) -> list[set[str]]:
         """Return the channels with room for a newcomer, the ones to prefer first."""
         tiers: dict[tuple[bool, int], set[str]] = defaultdict(set)
@@ -142,20 +162,56 @@ class Channels:
         return [tiers[rank] for rank in sorted(tiers)]
 
     def must_be_served(self, code: str, location: str | None, now: datetime) -> bool:
-        """Tell whether there is room, or would be if what expired were taken back (A6)."""
-        expired = [place for place in self.places.values() if place.is_expired(now)]
-        if len(expired) > TAKEN_BACK:
-            return bool(self.choices(code, location, now))
-        for place in expired:
+        """Tell whether there is room, or would be if what expired were taken back (A6).
+
+        A few are, of the channels that this customer can get: whichever they are, one is enough.
+        """
+        served = set(self._served(code, location))
+        expired = [
+            place
+            for place in self.places.values()
+            if place.is_expired(now) and place.channel in served
+        ]
+        few = combinations(expired, min(TAKEN_BACK, len(expired)))
+        return all(self._has_choice_without(some, code, location, now) for some in few)
+
+    def _has_choice_without(
+        self, given_back: Sequence[Place], code: str, location: str | None, now: datetime
+    ) -> bool:
+        for place in given_back:
             place.given_back = True
         found = bool(self.choices(code, location, now))
-        for place in expired:
+        for place in given_back:
             place.given_back = False
         return found
 
-    def may_remember(self, code: str, now: datetime) -> bool:
+    def refuse(self, code: str, location: str | None, now: datetime) -> None:
+        """Note that there was no room; that holds for places where just the same can be had."""
+        served = set(self._served(code, location))
+        for other in PLACES:
+            same = set(self._served(code, other)) == served
+            if other == location or (same and None not in {other, location}):
+                self.refused[code, other] = now
+
+    def may_remember(self, code: str, location: str | None, now: datetime) -> bool:
         """Tell whether a function that was asked a moment ago may refuse without asking."""
-        return code in self.refused and now < self.refused[code] + SOLD_OUT
+        told = self.refused.get((code, location))
+        return told is not None and now < told + SOLD_OUT
+
+    def forget(self) -> None:
+        """Let functions remember nothing."""
+        self.refused.clear()
+        self.closed_at.clear()
+
+    def put(self, name: str, room: Room, now: datetime) -> None:
+        """Create or change a channel."""
+        if name in self.rooms and self.rooms[name].status == "open" and room.status != "open":
+            self.closed_at[name] = now
+        self.rooms[name] = room
+
+    def remove(self, name: str, now: datetime) -> None:
+        """Give nobody a place there from now on."""
+        self.put(name, replace(self.rooms[name], status="removed"), now)
 
     def _served(self, code: str, location: str | None) -> Iterator[str]:
         way = self.ways[code]
@@ -205,7 +261,8 @@ class Channels:
             return "known"
         before = place.status
         times.add(at)
-        place.late = place.late or (before == "released" and place.status == "connected")
+        place.was_released = place.was_released or before == "released"
+        place.late = place.was_released and bool(place.connections)
         if kind == "connected":
             self._know(place, ref)
         self._one_reservation(place.customer)

@@ -1,5 +1,6 @@
 """Channels and seats against the model: whatever is asked, told or waited for, in any order."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Literal, cast
 
@@ -34,6 +35,7 @@ WAYS = {
     "NEAR": Way(needs_area=True),
 }
 CUSTOMERS = [f"c{n}" for n in range(6)]
+MOST_DAYS = 2 * seats.MAX_DAYS  # late confirmations may bring some back, until a join
 REFS = [f"wx-{n}" for n in range(4)]
 
 
@@ -45,8 +47,8 @@ class ChannelsMachine(Machine):
 
     def __init__(self) -> None:
         super().__init__()
-        for module in (expiry, seats):  # each is a query of the sweep
-            self.patch.setattr(module, "EXPIRY_BUCKETS", 3)
+        self.patch.setattr(seats, "EXPIRY_BUCKETS", 3)  # each is a query of the sweep
+        self.patch.setattr(expiry, "RESERVED", replace(expiry.RESERVED, buckets=3))
         self.model = Channels(WAYS)
         self.caps: dict[str, int] = {}  # the highest
         for code, way in WAYS.items():
@@ -94,7 +96,7 @@ class ChannelsMachine(Machine):
         stored = channels.put_channel(ORGANIZATION, channel_id, whole, self.world.now)
         self.caps[channel_id] = max(whole["cap"], self.caps.get(channel_id, 0))
         area = None if whole["service_area"] is None else "here"
-        self.model.rooms[channel_id] = Room(
+        room = Room(
             kind=whole["kind"],
             cap=whole["cap"],
             daily_cap=whole["daily_cap"],
@@ -103,6 +105,7 @@ class ChannelsMachine(Machine):
             area=area,
             backup=whole["backup"],
         )
+        self.model.put(channel_id, room, self.world.now)
         assert int(stored.held) == self.model.held(channel_id), "a PUT touches no counter"
 
     @rule(channel_id=st.sampled_from(sorted(KINDS)))
@@ -123,7 +126,7 @@ class ChannelsMachine(Machine):
                 channels.remove_channel(ORGANIZATION, channel_id)
             return
         channels.remove_channel(ORGANIZATION, channel_id)
-        self.model.rooms[channel_id].status = "removed"
+        self.model.remove(channel_id, self.world.now)
 
     # Customers
 
@@ -139,23 +142,25 @@ class ChannelsMachine(Machine):
         model, now = self.model, self.world.now
         if is_cold:
             pool.forget()
-            model.refused.clear()
+            model.forget()
         own = model.answers(customer, code)
+        shown = own | model.shown_again(customer, code, now)
         before = model.choices(code, location, now)
         must_serve = bool(own) or model.must_be_served(code, location, now)
         try:
             joined = self._join(customer, code, location)
         except NoRoom:
             assert not own, "who has a seat is answered, whatever is full"
-            assert not must_serve or model.may_remember(code, now), "there was room"
-            self._adopt_taken_back(may=not before or model.may_remember(code, now))
-            model.refused[code] = now
+            may_remember = model.may_remember(code, location, now)
+            assert not must_serve or may_remember, "there was room"
+            self._adopt_taken_back(may=not before or may_remember)
+            model.refuse(code, location, now)
             return multiple()
         name = joined.assignment.assignment_id
-        assert joined.is_new == (not own), "sticky before any rule"
+        assert not (joined.is_new and own), "sticky before any rule"
         self._adopt_taken_back(may=not before and not own)
-        if own:
-            assert name in own
+        if not joined.is_new:
+            assert name in shown
             model.renew(name, now, SECONDS)
             assert joined.assignment.expires_at == model.places[name].expires_at
             return multiple()
@@ -284,6 +289,8 @@ class ChannelsMachine(Machine):
             assert isinstance(channel, Channel)
             name = channel.channel_id
             assert int(channel.held) == self.model.held(name), name
+            assert not channel.full or channel.held >= channel.cap, f"{name} is hinted full"
+            assert len(channel.days.attribute_values) <= MOST_DAYS, name
             counted = {
                 day: int(channel.days.attribute_values.get("d" + day.replace("-", "")) or 0)
                 for day in recent

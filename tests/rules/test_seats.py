@@ -38,14 +38,17 @@ def lost(name: str = "a1", minute: int = 2) -> Contact:
     return Contact("lost", name, NOW + minute * MINUTE, "wx-1")
 
 
-def told(seat: Seat, *contacts: Contact) -> Seat:
+DAY = "2026-03-05"
+
+
+def told(seat: Seat, *contacts: Contact, day: str = DAY) -> Seat:
     for contact in contacts:
-        seat = seats.tell(seat, contact) or seat
+        seat = seats.tell(seat, contact, day) or seat
     return seat
 
 
 def merged(kept: Seat, other: Seat, told: str = "a2") -> Seat | None:
-    return seats.merge(kept, other, told, [kept, other])
+    return seats.merge(kept, other, told)
 
 
 def test_a_reservation_holds_a_place_and_counts_for_the_day() -> None:
@@ -57,7 +60,7 @@ def test_a_reservation_holds_a_place_and_counts_for_the_day() -> None:
 def test_a_confirmation_connects_and_a_duplicate_changes_nothing() -> None:
     seat = told(Seat((assignment(),)), connected())
     assert seat.current.status == "connected"
-    assert seats.tell(seat, connected()) is None
+    assert seats.tell(seat, connected(), DAY) is None
 
 
 def test_an_expired_reservation_is_released_and_not_before() -> None:
@@ -105,7 +108,96 @@ def test_the_order_of_arrival_does_not_matter(order: tuple[Contact, ...]) -> Non
 
 
 def test_an_event_of_an_unknown_assignment_changes_nothing() -> None:
-    assert seats.tell(Seat((assignment(),)), connected("other")) is None
+    assert seats.tell(Seat((assignment(),)), connected("other"), DAY) is None
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([connected(), lost()])))
+def test_a_connection_after_the_release_is_late_also_when_its_loss_came_before_it(
+    order: tuple[Contact, ...],
+) -> None:
+    """A6."""
+    released = seats.expire(Seat((assignment(),)), NOW + 20 * MINUTE)
+    assert released is not None
+    seat = told(released, *order)
+    assert (seat.current.status, seat.current.late) == ("lost", True)
+
+
+def test_a_loss_alone_is_not_late_and_neither_is_who_was_never_released() -> None:
+    released = seats.expire(Seat((assignment(),)), NOW + 20 * MINUTE)
+    assert released is not None
+    assert not told(released, lost()).current.late
+    assert not told(Seat((assignment(),)), lost(), connected()).current.late
+
+
+def test_each_of_many_connections_counts_and_the_newest_decides() -> None:
+    """A6, A8: beyond MAX_TIMES the oldest are forgotten, and what they counted stays."""
+    seat, sums = Seat((assignment(),)), Counter[counts.Count]()
+    contacts = [c for n in range(1, 61, 2) for c in (connected(minute=n), lost(minute=n + 1))]
+    for contact in [*contacts, connected(minute=61)]:
+        after = told(seat, contact)
+        sums.update(counts.of_seat_change(seat, after, "UTC"))
+        seat = after
+    row = counts.Row("channels", "c1", counts.TOTAL)
+    assert sums[counts.Count(row, "connections")] == 31
+    assert sums[counts.Count(row, "losses")] == 30
+    assert sums[counts.Count(row._replace(day=DAY), "connections")] == 31
+    assert (seat.current.status, len(seat.current.connected)) == ("connected", seats.MAX_TIMES)
+    assert len(seat.current.connected_days) == len(seat.current.lost_days) == seats.MAX_TIMES
+    assert seats.tell(seat, connected(minute=2), DAY) is None  # forgotten, or never told
+
+
+def test_a_time_counts_on_the_day_on_which_it_was_told() -> None:
+    """A8: whatever the organisation's time zone is by now."""
+    seat = told(Seat((assignment(),)), connected(), day="2026-03-06")
+    seat = told(seat, lost(), day="2026-03-04")
+    counted = {
+        count.counter: count.row.day
+        for count in counts.of_seat_change(None, seat, "UTC")
+        if count.row.dimension == "codes" and count.row.day != counts.TOTAL
+    }
+    assert counted == {"joins": DAY, "connections": "2026-03-06", "losses": "2026-03-04"}
+
+
+def test_a_time_that_was_stored_without_its_day_counts_by_the_time_zone() -> None:
+    old = Seat((assignment(status="connected", connected=(NOW + 10 * MINUTE,)),))
+    seat = told(old, connected(minute=5), day="2026-03-01")
+    assert seat.current.connected_days == ("2026-03-01", "")
+    counted = {c.row.day for c in counts.of_seat_change(old, seat, "Pacific/Kiritimati")}
+    assert counted == {"2026-03-01", counts.TOTAL}
+    whole = counts.of_seat_change(None, seat, "Pacific/Kiritimati")
+    row = counts.Row("channels", "c1", "2026-03-05")
+    assert whole[counts.Count(row, "connections")] == 1
+
+
+def test_a_merge_leaves_one_first_connection() -> None:
+    kept = told(Seat((assignment("b1"),)), connected("b1"))
+    both = merged(kept, told(Seat((assignment("a2", "c3"),)), connected("a2", 5)))
+    assert both is not None
+    assert [a.assignment_id for a in both.assignments if a.is_first] == ["b1"]
+
+
+def test_who_is_a_customer_by_another_seat_connects_no_first_time() -> None:
+    seat = seats.tell(Seat((assignment(),)), connected(), DAY, is_customer=True)
+    assert seat is not None
+    assert not seat.current.is_first
+
+
+def test_the_first_connection_is_told_as_such_once() -> None:
+    """A8: neither its loss nor its return is."""
+    seat, firsts = Seat((assignment(),)), []
+    for contact in (connected(), lost(), connected(minute=3)):
+        after = told(seat, contact)
+        happened = happenings.of_seat_change(seat, after)
+        firsts += [(happening.name, happening.assignment.is_first) for happening in happened]
+        seat = after
+    assert firsts == [("connected", True), ("lost", False), ("connected", False)]
+
+
+def test_the_first_connection_is_kept_beyond_the_bound() -> None:
+    seat = told(Seat((assignment("a0"),)), connected("a0"), lost("a0"))
+    for n in range(1, 30):
+        seat = seats.reserve(seat, assignment(f"a{n}"))
+    assert [a.assignment_id for a in seat.assignments if a.is_first] == ["a0"]
 
 
 def test_merging_two_reservations_keeps_one() -> None:
@@ -183,7 +275,7 @@ def test_counting_the_steps_equals_counting_the_end(contacts: list[Contact]) -> 
     for after in states:
         sums.update(counts.of_seat_change(seat, after, "Asia/Shanghai"))
         seat = after
-    whole = counts.of_seat_change(None, seat, "Asia/Shanghai")
+    whole = counts.of_seat_change(None, seat, "America/Lima")  # the organisation moves
     assert {c: n for c, n in sums.items() if n} == dict(whole)
 
 

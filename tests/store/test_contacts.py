@@ -14,6 +14,7 @@ from sluice.codes.tables import Alias, Customer
 from sluice.shared.errors import NotFound
 from tests.support.aws import items_of, local_aws
 from tests.support.codes import check_counters, issue_code, join, later, open_channel
+from tests.support.invariants import check_first_connections
 from tests.support.requests import recorded
 from tests.support.staff import NOW, found_organization
 
@@ -27,6 +28,7 @@ def _aws() -> Iterator[None]:
         issue_code(referrer_id="lin")
         yield
         check_counters()
+        check_first_connections()
 
 
 def tell(kind: str, assignment_id: str, at: datetime = NOW, ref: str = "wx-1") -> str:
@@ -40,6 +42,7 @@ def held(channel_id: str = "a") -> int:
 
 def test_a_confirmation_connects_once_and_stores_who_brought_the_customer() -> None:
     seat = join("x").assignment.assignment_id
+    pool.today("acme", NOW)  # the time zone is remembered
     with recorded() as asked:
         assert tell("connected", seat) == "applied"
     assert asked.names == ["GetItem", "TransactWriteItems"]
@@ -129,6 +132,74 @@ def test_an_outside_id_stands_in_no_key() -> None:
     assert "wx-secret-person" not in str([a.key for a in items_of(Alias) if isinstance(a, Alias)])
     hashed = identities.alias_key("acme", "sandbox", "wx-secret-person")
     assert Alias.get(hashed).customer_id == "x"
+
+
+def in_two_scopes() -> tuple[str, str]:
+    """Give one customer a seat of each kind."""
+    open_channel("g", kind="group")
+    issue_code("GROUPCODE222", referrer_id="lin", kind="group")
+    issue_code("CONTACTCODE2", referrer_id="lin", kind="contact")
+    seats = [join("x", code=code).assignment for code in ("CONTACTCODE2", "GROUPCODE222")]
+    return seats[0].assignment_id, seats[1].assignment_id
+
+
+def first_of(customer_id: str) -> dict[str, bool]:
+    found = stored.read_all([Slot("acme", customer_id, scope) for scope in ("contact", "group")])
+    return {f.slot.scope: f.seat.current.is_first for f in found if f.seat}
+
+
+def test_who_connects_in_a_second_scope_is_a_customer_already() -> None:
+    """A8: a referrer is rewarded for a person, not for their seats."""
+    contact, group = in_two_scopes()
+    assert tell("connected", contact) == "applied"
+    with recorded() as asked:
+        assert tell("connected", group, later(1)) == "applied"
+    assert first_of("x") == {"contact": True, "group": False}
+    assert asked.names.count("TransactWriteItems") == 2
+    assert tell("lost", contact, later(2)) == "applied"
+    with recorded() as asked:
+        assert tell("connected", contact, later(3)) == "applied"
+    assert asked.names == ["GetItem", "TransactWriteItems"]
+    assert first_of("x") == {"contact": True, "group": False}
+
+
+def test_of_two_confirmations_at_one_instant_one_is_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A8: both have read that there is no connection."""
+    contact, group = in_two_scopes()
+    reading, rivals = stored.read, [contact]
+
+    def read_and_be_overtaken(slot: Slot) -> stored.Found:
+        found = reading(slot)
+        if rivals:
+            tell("connected", rivals.pop())
+        return found
+
+    monkeypatch.setattr(contacts, "read", read_and_be_overtaken)
+    assert tell("connected", group) == "applied"
+    assert first_of("x") == {"contact": True, "group": False}
+
+
+def test_a_merged_customer_has_one_first_connection_in_all_scopes() -> None:
+    contact, group = in_two_scopes()
+    tell("connected", contact)
+    other = join("y", code="GROUPCODE222").assignment.assignment_id
+    tell("connected", other, later(1), "wx-2")
+    tell("connected", group, later(2), "wx-2")  # x is y
+    seat = stored.read(Slot("acme", "y", "group")).seat
+    assert seat is not None
+    assert [a.assignment_id for a in seat.assignments if a.is_first] == [other]
+
+
+def test_more_connections_than_are_kept_still_change_the_seat() -> None:
+    """A6."""
+    seat = join("x").assignment.assignment_id
+    for minute in range(0, 50, 2):
+        assert tell("connected", seat, later(minute)) == "applied"
+        assert tell("lost", seat, later(minute + 1)) == "applied"
+    assert tell("connected", seat, later(51)) == "applied"
+    assert held() == 1
 
 
 def test_a_merged_customer_finds_the_other_in_every_scope() -> None:

@@ -1,25 +1,39 @@
 """Joining (A4, A5) on moto: what is given, refused, repeated, and what it costs."""
 
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
-from sluice.codes.refusals import NoRoom, SeatChanged
+from sluice.codes.refusals import CodeGone, NoRoom, SeatChanged
 from sluice.codes.rules import seats as rules
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import channels, contacts, expiry, issued, joining, pool
 from sluice.codes.store import seats as stored
 from sluice.codes.store.seats import Slot
-from sluice.codes.tables import Channel
+from sluice.codes.tables import Channel, Code
+from sluice.shared import clock
+from sluice.shared.errors import Contention
 from tests.support.aws import local_aws
-from tests.support.codes import CODE, check_counters, issue_code, join, later, open_channel
+from tests.support.codes import (
+    CODE,
+    TODAY,
+    check_counters,
+    issue_code,
+    join,
+    later,
+    open_channel,
+)
 from tests.support.requests import recorded
 from tests.support.staff import NOW, found_organization
 
 SQUARE = Location(latitude=31.2304, longitude=121.4737)
+AWAY = Location(latitude=39.9042, longitude=116.4074)
+AROUND = {"point": {"latitude": 31.2304, "longitude": 121.4737}, "radius_meters": 1000}
 
 
 @pytest.fixture(autouse=True)
@@ -85,13 +99,36 @@ def test_a_sold_out_join_costs_one_read() -> None:
 
 def test_no_room_where_one_customer_is_closes_the_code_for_nobody_else() -> None:
     """A4: a location without a channel says nothing of the others."""
-    around = {"point": {"latitude": 31.2304, "longitude": 121.4737}, "radius_meters": 1000}
-    open_channel("a", service_area=around)
+    open_channel("a", service_area=AROUND)
     issue_code()
     with pytest.raises(NoRoom):
-        join("far away", location=Location(latitude=39.9, longitude=116.4))
+        join("far away", location=AWAY)
     assert join("near", location=SQUARE).is_new
     assert join("unknown").is_new
+
+
+def test_a_full_place_closes_the_code_at_no_other_place() -> None:
+    """A4: who finds one area full says nothing of the other, also while it is remembered."""
+    open_channel("a", cap=1, service_area=AROUND)
+    open_channel("b", cap=2, service_area={**AROUND, "point": msgspec.to_builtins(AWAY)})
+    issue_code()
+    join("here", location=SQUARE)
+    for name in ("too late", "later still"):
+        with pytest.raises(NoRoom):
+            join(name, location=SQUARE)
+    assert join("away", location=AWAY).assignment.channel_id == "b"
+    assert join("unknown").assignment.channel_id == "b"
+
+
+def test_a_place_full_for_the_day_closes_the_code_at_no_other_place() -> None:
+    """Nothing marks a channel whose day is full: a join finds out."""
+    open_channel("a", daily_cap=1, service_area=AROUND)
+    open_channel("b", service_area={**AROUND, "point": msgspec.to_builtins(AWAY)})
+    issue_code()
+    join("here", location=SQUARE)
+    with pytest.raises(NoRoom):
+        join("too late", location=SQUARE)
+    assert join("away", location=AWAY).is_new
 
 
 def test_who_has_a_seat_is_answered_although_all_is_sold_out() -> None:
@@ -122,6 +159,47 @@ def test_expired_seats_are_given_again_when_the_pool_needs_them() -> None:
     pool.forget()
     assert join("y", now=later(16)).is_new
     assert read("a").held == 1
+
+
+def test_expired_seats_of_other_channels_are_not_taken_back_instead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A6: those in the same bucket of the index are neither freed nor counted."""
+    monkeypatch.setattr(stored, "EXPIRY_BUCKETS", 1)
+    open_channel("g", kind="group")
+    open_channel("a", cap=1)
+    issue_code(kind="contact")
+    issue_code("GROUPCODE222", kind="group")
+    for n in range(expiry.MAX_TAKEN_BACK + 1):
+        join(f"v{n}", code="GROUPCODE222")
+    join("x")
+    pool.forget()
+    assert join("y", now=later(16)).assignment.channel_id == "a"
+    assert read("g").held == expiry.MAX_TAKEN_BACK + 1
+
+
+def test_who_finds_the_expired_seats_just_taken_back_by_another_looks_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where it has read the channels anew before: another join freed them since."""
+    open_channel("a", cap=1)
+    open_channel("b", cap=1)
+    issue_code()
+    for name in ("x", "z"):
+        join(name)
+    for name in ("a", "b"):  # nobody has said yet that these are full
+        Channel(f"acme#{name}").update([Channel.full.remove()])
+    pool.forget()
+    expire = rules.expire
+
+    def released_first(*seat: Any) -> Any:
+        monkeypatch.setattr(rules, "expire", expire)
+        for name in ("x", "z"):
+            assert expiry.release(Slot("acme", name, "contact"), later(16))
+        return expire(*seat)
+
+    monkeypatch.setattr(rules, "expire", released_first)
+    assert join("y", now=later(16)).is_new
 
 
 def test_an_expired_reservation_is_renewed_for_its_own_customer() -> None:
@@ -310,24 +388,78 @@ def test_a_seat_in_a_channel_this_function_has_not_seen_yet_stays_where_it_is() 
     assert join(customer).assignment == first
 
 
-def test_days_that_no_cap_asks_for_are_taken_off_the_channel() -> None:
-    open_channel("a")
-    issue_code()
-    join("x")
+def join_on(day: int, customer_id: str) -> joining.Joined:
+    """Join so many days later, and keep the seat."""
     code = issued.read_code(CODE, NOW)
-    joining.join(
+    return joining.join(
         code,
         issued.rule_of(code),
-        "y",
+        customer_id,
         None,
-        now=NOW + timedelta(days=5),
-        today="2026-03-10",
-        seconds=900,
+        now=NOW + timedelta(days=day),
+        today=(date.fromisoformat(TODAY) + timedelta(days=day)).isoformat(),
+        seconds=365 * 86_400,
     )
-    assert set(read("a").days.attribute_values) == {"d20260310"}
-    join("x", now=NOW + timedelta(days=5))  # renews, so that the recount below is of one day
-    expiry.release_expired(NOW + timedelta(days=9), float("inf"))
-    Channel("acme#a").update([Channel.days.set({})])
+
+
+@pytest.mark.parametrize("days", [1, 11])
+def test_a_channel_keeps_a_few_days_however_far_apart_its_joins_are(days: int) -> None:
+    """And a join takes old days off at most once in a while, with one request more."""
+    open_channel("a", cap=100)
+    issue_code()
+    requests = []
+    for n in range(30):
+        with recorded() as asked:
+            join_on(n * days, f"v{n}")
+        requests.append(asked.names.count("TransactWriteItems"))
+        assert len(read("a").days.attribute_values) <= stored.MAX_DAYS
+    assert sum(requests) <= 30 + 30 // (stored.MAX_DAYS - stored.KEPT_DAYS - 1)
+
+
+def test_a_daily_cap_is_exact_over_midnight_while_old_days_are_taken_off() -> None:
+    open_channel("a", cap=100, daily_cap=2)
+    issue_code()
+    for day in range(2 * stored.MAX_DAYS):
+        pool.forget()
+        for name in ("x", "y"):
+            assert join_on(day, f"{name}{day}").is_new
+        with pytest.raises(NoRoom):
+            join_on(day, f"z{day}")
+    assert read("a").held == 4 * stored.MAX_DAYS
+
+
+def test_the_days_of_a_full_channel_are_no_reason_to_try_it_for_ever() -> None:
+    open_channel("a", cap=stored.MAX_DAYS)
+    issue_code()
+    for day in range(stored.MAX_DAYS):
+        join_on(day, f"v{day}")
+    with pytest.raises(NoRoom):
+        join_on(stored.MAX_DAYS, "late")
+
+
+def test_customers_merged_in_a_circle_end_in_contention(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing makes such a circle; if something did, no request would follow it for ever."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    open_channel("a")
+    issue_code()
+    for name, became in (("x", "y"), ("y", "x")):
+        slot = Slot("acme", name, "contact")
+        stored.item_of(stored.Found(slot, None, 0), rules.Seat(merged_into=became)).save()
+    with recorded() as asked, pytest.raises(Contention):
+        join("x")
+    assert len(asked) < 100
+
+
+def test_a_code_that_expires_while_it_is_remembered_is_gone_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issue_code()
+    Code(CODE).update([Code.expires_at.set(later(1))])
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    assert pool.code(CODE).code == CODE
+    monkeypatch.setattr(clock, "now", lambda: later(1))
+    with pytest.raises(CodeGone):
+        pool.code(CODE)
 
 
 def test_a_confirmation_at_the_instant_of_a_renewal_is_answered(

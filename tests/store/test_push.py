@@ -1,7 +1,7 @@
 """Strategies, pushes, attempts and behaviours on moto: what each verb accepts and refuses."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,10 +11,12 @@ from sluice.push.rules.judging import Behaviour, Evidence, Level
 from sluice.push.store import attempts, behaviours, lookups, pushes, strategies
 from sluice.push.store.held import Held, find_push
 from sluice.push.store.lookups import Place
-from sluice.push.tables import Attempt, BehaviourItem, PushItem, Strategy
+from sluice.push.tables import Attempt, BehaviourItem, Push, PushItem, Strategy
+from sluice.shared import ids
 from sluice.shared.claims import AlreadyClaimed, Claim, ClaimItem, KeyReused
 from sluice.shared.errors import NotFound
 from sluice.shared.outbox import OutboxItem
+from sluice.shared.sweeping import sweep
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION
 from tests.support.push import (
@@ -252,15 +254,44 @@ def test_giving_up_on_a_push_that_changed_does_nothing() -> None:
 
 def test_the_sweeper_finds_a_push_only_while_somebody_must_look_at_it() -> None:
     push_id = start_push()
-    bucket = pushes.bucket_of(push_id)
-    found = [(ORGANIZATION, push_id)]
-    assert pushes.overdue(bucket, NOW + GRACE / 2, 25) == []
-    assert pushes.overdue(bucket, NOW + GRACE, 25) == found
+    assert overdue(NOW + GRACE / 2) == []
+    assert overdue(NOW + GRACE) == [ids.key(ORGANIZATION, push_id)]
     held = load(push_id)
     pushes.postpone(held, NOW + MINUTE)
-    assert pushes.overdue(bucket, NOW + GRACE, 25) == []
+    assert overdue(NOW + GRACE) == []
     pushes.give_up(held, "over", NOW)
-    assert pushes.overdue(bucket, NOW + timedelta(days=9), 25) == []
+    assert overdue(NOW + timedelta(days=9)) == []
+
+
+def overdue(now: datetime) -> list[str]:
+    """Return the keys of the pushes that the sweeper finds."""
+    found = []
+
+    def look(item: PushItem) -> str:
+        found.append(item.key)
+        return "looked at"
+
+    sweep(pushes.OVERDUE, look, now, float("inf"))
+    return found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda held: pushes.postpone(held, NOW),
+        lambda held: pushes.cancel_push(ORGANIZATION, held.push.push_id, NOW),
+        begin,
+    ],
+    ids=["postponed", "cancelled", "begun"],
+)
+def test_what_sets_the_due_time_anew_forgets_the_sweepers_failures(
+    change: Callable[[Held], object],
+) -> None:
+    push_id = start_push()
+    load(push_id).push.update([Push.sweep_failures.set(5)])
+    change(load(push_id))
+    assert load(push_id).push.due_bucket is not None
+    assert load(push_id).push.sweep_failures is None
 
 
 def test_closing_a_wait_loses_against_a_change() -> None:

@@ -358,6 +358,62 @@ def test_the_receipts_price_corrects_the_estimate() -> None:
     assert (int(attempt.price_micros), attempt.currency) == (12_345, "USD")
 
 
+def priced(push_id: str, status: str, micros: int, currency: str = "CNY", n: int = 0) -> None:
+    item = receipt(push_id, 0, status)
+    item.item = f"receipt#{n}-{status}-{micros}-{currency}"
+    settle(load(push_id), Settlement(0, judge_status(status), item, Price(micros, currency)), NOW)
+
+
+def price_of(push_id: str) -> tuple[int, str]:
+    (attempt,) = attempts_of(push_id)
+    return int(attempt.price_micros), attempt.currency
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ([("sent", 9, "CNY"), ("delivered", 5, "CNY")], (5, "CNY")),
+        ([("failed", 9, "CNY"), ("sent", 5, "CNY")], (5, "CNY")),
+        ([("delivered", 5, "CNY"), ("delivered", 9, "CNY"), ("sent", 11, "CNY")], (9, "CNY")),
+        ([("seen", 5, "CNY"), ("seen", 5, "USD"), ("failed", 7, "CNY")], (5, "USD")),
+        ([("sent", 7, "CNY"), ("delivered", 0, "CNY"), ("failed", 9, "CNY")], (0, "CNY")),
+    ],
+)
+def test_the_price_does_not_depend_on_the_order_of_receipts(
+    told: list[tuple[str, int, str]], expected: tuple[int, str]
+) -> None:
+    """E6: the price of the highest level stands; of two at one level the greatest."""
+    for order in permutations(told):
+        with local_aws():
+            push_id = sent(1)
+            for n, given_price in enumerate((*order, *order)):
+                priced(push_id, *given_price, n=n)
+            assert price_of(push_id) == expected, order
+
+
+def test_a_price_is_not_lost_to_a_stale_reader() -> None:
+    """E6: two receipts at one instant, neither of which raises the level."""
+    push_id = sent(1)
+    take(push_id, 0, "seen")
+    stale = load(push_id)
+    priced(push_id, "delivered", 9)
+    late = Settlement(0, judge_status("sent"), receipt(push_id, 0, "sent"), Price(5, "CNY"))
+    settle(stale, late, NOW)
+    assert price_of(push_id) == (9, "CNY")
+
+
+@pytest.mark.parametrize("stale", [False, True])
+def test_a_receipts_price_stands_against_a_send_that_cost_nothing(*, stale: bool) -> None:
+    """E6: the provider's refusal and its receipt cross."""
+    push_id = sent(1)
+    before = load(push_id)
+    priced(push_id, "sent", 9)
+    rejected = Finding(None, Evidence.CONFIRMED, "no such user")
+    free = Settlement(0, rejected, facts={"price_micros": 0})
+    settle(before if stale else load(push_id), free, NOW)
+    assert price_of(push_id) == (9, "CNY")
+
+
 def test_a_message_id_is_mapped_with_the_send() -> None:
     """E3."""
     push_id = sent(0)

@@ -1,15 +1,14 @@
-"""Channels, codes and seats for tests, and the recounts that counters must equal."""
+"""Channels, codes and seats for tests; what channels count must equal a recount."""
 
-from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sluice.codes.rules import counts, seats
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Rule
 from sluice.codes.store import channels, issued, joining, pool
 from sluice.codes.store.joining import Joined
-from sluice.codes.tables import Channel, SeatItem, StatisticsRow
+from sluice.codes.tables import Channel
+from tests.support import recount
 from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION
 from tests.support.staff import NOW
@@ -90,9 +89,7 @@ def check_counters() -> None:
 
     Days that no daily cap asks for any more are trimmed: only the latest are compared.
     """
-    items = [item for item in items_of(SeatItem) if isinstance(item, SeatItem)]
-    held = seats.held([item.seat for item in items])
-    days = seats.days([item.seat for item in items])
+    held, days = recount.held(), recount.days()
     for channel in items_of(Channel):
         assert isinstance(channel, Channel)
         name = channel.channel_id
@@ -110,25 +107,3 @@ def _latest(names: set[str]) -> set[str]:
     days = {name: date.fromisoformat(name[1:]) for name in names}
     last = max(days.values(), default=date.min)
     return {name for name, day in days.items() if (last - day).days <= 2}
-
-
-def recounted(time_zone: str = "Asia/Shanghai") -> Counter[counts.Count]:
-    """Count the statistics of seats again, from the seats."""
-    sums: Counter[counts.Count] = Counter()
-    for item in items_of(SeatItem):
-        assert isinstance(item, SeatItem)
-        sums.update(counts.of_seat_change(None, item.seat, time_zone))
-    return Counter({count: number for count, number in sums.items() if number})
-
-
-def stored_counts() -> Counter[counts.Count]:
-    """Read every counter of the statistics table, except views and visitors."""
-    sums: Counter[counts.Count] = Counter()
-    for item in items_of(StatisticsRow):
-        assert isinstance(item, StatisticsRow)
-        _, dimension, _ = item.key.split("#")
-        day, its_id = item.row.split("#")
-        for counter in set(counts.COUNTERS) - {"views", "visitors"}:
-            count = counts.Count(counts.Row(dimension, its_id, day), counter)
-            sums[count] += int(getattr(item, counter) or 0)
-    return Counter({count: number for count, number in sums.items() if number})

@@ -7,12 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 
-from sluice.codes.rules import counts
-from sluice.codes.tables import Channel, SeatItem, StatisticsRow, Visit
+from sluice.codes.tables import Channel, SeatItem
 from sluice.push.tables import Attempt, Push, PushItem, SandboxMessage
 from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import Table
-from tests.support import codes, rewards
+from tests.support import codes, recount, rewards
 from tests.support.aws import items_of
 
 NO_CAPS: Mapping[str, int] = {}
@@ -27,6 +26,7 @@ def check_invariants(caps: Mapping[str, int] = NO_CAPS, spent: Collection[str] =
     codes.check_counters()  # held = reserved + connected, and the days' counts
     check_caps(caps)
     check_seats()
+    check_first_connections()
     rewards.assert_books_balance(spent)  # conservation, recount, floors
     check_pushes()
 
@@ -59,6 +59,18 @@ def check_seats() -> None:
             assert assignment.status != "reserved", f"{item.customer} has two reservations"
         owners.update(a.assignment_id for a in seat.assignments)
     assert not [name for name, n in owners.items() if n > 1], "an assignment is in two seats"
+
+
+def check_first_connections() -> None:
+    """Of all connections of a person, in whatever scope, one made them a customer (A8)."""
+    connected: set[str] = set()
+    firsts: Counter[str] = Counter()
+    for customer, assignments in recount.seats():
+        for assignment in assignments:
+            if assignment.get("connected"):
+                connected.add(customer)
+            firsts[customer] += assignment.get("is_first", False)
+    assert dict(+firsts) == dict.fromkeys(connected, 1), "each customer became one once"
 
 
 def check_pushes(skew: timedelta = timedelta()) -> None:
@@ -102,28 +114,7 @@ def _check_push(push: Push, attempts: list[Attempt], skew: timedelta) -> None:
 
 def check_statistics() -> None:
     """What was counted equals a recount of the seats and of the visits."""
-    assert codes.stored_counts() == codes.recounted(), "statistics of seats"
-    assert dict(_stored_visits()) == dict(_recounted_visits()), "statistics of visits"
-
-
-def _stored_visits() -> Counter[tuple[str, str, str, str]]:
-    found: Counter[tuple[str, str, str, str]] = Counter()
-    for item in _all(StatisticsRow):
-        _, dimension, _ = item.key.split("#")
-        day, its_id = item.row.split("#")
-        for name in ("views", "visitors"):
-            found[dimension, its_id, day, name] += int(getattr(item, name) or 0)
-    return +found
-
-
-def _recounted_visits() -> Counter[tuple[str, str, str, str]]:
-    found: Counter[tuple[str, str, str, str]] = Counter()
-    for item in _all(Visit):
-        _, code, _ = item.visitor.split("#")
-        for count, number in counts.of_visit(code, item.day, 0, int(item.views)).items():
-            row = count.row
-            found[row.dimension, row.id, row.day, count.counter] += number
-    return +found
+    assert recount.stored_statistics() == recount.statistics()
 
 
 def check_outbox() -> None:

@@ -252,7 +252,10 @@ class World:
         for message in found:
             queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         records = [{"messageId": m["MessageId"], "body": m["Body"]} for m in found]
-        return answer_sandbox({"Records": records}, None)["batchItemFailures"]
+        failures: list[dict[str, str]] = answer_sandbox({"Records": records}, None)[
+            "batchItemFailures"
+        ]
+        return failures
 
     @property
     def execution(self) -> Execution:

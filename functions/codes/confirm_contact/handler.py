@@ -2,7 +2,8 @@
 
 A connection makes the reserved seat connected, however late; a loss frees it. Twice or out of
 order changes nothing more. One or two reads and one transaction of 3 items (6 write units), 2
-more for each channel whose counter changes. Refuses: not-found.
+more for each channel whose counter changes; for a customer's first connection in a second scope
+another read, and the transaction once more. Refuses: not-found.
 """
 
 from typing import Annotated, Literal

@@ -1,7 +1,8 @@
 """Streams of seats and visits: count every change once (A8).
 
 Changes of an organisation share transactions: 2 write units for each change and each row of
-statistics it touches.
+statistics it touches. A visitor's first view of a code on a day asks whether it is the first of
+all: 2 write units, 4 where it is not.
 """
 
 from collections import Counter, defaultdict
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 
 from sluice.codes.rules import counts
 from sluice.codes.rules.counts import Count
-from sluice.codes.store import pool, statistics
+from sluice.codes.store import pool, statistics, visits
 from sluice.codes.tables import SeatItem, Visit
 from sluice.shared import clock, events
 from sluice.shared.claims import hash_of
@@ -24,7 +25,8 @@ def handler(changes: Sequence[events.Change]) -> None:
             continue  # visits are cleared away after 90 days; what they counted stays
         counted = _of_seat(change) if "seat" in change.new else _of_visit(change)
         organization_id, name, found = counted
-        by_organization[organization_id][name] = found
+        if found:  # a sweep that puts a seat off writes it too, under the version it had
+            by_organization[organization_id][name] = found
     for organization_id, named in by_organization.items():
         statistics.count(organization_id, named, clock.now())
 
@@ -43,4 +45,8 @@ def _of_visit(change: events.Change) -> tuple[str, str, Counter[Count]]:
     organization_id, code, _ = new.visitor.split("#")
     before = int(Visit.from_raw_data(change.old).views) if change.old else 0
     found = counts.of_visit(code, new.day, before, int(new.views))
-    return organization_id, hash_of("visit", new.visitor, new.day, str(new.views)), found
+    name = hash_of("visit", new.visitor, new.day, str(new.views))
+    visitor = hash_of("visitor", new.visitor)
+    if not before and visits.is_first_view(organization_id, visitor, name, clock.now()):
+        found.update(counts.of_new_visitor(code))
+    return organization_id, name, found

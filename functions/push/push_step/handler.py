@@ -7,23 +7,12 @@ again. On the last channel, after a success and after a failed send it ends its 
 is told to Step Functions, never raised: nobody would wait for the timer of a task that is dead.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-
-from sluice.push import executions, steps
-from sluice.shared import clock, errors, guard, telemetry
+from sluice.push import steps
+from sluice.shared import clock, events, telemetry
 
 
-def handler(event: Mapping[str, Any], context: Any) -> None:
+@events.task(steps.Task, steps.tell_failure)
+def handler(task: steps.Task) -> None:
     """Take one step of one push."""
-    task = msgspec.convert(event, steps.Task)
-    with telemetry.invocation("push_step", event, context):
-        telemetry.note(push_id=task.push_id, position=task.position)
-        try:
-            steps.take_step(task, clock.now())
-        except Exception as error:  # noqa: BLE001 - Step Functions is told, see above
-            busy = isinstance(error, errors.Contention) or guard.is_unreachable(error)
-            telemetry.logger.exception("step_failed")
-            executions.fail(task.task_token, executions.BUSY if busy else executions.FAILED)
+    telemetry.note(push_id=task.push_id, position=task.position)
+    steps.take_step(task, clock.now())

@@ -1,9 +1,9 @@
 """PUT /organizations/{organization_id}/strategies/{strategy_id}: write a strategy's next version.
 
 Channels in order, each with the level that counts as success, the wait and the price; pushes keep
-the version they were started with (E1). One query and one write, 2 write units per KiB; no write
-where the latest version says the same. Refuses: strategy-changed (others changed it again and
-again).
+the version they were started with (E1). One query and one transaction, 2 write units per KiB and 2
+for each provider account beside the sandbox; no write where the latest version says the same.
+Refuses: no-such-strategy-provider (it names the channels).
 """
 
 from typing import Annotated
@@ -14,7 +14,7 @@ from msgspec import Meta
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
 from sluice.push.inputs import Kind, PriceBody, price_of
-from sluice.push.refusals import StrategyChanged
+from sluice.push.refusals import NoStrategyProvider
 from sluice.push.rules import strategies as rules
 from sluice.push.store import strategies
 from sluice.shared import errors, http
@@ -56,7 +56,7 @@ class StrategyView(http.View):
     access.staff("PUT /organizations/{organization_id}/strategies/{strategy_id}", OPERATOR),
     body=PutStrategy,
     answers={200: StrategyView},
-    refusals=(StrategyChanged,),
+    refusals=(NoStrategyProvider,),
 )
 def handler(call: http.Call[PutStrategy, http.NoBody]) -> http.Answer:
     """Store the next version of the strategy in the path, unless the latest says the same."""

@@ -1,13 +1,12 @@
 """GET /organizations/{organization_id}/pushes/{push_id}: attempts, what happened when, and cost.
 
-One query. Where the channels are used up, reading settles what behaviour proves or that the last
-wait is over, as RepairWaits would within a minute: one more query, and at most one transaction.
+One query, and nothing is written: what time or behaviour decides, PushStep and RepairWaits settle.
 Refuses: not-found.
 """
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.push import repairs, timeline
+from sluice.push import timeline
 from sluice.push.store import held as store
 from sluice.shared import errors, http
 
@@ -20,5 +19,4 @@ from sluice.shared import errors, http
 def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
     """Show the push in the path."""
     held, receipts = store.load_with_receipts(call.organization_id, call.path["push_id"])
-    held = repairs.review_when_over(held, call.now)
     return http.Answer(200, timeline.view_of(held, receipts))

@@ -191,6 +191,20 @@ class Visit(Table):
     expires = TTLAttribute()
 
 
+class FirstView(Table):
+    """`organisation # visitor # hash`: which view of a code was a visitor's first.
+
+    Beside the claims, not the visits, whose stream would bring it back to be counted.
+    """
+
+    class Meta:
+        table_name = settings.text("CLAIMS_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)
+    view = UnicodeAttribute()  # the name under which that view is counted
+    expires = TTLAttribute()
+
+
 class StatisticsRow(Table):
     """Counters of a channel, referrer or code, for a day or in all (A8)."""
 

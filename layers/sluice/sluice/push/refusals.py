@@ -1,5 +1,8 @@
 """What the push context refuses."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sluice.shared.errors import Refusal
 
 
@@ -7,6 +10,22 @@ class StrategyChanged(Refusal):
     """Another call wrote the next version of this strategy."""
 
     slug, title = "strategy-changed", "Someone else just changed this strategy"
+
+
+class NoStrategyProvider(Refusal):
+    """A provider account of the strategy does not exist; `fields` name the channels."""
+
+    slug, title = "no-such-strategy-provider", "There is no such provider account"
+
+    def __init__(self, places: Sequence[int] = ()) -> None:
+        super().__init__()
+        self.places = places
+
+    def extensions(self) -> dict[str, Any]:
+        """Return the channels' fields as `[{field, reason}]`."""
+        reason = "no such provider account"
+        fields = [f"channels[{place}].provider" for place in self.places]
+        return {"fields": [{"field": field, "reason": reason} for field in fields]}
 
 
 class PushOver(Refusal):

@@ -7,14 +7,29 @@ from datetime import datetime
 
 from sluice.push import evidence, executions, signals
 from sluice.push.rules import chain
-from sluice.push.rules.chain import Repair, Status
+from sluice.push.rules.chain import Repair
 from sluice.push.rules.strategies import task_seconds
 from sluice.push.store import pushes
-from sluice.push.store.held import Held, load_again
+from sluice.push.store.held import Held, load_again, load_push
 from sluice.push.store.settling import Settlement, settle
+from sluice.push.tables import PushItem
+from sluice.shared import sweeping
 
 WAIT_OVER = "the last wait is over"
 LOST = "its execution has ended"
+
+
+def repair_overdue(now: datetime, until: float) -> None:
+    """Set right every push that somebody should have looked at: `sweeping.sweep`.
+
+    `until` is on the monotonic clock, in seconds. Each push: one query, and what `repair` needs.
+    """
+
+    def work(found: PushItem) -> str:
+        organization_id, push_id = found.key.split("#")
+        return repair(load_push(organization_id, push_id), now).value
+
+    sweeping.sweep(pushes.OVERDUE, work, now, until)
 
 
 def review(held: Held, now: datetime) -> Held:
@@ -29,13 +44,6 @@ def review(held: Held, now: datetime) -> Held:
             held = settle(held, Settlement(attempt.position, finding), now)
     if chain.repair(held.chain, now) is Repair.GIVE_UP and not pushes.give_up(held, WAIT_OVER, now):
         held = load_again(held)
-    return held
-
-
-def review_when_over(held: Held, now: datetime) -> Held:
-    """Review a push whose channels are used up: there is no task left that would do it."""
-    if held.chain.is_last or held.push.status == Status.UNREACHED:
-        return review(held, now)
     return held
 
 

@@ -33,6 +33,11 @@ class Task:
     position: int
 
 
+def tell_failure(task: Task, busy: bool) -> None:  # noqa: FBT001 - events.task calls it
+    """Tell Step Functions that this step failed: to be tried again, or to go on."""
+    executions.fail(task.task_token, executions.BUSY if busy else executions.FAILED)
+
+
 def take_step(task: Task, now: datetime) -> None:
     """Do what the task's position asks for, and end the task unless it has to wait.
 
@@ -152,12 +157,13 @@ def _record(held: Held, attempt: Attempt, answer: Answer, now: datetime) -> Held
 def _record_accepted(held: Held, position: int, message_id: str | None, now: datetime) -> Held:
     finding = Finding(Level.ACCEPTED, Evidence.CONFIRMED, "the provider accepted it")
     taken = 0
-    for attempt in range(MAX_TRIES):
+    for _ in guard.attempts(MAX_TRIES):
         settlement = Settlement(
             position, finding, message_id=message_id, early_count=taken, facts={"sent_at": now}
         )
         try:
-            return settle(held, settlement, now)
+            held = settle(held, settlement, now)
+            break
         except MessageKnown as refusal:
             if refusal.current is None or refusal.current.push_id is not None:
                 _check_ours(refusal.current, held, position)
@@ -166,7 +172,6 @@ def _record_accepted(held: Held, position: int, message_id: str | None, now: dat
             early = early_receipts(refusal.current)
             held = _take_early(held, position, early[taken:], now)
             taken = len(early)
-            guard.pause(attempt, last=attempt + 1 == MAX_TRIES)
     return held
 
 

@@ -90,6 +90,7 @@ class Push(PushItem, discriminator="push"):
     why = UnicodeAttribute(null=True)
     due_bucket = UnicodeAttribute(null=True)
     due_at = Moment(null=True)
+    sweep_failures = NumberAttribute(null=True)  # of the sweeper in a row, since `due_at` was set
 
 
 class PushPlan(PushItem, discriminator="plan"):
@@ -120,6 +121,7 @@ class Attempt(PushItem, discriminator="attempt"):
     message_id = UnicodeAttribute(null=True)
     price_micros = NumberAttribute()
     currency = UnicodeAttribute()
+    price_level = NumberAttribute(null=True)  # of the receipt that told the price
 
 
 class ReceiptItem(PushItem, discriminator="receipt"):

@@ -2,8 +2,12 @@
 
 Everything arrives at least once and in any order; a consumer claims what it does
 (`claims.Claim`) or brings a state in line with what it reads now.
+
+Where one of many fails: AWS being busy or out of reach passes, so it comes again. Anything else
+would fail again, so it is set aside in the failure queue, which alarms and can be redriven.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +16,10 @@ import msgspec
 
 from sluice.shared import guard, settings, telemetry
 from sluice.shared.clients import client
-from sluice.shared.errors import Contention
 from sluice.shared.outbox import Event as Event  # noqa: PLC0414 - consumers name it
+
+MARGIN_SECONDS = 15  # kept of a scheduled function's time, to end what it has begun
+UNTIMED_SECONDS = 40  # of a run that no Lambda bounds
 
 LambdaEvent = Mapping[str, Any]
 
@@ -40,12 +46,76 @@ def consumer(run: Callable[[Event], None]) -> Callable[[LambdaEvent, Any], None]
     return handler
 
 
-def scheduled(run: Callable[[dict[str, Any]], None]) -> Callable[[LambdaEvent, Any], None]:
-    """Make a Lambda handler of a function that a schedule wakes."""
+def _name(run: Callable[..., Any], context: Any) -> str:
+    """Name a function in its log: on Lambda every module is called `handler`."""
+    return str(getattr(context, "function_name", "") or run.__module__)
+
+
+def scheduled(run: Callable[[float], None]) -> Callable[[LambdaEvent, Any], None]:
+    """Make a Lambda handler of a function that a schedule wakes.
+
+    It is given the moment, on the monotonic clock in seconds, from which it begins nothing more:
+    15 s before Lambda ends it.
+    """
 
     def handler(event: LambdaEvent, context: Any) -> None:
-        with telemetry.invocation(run.__module__, event, context):
-            run(dict(event))
+        with telemetry.invocation(_name(run, context), event, context):
+            run(time.monotonic() + _seconds(context))
+
+    handler.__doc__ = run.__doc__
+    return handler
+
+
+def _seconds(context: Any) -> float:
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    return UNTIMED_SECONDS if left is None else left() / 1000 - MARGIN_SECONDS
+
+
+def task[Given](
+    given: type[Given], tell: Callable[[Given, bool], None]
+) -> Callable[[Callable[[Given], None]], Callable[[LambdaEvent, Any], None]]:
+    """Make a Lambda handler of a function that takes one task of a state machine, by its token.
+
+    What fails is told, not raised: `tell` gets the task, and whether AWS was only busy, and names
+    the error to the state machine.
+    """
+
+    def decorate(run: Callable[[Given], None]) -> Callable[[LambdaEvent, Any], None]:
+        def handler(event: LambdaEvent, context: Any) -> None:
+            with telemetry.invocation(_name(run, context), event, context):
+                taken = msgspec.convert(event, given)
+                try:
+                    run(taken)
+                except Exception as error:  # noqa: BLE001 - the state machine is told
+                    telemetry.logger.exception("task_failed")
+                    tell(taken, guard.is_busy(error))
+
+        handler.__doc__ = run.__doc__
+        return handler
+
+    return decorate
+
+
+def messages(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
+    """Make a Lambda handler of a function that takes the body of one message of a queue.
+
+    Each message of a batch stands alone: answered are those that must come again.
+    """
+
+    def handler(event: LambdaEvent, context: Any) -> dict[str, Any]:
+        records = event.get("Records", [])
+        again = []
+        with telemetry.invocation(_name(run, context), event, context):
+            telemetry.note(records=len(records))
+            for record in records:
+                try:
+                    run(record["body"])
+                except Exception as error:  # noqa: BLE001 - any failure is one of these two
+                    if _comes_again(error):
+                        again.append({"itemIdentifier": str(record["messageId"])})
+                    else:
+                        _set_aside(record["body"])
+        return {"batchItemFailures": again}
 
     handler.__doc__ = run.__doc__
     return handler
@@ -56,14 +126,13 @@ def changes(
 ) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
     """Make a Lambda handler of a function that takes a batch of changes from a stream.
 
-    The whole batch succeeds or is tried again record by record. AWS being busy or out of reach
-    passes: the stream waits at that record. Anything else would fail again, so the record is set
-    aside in the failure queue, which alarms and can be redriven: one bad record holds nobody up.
+    The whole batch succeeds or is tried again record by record. Where AWS is busy the stream waits
+    at that record; what is set aside holds nobody up.
     """
 
     def handler(event: LambdaEvent, context: Any) -> dict[str, Any]:
         records = event.get("Records", [])
-        with telemetry.invocation(run.__module__, event, context):
+        with telemetry.invocation(_name(run, context), event, context):
             telemetry.note(records=len(records))
             try:
                 run([_change(record) for record in records])
@@ -83,12 +152,20 @@ def _one_by_one(
         try:
             run([_change(record)])
         except Exception as error:  # noqa: BLE001 - any failure is one of these two
-            if isinstance(error, Contention) or guard.is_unreachable(error):
-                telemetry.logger.warning("stream_waits", exc_info=True)
+            if _comes_again(error):
                 return [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]
-            telemetry.logger.exception("set_aside")
-            _set_aside(record)
+            _set_aside(msgspec.json.encode(record).decode())
     return []
+
+
+def _comes_again(error: Exception) -> bool:
+    """Log a failure; tell whether it may pass by itself."""
+    busy = guard.is_busy(error)
+    if busy:
+        telemetry.logger.warning("comes_again", exc_info=error)
+    else:
+        telemetry.logger.error("set_aside", exc_info=error)
+    return busy
 
 
 def _change(record: Mapping[str, Any]) -> Change:
@@ -97,8 +174,5 @@ def _change(record: Mapping[str, Any]) -> Change:
     return Change(at, data.get("OldImage"), data.get("NewImage"))
 
 
-def _set_aside(record: Mapping[str, Any]) -> None:
-    client("sqs").send_message(
-        QueueUrl=settings.text("FAILURES_QUEUE_URL"),
-        MessageBody=msgspec.json.encode(record).decode(),
-    )
+def _set_aside(body: str) -> None:
+    client("sqs").send_message(QueueUrl=settings.text("FAILURES_QUEUE_URL"), MessageBody=body)

@@ -8,10 +8,11 @@ it or recognise a replay without another read.
 import random
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as NotConnected
 from pynamodb.exceptions import PynamoDBException, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -36,6 +37,8 @@ _BUSY = {
     "InternalFailure",
     "ServiceUnavailable",
 }
+# Timeouts, refused and broken connections and cut answers; not what botocore says of a wrong call.
+_NO_ANSWER = (NotConnected, HTTPClientError, IncompleteReadError)
 _ALL_OLD = "ALL_OLD"
 _random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state
 
@@ -142,6 +145,18 @@ def _shaped(item: Table, actions: Sequence[Action]) -> list[Action]:
     return [*actions, type(item).schema.set(item.schema)]
 
 
+def attempts(limit: int) -> Iterator[int]:
+    """Yield the numbers of at most `limit` attempts, from 0, with a pause before each further one.
+
+    Whoever succeeds leaves the loop; where nobody did, it ends in Contention.
+    """
+    for attempt in range(limit):
+        if attempt:
+            pause(attempt - 1)
+        yield attempt
+    raise Contention
+
+
 def pause(attempt: int, *, last: bool = False) -> None:
     """Wait a random part of a doubling interval, so that rivals do not meet again in step.
 
@@ -159,9 +174,14 @@ def _is_busy(error: VerboseClientError) -> bool:
     return code in _BUSY
 
 
+def is_busy(error: BaseException) -> bool:
+    """Tell whether a failure may pass by itself: rivals, throttling, AWS out of reach."""
+    return isinstance(error, Contention) or is_unreachable(error)
+
+
 def is_unreachable(error: BaseException) -> bool:
     """Tell whether AWS could not be asked, or said it was too busy, as opposed to said no."""
     cause = error.cause if isinstance(error, PynamoDBException) else error
     if isinstance(cause, ClientError):
         return cause.response.get("Error", {}).get("Code", "") in _BUSY
-    return isinstance(cause, BotoCoreError)
+    return isinstance(cause, _NO_ANSWER)

@@ -16,8 +16,8 @@ COUNTERS = (
     "connections",
     "losses",
     "releases",
-    "customers",  # connected now
-    "reserved",  # waiting for a confirmation now
+    "customers",  # seats connected now: a person has one for each kind of channel
+    "reserved",  # seats waiting for a confirmation now
 )
 
 
@@ -39,8 +39,9 @@ class Count(NamedTuple):
 def of_seat_change(old: Seat | None, new: Seat | None, time_zone: str) -> Counter[Count]:
     """Return what a change of a seat adds to each counter.
 
-    An assignment that is no longer kept is not subtracted; one that moved to the customer this
-    one was merged into is, because it is added there.
+    An assignment or a time that is no longer kept is not subtracted; an assignment that moved to
+    the customer this one was merged into is, because it is added there. `time_zone` is for times
+    of older items, which were stored without their day.
     """
     before = {a.assignment_id: a for a in old.assignments} if old else {}
     after = {a.assignment_id: a for a in new.assignments} if new else {}
@@ -50,30 +51,38 @@ def of_seat_change(old: Seat | None, new: Seat | None, time_zone: str) -> Counte
     for assignment_id in before.keys() | after.keys():
         if assignment_id not in after and not moved:
             continue
-        counts.update(_of_assignment(after.get(assignment_id), zone))
-        counts.subtract(_of_assignment(before.get(assignment_id), zone))
+        kept = after.get(assignment_id)
+        counts.update(_of_assignment(kept, zone, kept))
+        counts.subtract(_of_assignment(before.get(assignment_id), zone, kept))
     counts.update(_now(new))
     counts.subtract(_now(old))
     return Counter({count: number for count, number in counts.items() if number})
 
 
 def of_visit(code: str, day: str, old_views: int, new_views: int) -> Counter[Count]:
-    """Return what a view adds: a visitor's first view of the day also counts the visitor."""
+    """Return what a view adds: a visitor's first view of the day also counts the visitor there."""
     counts: Counter[Count] = Counter()
     for when in (day, TOTAL):
-        row = Row("codes", code, when)
-        counts[Count(row, "views")] = new_views - old_views
-        if not old_views:
-            counts[Count(row, "visitors")] = 1
+        counts[Count(Row("codes", code, when), "views")] = new_views - old_views
+    if not old_views:
+        counts[Count(Row("codes", code, day), "visitors")] = 1
     return counts
 
 
-def _of_assignment(assignment: Assignment | None, zone: ZoneInfo) -> Counter[Count]:
+def of_new_visitor(code: str) -> Counter[Count]:
+    """Return what a visitor's first view of a code adds beside: one visitor in all."""
+    return Counter({Count(Row("codes", code, TOTAL), "visitors"): 1})
+
+
+def _of_assignment(
+    assignment: Assignment | None, zone: ZoneInfo, kept: Assignment | None
+) -> Counter[Count]:
+    """Count what happened to an assignment, without the times that `kept` no longer has."""
     counts: Counter[Count] = Counter()
     if assignment is None:
         return counts
     for dimension, its_id in _dimensions(assignment):
-        for counter, day in _happenings(assignment, zone):
+        for counter, day in _happenings(assignment, zone, kept or assignment):
             counts[Count(Row(dimension, its_id, day), counter)] += 1
             counts[Count(Row(dimension, its_id, TOTAL), counter)] += 1
     return counts
@@ -97,15 +106,26 @@ def _dimensions(assignment: Assignment) -> Iterator[tuple[str, str]]:
         yield "referrers", assignment.referrer_id
 
 
-def _happenings(assignment: Assignment, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def _happenings(
+    assignment: Assignment, zone: ZoneInfo, kept: Assignment
+) -> Iterator[tuple[str, str]]:
     yield "joins", assignment.reserved_day
     if assignment.status == "released":
         yield "releases", assignment.reserved_day
-    for moment in assignment.connected:
-        yield "connections", _day(moment, zone)
-    for moment in assignment.lost:
-        yield "losses", _day(moment, zone)
+    for day in _days(assignment.connected, assignment.connected_days, kept.connected, zone):
+        yield "connections", day
+    for day in _days(assignment.lost, assignment.lost_days, kept.lost, zone):
+        yield "losses", day
 
 
-def _day(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).date().isoformat()
+def _days(
+    times: tuple[datetime, ...],
+    days: tuple[str, ...],
+    kept: tuple[datetime, ...],
+    zone: ZoneInfo,
+) -> Iterator[str]:
+    """Yield the day of each time that is kept: as it was told, else by the time zone."""
+    for number, moment in enumerate(times):
+        if moment in kept:
+            told = days[number] if number < len(days) else ""
+            yield told or moment.astimezone(zone).date().isoformat()

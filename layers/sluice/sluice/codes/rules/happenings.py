@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from sluice.codes.rules.seats import Assignment, Seat
 
 
@@ -23,17 +25,19 @@ def of_seat_change(old: Seat | None, new: Seat | None) -> Iterator[Happening]:
 
     A first connection is told also where the loss that followed it arrived before it, and the
     status stays lost: who is rewarded for a connection must not depend on the order of callbacks.
+    `is_first` is told with that connection alone, not again when it is lost or comes back.
     """
     before = {a.assignment_id: a for a in old.assignments} if old else {}
     for assignment in new.assignments if new else ():
         known = before.get(assignment.assignment_id)
         if known is None and assignment.is_moved:
             continue
-        if known is None or known.status != assignment.status:
-            yield Happening(assignment.status, assignment)
-        is_first = bool(assignment.connected) and not (known and known.connected)
-        if is_first and assignment.status != "connected":
+        is_new = bool(assignment.connected) and not (known and known.connected)
+        if is_new:
             yield Happening("connected", assignment)
+        elif known is None or known.status != assignment.status:
+            again = msgspec.structs.replace(assignment, is_first=False)
+            yield Happening(assignment.status, again)
 
 
 def data_of(assignment: Assignment, customer_id: str, scope: str) -> dict[str, Any]:

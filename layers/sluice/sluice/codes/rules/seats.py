@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
-MAX_KEPT = 8  # replaced assignments; those still connected at the provider stay beyond it
-MAX_TIMES = 20  # connections or losses kept of one assignment
+MAX_KEPT = 8  # replaced assignments; the first and those still connected stay beyond it
+MAX_TIMES = 20  # connections or losses kept of one assignment, the newest; each is counted
 
 Status = Literal["reserved", "connected", "lost", "released"]
 
@@ -32,10 +32,13 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     referrer_id: str | None = None
     status: Status = "reserved"
     connected: tuple[datetime, ...] = ()
+    connected_days: tuple[str, ...] = ()  # of each, as it was told; none in older items
     lost: tuple[datetime, ...] = ()
+    lost_days: tuple[str, ...] = ()
     lost_by: str = ""  # customer or member, of the latest loss
-    late: bool = False  # confirmed after it was released: may be over the cap
-    is_first: bool = False  # the first connection known of this customer: what a referrer is for
+    was_released: bool = False  # before the provider told anything of it
+    late: bool = False  # connected although it was released before: may be over the cap
+    is_first: bool = False  # made this person a customer, in any scope: what a referrer is for
     is_moved: bool = False  # came from another customer by a merge, and was told of there
 
 
@@ -113,64 +116,72 @@ def expire(seat: Seat, now: datetime) -> Seat | None:
     return msgspec.structs.replace(seat, assignments=(_released(current), *seat.assignments[1:]))
 
 
-def tell(seat: Seat, contact: Contact) -> Seat | None:
+def tell(seat: Seat, contact: Contact, day: str, *, is_customer: bool = False) -> Seat | None:
     """Apply what the provider tells; None when it is known or concerns no assignment here.
 
     The result does not depend on the order in which connections and losses arrive: the latest of
     them, by the provider's time, decides (a loss wins a tie). A connection counts however late it
     comes, over the cap if need be (A6); what was only reserved beside it is released.
+    `day` is that of the contact in the organisation's time zone, kept so that a later change of
+    the zone moves nothing. `is_customer` tells that the person was connected before, in whatever
+    scope. Of many times the newest are kept; an older one than those can decide nothing, and
+    whether it was told before is no longer known: it is taken for known.
     """
     told = next((a for a in seat.assignments if a.assignment_id == contact.assignment_id), None)
     if told is None:
         return None
     times = told.connected if contact.kind == "connected" else told.lost
-    if contact.at in times or len(times) >= MAX_TIMES:
+    if contact.at in times or (len(times) >= MAX_TIMES and contact.at < times[0]):
         return None
-    changed = _with_contact(told, contact)
-    if contact.kind == "connected" and not any(a.connected for a in seat.assignments):
+    changed = _with_contact(told, contact, day)
+    was_connected = is_customer or any(a.connected for a in seat.assignments)
+    if contact.kind == "connected" and not was_connected:
         changed = msgspec.structs.replace(changed, is_first=True)
     others = [a for a in seat.assignments if a is not told]
     return msgspec.structs.replace(seat, assignments=_bounded(_settled([changed, *others])))
 
 
-def merge(
-    kept: Seat | None, other: Seat | None, told: str, known: Iterable[Seat | None]
-) -> Seat | None:
+def merge(kept: Seat | None, other: Seat | None, told: str) -> Seat | None:
     """Put two customers' seats together who are one person (A6): a connected one wins.
 
-    `told` is the assignment whose confirmation showed it; it is the person's first connection
-    only if none of the `known` seats, as they were before, had one. Nothing is dropped here:
-    what one customer loses the other gains, so that counts stay equal.
+    `told` is the assignment whose confirmation showed it. Who is kept is known by a connection,
+    so no connection of the other one is the person's first. Nothing is dropped here: what one
+    customer loses the other gains, so that counts stay equal.
     """
-    has_connected = any(a.connected for seat in known if seat for a in seat.assignments)
     moved = [
-        msgspec.structs.replace(
-            a,
-            is_moved=a.assignment_id != told,
-            is_first=a.is_first and not (a.assignment_id == told and has_connected),
-        )
+        msgspec.structs.replace(a, is_moved=a.assignment_id != told, is_first=False)
         for a in (other.assignments if other else ())
     ]
     assignments = [*(kept.assignments if kept else ()), *moved]
     return Seat(_settled(assignments)) if assignments else None
 
 
-def _with_contact(told: Assignment, contact: Contact) -> Assignment:
-    connected, lost, lost_by = told.connected, told.lost, told.lost_by
+def _with_contact(told: Assignment, contact: Contact, day: str) -> Assignment:
     if contact.kind == "connected":
-        connected = tuple(sorted((*connected, contact.at)))
+        times, days = _with_time(told.connected, told.connected_days, contact.at, day)
+        changed = msgspec.structs.replace(told, connected=times, connected_days=days)
     else:
-        lost_by = contact.by if not lost or contact.at > lost[-1] else lost_by
-        lost = tuple(sorted((*lost, contact.at)))
+        times, days = _with_time(told.lost, told.lost_days, contact.at, day)
+        by = contact.by if contact.at == times[-1] else told.lost_by
+        changed = msgspec.structs.replace(told, lost=times, lost_days=days, lost_by=by)
+    connected, lost = changed.connected, changed.lost
     is_connected = bool(connected) and (not lost or connected[-1] > lost[-1])
+    was_released = told.was_released or told.status == "released"
     return msgspec.structs.replace(
-        told,
-        connected=connected,
-        lost=lost,
-        lost_by=lost_by,
+        changed,
         status="connected" if is_connected else "lost",
-        late=told.late or (is_connected and told.status == "released"),
+        was_released=was_released,
+        late=told.late or (was_released and bool(connected)),
     )
+
+
+def _with_time(
+    times: tuple[datetime, ...], days: tuple[str, ...], at: datetime, day: str
+) -> tuple[tuple[datetime, ...], tuple[str, ...]]:
+    """Add a time and its day, and keep the newest; times of older items have no day."""
+    known = (*days, *("" for _ in range(len(times) - len(days))))
+    pairs = sorted([*zip(times, known, strict=True), (at, day)])[-MAX_TIMES:]
+    return tuple(time for time, _ in pairs), tuple(its_day for _, its_day in pairs)
 
 
 def _settled(assignments: list[Assignment]) -> tuple[Assignment, ...]:
@@ -189,5 +200,5 @@ def _released(assignment: Assignment) -> Assignment:
 
 def _bounded(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
     first, *rest = assignments
-    keep = [a for i, a in enumerate(rest) if i < MAX_KEPT or a.status == "connected"]
+    keep = [a for i, a in enumerate(rest) if i < MAX_KEPT or a.status == "connected" or a.is_first]
     return (first, *keep)

@@ -1,8 +1,9 @@
 """What a provider tells (A6, A7): connections and losses, late, twice and out of order.
 
 One transaction: the seat, the channels it changes, the alias of the customer's id at the provider,
-and the customer's referrer. Where the alias is another customer's, the two are one person, and
-the transaction joins them.
+and the customer with who brought them. A customer's item is made by their first connection, in
+whatever scope: a connection that takes itself for the first is written only where there is none.
+Where the alias is another customer's, the two are one person, and the transaction joins them.
 """
 
 from datetime import datetime
@@ -15,6 +16,7 @@ from sluice.codes.refusals import AliasTaken, SeatChanged
 from sluice.codes.rules import seats as rules
 from sluice.codes.rules.choice import KINDS
 from sluice.codes.rules.seats import Assignment, Contact, Seat
+from sluice.codes.store import pool
 from sluice.codes.store.seats import Found, Slot, admit, put_seat, read, read_all, slot_of
 from sluice.codes.tables import Alias, Customer
 from sluice.shared import ids
@@ -36,26 +38,32 @@ def tell(organization_id: str, account_id: str, contact: Contact, now: datetime)
     """Apply a provider's event to the seat of its assignment.
 
     One read, and a transaction of 3 items (6 write units) for a connection; 2 more for each
-    channel whose counter changes. Raises NotFound (no such assignment), Contention.
+    channel whose counter changes. A customer's first connection in a second scope takes both
+    again, and a read between. The organisation's time zone is remembered for a minute.
+    Raises NotFound (no such assignment), Contention.
     """
     slot = slot_of(organization_id, contact.assignment_id)
+    is_customer = False
     for attempt in range(MAX_ATTEMPTS):
         if slot is None:
             break
         found = read(slot)
         if found.seat and found.seat.merged_into:
             slot = slot._replace(customer_id=found.seat.merged_into)
+            is_customer = True  # known by the alias that showed the two to be one
             continue
         told = _find(found.seat, contact.assignment_id)
-        if told is None or told.provider != account_id:
+        if found.seat is None or told is None or told.provider != account_id:
             break
-        new = rules.tell(found.seat, contact) if found.seat else None
+        day = pool.today(organization_id, contact.at)
+        new = rules.tell(found.seat, contact, day, is_customer=is_customer)
         if new is None:
             return Told("known", told)
         try:
             _write(found, new, contact, now)
         except SeatChanged:
             pause(attempt, last=attempt + 1 == MAX_ATTEMPTS)
+            is_customer = _customer(slot) is not None
             continue
         return Told("applied", _find(new, contact.assignment_id) or told)
     else:
@@ -68,6 +76,12 @@ def _find(seat: Seat | None, assignment_id: str) -> Assignment | None:
     return next((a for a in assignments if a.assignment_id == assignment_id), None)
 
 
+def _customer(slot: Slot) -> Customer | None:
+    """Return the customer's own item: there is one since their first connection."""
+    key = ids.key(slot.organization_id, "customer", slot.customer_id)
+    return next(iter(Customer.batch_get([key], consistent_read=True)), None)
+
+
 def _write(found: Found, new: Seat, contact: Contact, now: datetime) -> None:
     slot = found.slot
     transaction = Transaction()
@@ -75,7 +89,9 @@ def _write(found: Found, new: Seat, contact: Contact, now: datetime) -> None:
     admit(transaction, slot.organization_id, [found.seat], [new])
     if contact.kind == "connected":
         told = _find(new, contact.assignment_id) or new.current
-        _know(transaction, slot, told, contact.customer_ref, now)
+        before = _find(found.seat, contact.assignment_id)
+        is_new = told.is_first and not (before and before.is_first)
+        _know(transaction, slot, told, contact.customer_ref, now, is_new=is_new)
     try:
         transaction.commit()
     except AliasTaken as taken:
@@ -88,8 +104,14 @@ def _know(
     told: Assignment,
     customer_ref: str,
     now: datetime,
+    *,
+    is_new: bool,
 ) -> None:
-    """Add the alias of the customer's id at the provider, and who brought them."""
+    """Add the alias of the customer's id at the provider, and who brought them.
+
+    `is_new` is a connection that takes itself for the customer's first. Refuses with AliasTaken,
+    and with SeatChanged where it is not.
+    """
     key = alias_key(slot.organization_id, told.provider, customer_ref)
     transaction.put(
         Alias(
@@ -109,9 +131,13 @@ def _know(
     ]
     if told.referrer_id is not None:
         actions.append(Customer.referrer_id.set(Customer.referrer_id | told.referrer_id))
-    transaction.upsert(
-        Customer(ids.key(slot.organization_id, "customer", slot.customer_id)), actions
-    )
+    customer = Customer(ids.key(slot.organization_id, "customer", slot.customer_id))
+    if is_new:
+        transaction.update(
+            customer, actions, condition=Customer.key.does_not_exist(), otherwise=SeatChanged()
+        )
+    else:
+        transaction.upsert(customer, actions)
 
 
 def _merge(found: Found, new: Seat, contact: Contact, customer_id: str, now: datetime) -> None:
@@ -132,7 +158,7 @@ def _merge(found: Found, new: Seat, contact: Contact, customer_id: str, now: dat
         if mine.slot == slot and mine.version != found.version:
             raise SeatChanged
         seat = new if mine.slot == slot else mine.seat
-        both = rules.merge(other.seat, seat, contact.assignment_id, known)
+        both = rules.merge(other.seat, seat, contact.assignment_id)
         after.append(both)
         if both is not None:
             put_seat(transaction, other, both)
@@ -148,7 +174,7 @@ def _repoint(
     transaction: Transaction, slot: Slot, customer_id: str, referrer_id: str | None, now: datetime
 ) -> None:
     key = ids.key(slot.organization_id, "customer", slot.customer_id)
-    known = next(iter(Customer.batch_get([key], consistent_read=True)), None)
+    known = _customer(slot)
     aliases = sorted(known.aliases or ()) if known else []
     for alias in aliases[:MAX_ALIASES]:
         transaction.update(

@@ -4,18 +4,15 @@ The common case is one request: the channel's counter and the seat, written toge
 conditions. A refusal brings the item it met, so a repeated join needs no read either.
 """
 
-import random
 from datetime import datetime
 from typing import Any, NamedTuple
-
-import msgspec
 
 from sluice.codes.refusals import ChannelFull, ChannelGone, NoRoom, SeatChanged, TooManyJoins
 from sluice.codes.rules import choice
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Choice, Rule
 from sluice.codes.rules.seats import Assignment, Seat
-from sluice.codes.store import expiry, reserving
+from sluice.codes.store import choosing, expiry, reserving
 from sluice.codes.store import seats as stored
 from sluice.codes.store.channels import OPEN, mark_full
 from sluice.codes.store.pool import pool as known_pool
@@ -28,8 +25,8 @@ from sluice.shared.guard import pause
 MAX_CONFLICTS = 8
 MAX_MISSES = 16  # full channels met before the pool is called full
 MAX_STEPS = 32  # of everything together: each is at most one write
+MAX_MERGES = 4  # followed at a time, of customers into customers: a read each
 MISSES_BEFORE_REFRESH = 2
-_random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state
 
 
 class Joined(NamedTuple):
@@ -83,14 +80,29 @@ def join(
 
 
 def _own_seat(join: Join) -> Joined | None:
-    """Return the seat the customer already has (sticky before any rule), renewed if need be."""
+    """Return the seat the customer already has (sticky before any rule), renewed if need be.
+
+    Raises Contention: they were merged into another, that one into another, and so on.
+    """
+    for _ in range(MAX_MERGES):
+        became = _became(join)
+        if became is None:
+            return _standing_seat(join)
+        _look(join, became)
+    raise Contention
+
+
+def _became(join: Join) -> str | None:
+    """Return the customer whom this one, as far as known, was merged into."""
+    merged = (found.seat.merged_into for found in join.known.values() if found.seat)
+    return next(filter(None, merged), None)
+
+
+def _standing_seat(join: Join) -> Joined | None:
     for found in join.known.values():
         seat = found.seat
         if seat is None:
             continue
-        if seat.merged_into:
-            _look(join, seat.merged_into)
-            return _own_seat(join)
         current = seat.current
         if current.status == "connected":
             return Joined(current, is_new=False)
@@ -122,39 +134,30 @@ def _renew(join: Join, found: Found, seat: Seat) -> Joined | None:
 
 def _next_choice(join: Join) -> Choice | None:
     """Return the next channel to try; None after something new was learned. Raises NoRoom."""
-    is_closed = join.pool.is_closed(join.code.code) or join.misses > MAX_MISSES
-    if not is_closed:
-        for chosen in _ordered(join):
+    has_ended = join.misses > MAX_MISSES or choosing.is_closed(join)
+    if not has_ended:
+        for chosen in choosing.ordered(join):
             if chosen.candidate.channel_id not in join.tried:
                 return chosen
     if not join.has_looked:
         _look(join, join.customer_id)
         return None
-    if not is_closed and not join.has_taken_back:
+    if not has_ended and not join.has_taken_back:
         freed = _take_back(join)
         join.has_taken_back = True
         if freed:
             return None
-    if not is_closed and not join.has_refreshed:
+    if not has_ended and not join.has_refreshed:
         _refresh(join)
         join.tried.clear()  # what was full may have room by now
         return None
-    if not join.pool.has_room(join.rule) or join.misses:  # elsewhere there may be room
-        join.pool.close(join.code.code)
+    choosing.close(join)
     raise NoRoom
 
 
-def _ordered(join: Join, *, with_full: bool = False) -> list[Choice]:
-    candidates = join.pool.candidates
-    if with_full:
-        candidates = [msgspec.structs.replace(c, full=False) for c in candidates]
-    return choice.order(candidates, join.rule, join.code.referrer_id, join.location, _random.random)
-
-
 def _take_back(join: Join) -> bool:
-    """Free what has expired in the full channels that this customer could get; tells whether."""
-    names = {chosen.candidate.channel_id for chosen in _ordered(join, with_full=True)}
-    freed = expiry.take_back(join.code.organization_id, names, join.now)
+    """Free what has expired in the channels that this customer could get; tells whether."""
+    freed = expiry.take_back(join.code.organization_id, choosing.names(join), join.now)
     if freed:
         _refresh(join)
         join.tried.clear()
@@ -188,6 +191,9 @@ def _learn(join: Join, chosen: Choice | None, refusal: Refusal) -> None:
     if chosen is None:
         raise refusal
     candidate = chosen.candidate
+    if _is_to_be_tidied(join, current):
+        join.forgotten[current.channel_id] = stored.forgotten_days(current, join.today)
+        return
     join.tried.add(candidate.channel_id)
     join.misses += 1
     if current is None or current.status != OPEN:
@@ -197,3 +203,14 @@ def _learn(join: Join, chosen: Choice | None, refusal: Refusal) -> None:
         mark_full(current)
     if join.misses == MISSES_BEFORE_REFRESH:
         _refresh(join)
+
+
+def _is_to_be_tidied(join: Join, current: Any) -> bool:
+    """Tell whether a channel has room, and was refused for the old days it still counts."""
+    return (
+        current is not None
+        and current.channel_id not in join.forgotten
+        and current.status == OPEN
+        and current.held < current.cap
+        and stored.has_many_days(current)
+    )

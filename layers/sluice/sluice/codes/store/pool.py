@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from sluice.codes.refusals import CodeGone
 from sluice.codes.rules.choice import Candidate, Kind, Rule
 from sluice.codes.rules.networks import Share
 from sluice.codes.store import channels, issued
@@ -26,12 +27,15 @@ SOLD_OUT_SECONDS = 0.5
 MAX_REMEMBERED = 1_000  # of each kind of thing
 
 
+# What a customer of a code can get: channels, or None where it depends on no location.
+type Reach = tuple[str, frozenset[str] | None]
+
+
 class Pool(msgspec.Struct):
     """The channels of an organisation, with what this function learned of them since."""
 
     candidates: list[Candidate]
-    # code -> until (monotonic seconds)
-    sold_out: dict[str, float] = msgspec.field(default_factory=dict)
+    sold_out: dict[Reach, float] = msgspec.field(default_factory=dict)  # until, monotonic seconds
     shares: dict[Kind | None, Share] = msgspec.field(default_factory=dict)  # unconfirmed, by kind
     # keys of networks that have had their joins
     spent: set[str] = msgspec.field(default_factory=set)
@@ -55,17 +59,13 @@ class Pool(msgspec.Struct):
         """Return the kinds of channel that a code with this rule can have given."""
         return {c.kind for c in self.candidates if rule.kind in {None, c.kind}}
 
-    def has_room(self, rule: Rule) -> bool:
-        """Tell whether some channel of this rule may have room, wherever the customer is."""
-        return any(not c.full for c in self.open_to(rule))
+    def close(self, reach: Reach) -> None:
+        """Remember for a moment that there is no room, so that a rush does not ask again."""
+        self.sold_out[reach] = time.monotonic() + SOLD_OUT_SECONDS
 
-    def close(self, code: str) -> None:
-        """Remember for a moment that a code has no room, so that a rush does not ask again."""
-        self.sold_out[code] = time.monotonic() + SOLD_OUT_SECONDS
-
-    def is_closed(self, code: str) -> bool:
-        """Tell whether the code had no room a moment ago."""
-        return time.monotonic() < self.sold_out.get(code, 0.0)
+    def is_closed(self, reach: Reach) -> bool:
+        """Tell whether there was no room a moment ago."""
+        return time.monotonic() < self.sold_out.get(reach, 0.0)
 
 
 class _Memory[T]:
@@ -103,8 +103,15 @@ def connect() -> None:
 
 
 def code(name: str) -> Code:
-    """Return a code, at most 5 seconds old. Raises NotFound, CodeGone."""
-    return _codes.get(name)
+    """Return a code that can be used now. Raises NotFound, CodeGone.
+
+    At most 5 seconds old; one that expires in them is gone at once.
+    """
+    found = _codes.get(name)
+    expires_at: datetime | None = found.expires_at
+    if expires_at is not None and expires_at <= clock.now():
+        raise CodeGone
+    return found
 
 
 def pool(organization_id: str, *, fresh: bool = False) -> Pool:

@@ -4,9 +4,11 @@ In a strained pool a customer without an identity also takes from what their net
 third item of the same transaction, and only then.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import random
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+
+import msgspec
 
 from sluice.codes.refusals import TooManyJoins
 from sluice.codes.rules import seats
@@ -20,9 +22,15 @@ from sluice.codes.store.pool import Pool
 from sluice.codes.store.seats import Found, Slot
 from sluice.codes.tables import Code
 
+_random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state
 
-@dataclass
-class Join:
+
+def _draws() -> Callable[[], float]:
+    """Return draws of one seed of the system's: to ask the system for each is slow."""
+    return random.Random(_random.getrandbits(64)).random  # noqa: S311 - chooses, hides nothing
+
+
+class Join(msgspec.Struct):
     """One join under way: what it knows, and which channels it has tried."""
 
     code: Code
@@ -34,8 +42,10 @@ class Join:
     today: str
     seconds: int
     pool: Pool
-    known: dict[str, Found] = field(default_factory=dict)  # by scope
-    tried: set[str] = field(default_factory=set)
+    draw: Callable[[], float] = msgspec.field(default_factory=_draws)  # numbers in [0, 1)
+    known: dict[str, Found] = msgspec.field(default_factory=dict)  # by scope
+    tried: set[str] = msgspec.field(default_factory=set)
+    forgotten: dict[str, list[str]] = msgspec.field(default_factory=dict)  # old days by channel
     misses: int = 0
     has_looked: bool = False  # for a seat of the customer's own
     has_refreshed: bool = False
@@ -83,17 +93,20 @@ def renew(join: Join, found: Found, seat: Seat) -> Assignment:
 
 def _write(join: Join, found: Found, new: Seat, beside: Sequence[Found] = ()) -> None:
     counted = _counted(join, found.seat)
-    if counted is None:
+    forgotten = join.forgotten.get(new.current.channel_id, ())
+    if counted is None and not forgotten:
         stored.reserve(found, new, beside)
         return
-    if counted.key in join.pool.spent:
-        raise counted.refusal()
-    transaction = stored.reservation(found, new, beside)
-    networks.take(transaction, counted)
+    transaction = stored.reservation(found, new, beside, forgotten)
+    if counted is not None:
+        if counted.key in join.pool.spent:
+            raise counted.refusal()
+        networks.take(transaction, counted)
     try:
         transaction.commit(attempts=1)
     except TooManyJoins:
-        join.pool.spent.add(counted.key)
+        if counted is not None:
+            join.pool.spent.add(counted.key)
         raise
 
 

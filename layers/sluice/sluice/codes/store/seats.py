@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
 from sluice.codes.refusals import ChannelFull, ChannelGone, OtherSeatTaken, SeatChanged
@@ -23,7 +23,8 @@ from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
 EXPIRY_BUCKETS = 16
-FORGOTTEN_DAYS = range(3, 10)  # before today; taken off the channel as seats are given
+KEPT_DAYS = 2  # before today: a reservation lasts a day at most, so no cap asks for more
+MAX_DAYS = 8  # that a channel counts when it gives a seat; else the old ones are taken off first
 _SCOPES = {"c": "contact", "g": "group"}
 
 
@@ -85,12 +86,15 @@ def reserve(found: Found, new: Seat, beside: Sequence[Found] = ()) -> None:
     reservation(found, new, beside).commit(attempts=1)
 
 
-def reservation(found: Found, new: Seat, beside: Sequence[Found] = ()) -> Transaction:
+def reservation(
+    found: Found, new: Seat, beside: Sequence[Found] = (), forgotten: Sequence[str] = ()
+) -> Transaction:
     """Return the transaction that writes a new or renewed seat under its channel's cap.
 
-    `beside` are the customer's seats in other scopes, which must still be as found. Two items, 4
-    write units and 1 of the expiry index; 2 more where a seat moves or `beside` is checked.
-    Refuses with SeatChanged, OtherSeatTaken, ChannelFull, ChannelGone (closed or removed).
+    `beside` are the customer's seats in other scopes, which must still be as found; `forgotten`
+    are the channel's old days, to be taken off it. Two items, 4 write units and 1 of the expiry
+    index; 2 more where a seat moves or `beside` is checked. Refuses with SeatChanged,
+    OtherSeatTaken, ChannelGone, ChannelFull (also where it is closed, or counts too many days).
     """
     transaction = Transaction()
     put_seat(transaction, found, new)
@@ -100,7 +104,14 @@ def reservation(found: Found, new: Seat, beside: Sequence[Found] = ()) -> Transa
             condition=guard_of(other),
             otherwise=OtherSeatTaken(),
         )
-    admit(transaction, found.slot.organization_id, [found.seat], [new], new.current.channel_id)
+    admit(
+        transaction,
+        found.slot.organization_id,
+        [found.seat],
+        [new],
+        admitted=new.current.channel_id,
+        forgotten=forgotten,
+    )
     return transaction
 
 
@@ -109,12 +120,15 @@ def admit(
     organization_id: str,
     before: Sequence[Seat | None],
     after: Sequence[Seat | None],
+    *,
     admitted: str | None = None,
+    forgotten: Sequence[str] = (),
 ) -> None:
     """Add what a change of seats means for the channels' counters.
 
     `admitted` is the channel that gives a seat by our own doing: it must be open and, where it
-    holds one more, have room (A5). Elsewhere the provider decided, and the counter follows.
+    holds one more, have room (A5); `forgotten` are its old days, which are taken off. Elsewhere
+    the provider decided, and the counter follows.
     """
     held = Counter(seats.held(after))
     held.subtract(seats.held(before))
@@ -125,7 +139,7 @@ def admit(
         item = Channel(ids.key(organization_id, channel_id))
         day_changes = {day: n for (name, day), n in days.items() if name == channel_id and n}
         if channel_id == admitted:
-            _admit_one(transaction, item, held[channel_id], day_changes)
+            _admit_one(transaction, item, held[channel_id], day_changes, forgotten)
         else:
             transaction.update(
                 item,
@@ -136,7 +150,11 @@ def admit(
 
 
 def _admit_one(
-    transaction: Transaction, item: Channel, held: int, day_changes: dict[str, int]
+    transaction: Transaction,
+    item: Channel,
+    held: int,
+    day_changes: dict[str, int],
+    forgotten: Sequence[str],
 ) -> None:
     is_open = Channel.status == OPEN
     if not held and not day_changes:
@@ -145,6 +163,8 @@ def _admit_one(
     condition: Condition = is_open
     if held > 0:
         condition &= Channel.held < Channel.cap
+        if not forgotten:
+            condition &= size(Channel.days) < MAX_DAYS
     for day, change in day_changes.items():
         if change > 0:
             count = Channel.days[_day_name(day)]
@@ -154,6 +174,7 @@ def _admit_one(
                 | (count < Channel.daily_cap)
             )
     actions = _counter_actions(held, day_changes)
+    actions += [Channel.days[name].remove() for name in forgotten]
     transaction.update(item, actions, condition=condition, otherwise=ChannelFull())
 
 
@@ -166,16 +187,18 @@ def _counter_actions(held: int, day_changes: dict[str, int]) -> list[Action]:
     for day, change in day_changes.items():
         count = Channel.days[_day_name(day)]
         actions.append(count.set((count | 0) + change))
-    if held > 0 and len(day_changes) == 1:
-        (today,) = day_changes
-        actions += [Channel.days[_day_name(day)].remove() for day in _forgotten(today)]
     return actions
 
 
-def _forgotten(today: str) -> list[str]:
-    """Return days that no cap asks for any more: a reservation lasts a day at most."""
-    first = date.fromisoformat(today)
-    return [(first - timedelta(days=ago)).isoformat() for ago in FORGOTTEN_DAYS]
+def has_many_days(channel: Channel) -> bool:
+    """Tell whether a channel counts so many days that it gives no seat before some are gone."""
+    return len(channel.days.attribute_values) >= MAX_DAYS
+
+
+def forgotten_days(channel: Channel, today: str) -> list[str]:
+    """Return the names of the days that a channel counts and no cap asks for any more."""
+    first = _day_name((date.fromisoformat(today) - timedelta(days=KEPT_DAYS)).isoformat())
+    return sorted(name for name in channel.days.attribute_values if name < first)
 
 
 def _day_name(day: str) -> str:

@@ -2,6 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from sluice.push.rules.judging import RECEIPT_LEVELS, Level
+from sluice.push.rules.strategies import Price
+
+
+class Told(NamedTuple):
+    """A price that a receipt told. Of several the greatest stands, in whatever order they come.
+
+    That is the one of the highest level, and of two at that level the higher amount.
+    """
+
+    level: int
+    amount_micros: int
+    currency: str
+
+
+def told(status: str, price: Price) -> Told:
+    """Return what a receipt's price counts by: the status it came with, not what it proved."""
+    return Told(RECEIPT_LEVELS.get(status, Level.BEGUN), price.amount_micros, price.currency)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sluice.push.rules.judging import Evidence, Level
 from sluice.push.rules.strategies import wanted
 from sluice.push.store.held import Held, load_again, mirror, next_version, set_all
 from sluice.push.store.lookups import put_tracking
-from sluice.push.store.pushes import bucket_of
+from sluice.push.store.pushes import looked_at
 from sluice.push.tables import Attempt, Push
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
@@ -24,11 +24,8 @@ def begin_attempt(
     """
     attempt = _new_attempt(held, position, task_token, tracking_id, now)
     wait = attempt.due_at - now
-    changes = {
-        "position": position,
-        "due_bucket": bucket_of(held.push.push_id),
-        "due_at": look_at(position, len(held.plan.channels), now, wait),
-    }
+    look = look_at(position, len(held.plan.channels), now, wait)
+    changes = {"position": position, **looked_at(held, look)}
     transaction = Transaction()
     transaction.put(attempt, Attempt.key.does_not_exist(), AttemptBegun())
     transaction.update(

@@ -1,5 +1,6 @@
 """From what a receipt names to the attempt it speaks of (E3, E4)."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,27 +71,24 @@ def keep_early(
     """Keep a receipt whose message id is not mapped yet, for whoever maps it.
 
     One read and one write, at most 5 times; at most 10 receipts, each once, for three days.
-    Returns the attempt when the id was mapped meanwhile.
+    Returns the attempt when the id was mapped meanwhile. Raises Contention.
     """
     key = _message_key(organization_id, account_id, message_id)
-    for attempt in range(MAX_TRIES):
+    for _ in guard.attempts(MAX_TRIES):
         found = find(Lookup, key, _LOOKUP)
         if found is not None and found.push_id:
             return _place(found)
         early = early_receipts(found)
         if receipt in early or len(early) == MAX_EARLY:
-            return None
+            break
         item = Lookup(key, _LOOKUP, expires=now + EARLY_KEPT, early_count=len(early) + 1)
         item.early = msgspec.json.encode([raw.decode() for raw in (*early, receipt)]).decode()
         transaction = guard.Transaction()
         known = Lookup.early_count == len(early) if early else Lookup.key.does_not_exist()
         transaction.put(item, known, MessageKnown())
-        try:
+        with contextlib.suppress(MessageKnown):
             transaction.commit()
-        except MessageKnown:
-            guard.pause(attempt, last=attempt + 1 == MAX_TRIES)
-            continue
-        return None
+            break
     return None
 
 

@@ -24,10 +24,13 @@ from sluice.push.store.strategies import latest_strategy
 from sluice.push.tables import Push, PushesByDue, PushItem, PushPlan, Strategy
 from sluice.shared import guard, ids
 from sluice.shared.claims import Claim
+from sluice.shared.sweeping import Waiting
 
 BUCKETS = 8
 MAX_TRIES = 5
 BEFORE_THE_FIRST = -1
+OVERDUE = Waiting(PushItem.by_due, PushesByDue.due_at, BUCKETS)
+NOT_LOOKED_AT: dict[str, Any] = {"due_bucket": None, "due_at": None, "sweep_failures": None}
 
 
 def start_push(
@@ -90,16 +93,15 @@ def cancel_push(organization_id: str, push_id: str, now: datetime) -> Held:
     die before it has told the waiting task. Raises NotFound, PushOver, Contention.
     """
     held = load_push(organization_id, push_id)
-    for attempt in range(MAX_TRIES):
+    for attempt in guard.attempts(MAX_TRIES):
+        held = load_again(held) if attempt else held
         if held.push.status == Status.CANCELLED:
-            return held
+            break
         if held.push.status != Status.RUNNING:
             raise PushOver
         changes = ended(Status.CANCELLED, "cancelled", now) | looked_at_in(held, HURRY, now)
         if _end(held, changes, "push.cancelled.v1", now):
-            return held
-        guard.pause(attempt, last=attempt + 1 == MAX_TRIES)
-        held = load_again(held)
+            break
     return held
 
 
@@ -120,7 +122,7 @@ def _end(held: Held, changes: dict[str, Any], event_type: str, now: datetime) ->
 
 def close_wait(held: Held) -> None:
     """Take an ended push from the sweeper's index, once its task was told: one write."""
-    _commit(guard.Transaction(), held, {"due_bucket": None, "due_at": None})
+    _commit(guard.Transaction(), held, NOT_LOOKED_AT)
 
 
 def postpone(held: Held, now: datetime) -> None:
@@ -144,23 +146,20 @@ def ended(status: Status, why: str, now: datetime) -> dict[str, Any]:
         "status": status,
         "why": why,
         "ended_at": now,
-        "due_bucket": None,
-        "due_at": None,
+        **NOT_LOOKED_AT,
     }
 
 
 def looked_at_in(held: Held, wait: timedelta, now: datetime) -> dict[str, Any]:
     """Return what changes when the sweeper is to look at a push after a wait."""
-    return {"due_bucket": bucket_of(held.push.push_id), "due_at": now + wait}
+    return looked_at(held, now + wait)
+
+
+def looked_at(held: Held, moment: datetime) -> dict[str, Any]:
+    """Return what changes when the sweeper is to look at a push at a moment."""
+    return {**NOT_LOOKED_AT, "due_bucket": bucket_of(held.push.push_id), "due_at": moment}
 
 
 def bucket_of(push_id: str) -> str:
     """Return the partition of the sweeper's index that a push is in."""
     return str(zlib.crc32(push_id.encode()) % BUCKETS)
-
-
-def overdue(bucket: str, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """Return organisation and id of pushes to look at, the most overdue first: one query."""
-    found = PushItem.by_due.query(bucket, PushesByDue.due_at <= now, limit=limit)
-    keys = [item.key.split("#") for item in found]
-    return [(organization_id, push_id) for organization_id, push_id in keys]

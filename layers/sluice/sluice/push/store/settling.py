@@ -12,6 +12,7 @@ from pynamodb.expressions.condition import Condition
 
 from sluice.push.refusals import PushMoved, ReceiptKnown
 from sluice.push.rules.chain import HURRY, Status, earns
+from sluice.push.rules.costs import Told, told
 from sluice.push.rules.judging import Evidence, Finding, Level, fails, improves
 from sluice.push.rules.strategies import Price
 from sluice.push.store.held import (
@@ -23,6 +24,7 @@ from sluice.push.store.held import (
     next_version,
     set_all,
     update_push,
+    whole,
 )
 from sluice.push.store.lookups import put_message
 from sluice.push.store.pushes import ended, looked_at_in
@@ -40,7 +42,7 @@ class Settlement:
     position: int
     finding: Finding | None = None
     receipt: ReceiptItem | None = None
-    price: Price | None = None
+    price: Price | None = None  # the receipt's
     message_id: str | None = None
     early_count: int = 0  # receipts for `message_id` that were taken before it was mapped
     facts: dict[str, Any] = field(default_factory=dict)  # further attributes of the attempt
@@ -66,23 +68,22 @@ def settle(held: Held, settlement: Settlement, now: datetime) -> Held:
     4 for each attempt that became waste. A receipt that was taken before changes nothing, but what
     the user did since may. Returns the push as it is afterwards. Raises MessageKnown, Contention.
     """
-    for attempt in range(MAX_TRIES):
+    for attempt in guard.attempts(MAX_TRIES):
+        held = load_again(held) if attempt else held
         writing = _compose(held, settlement, now)
         if not writing.own and settlement.receipt is None:
-            return held  # all of it is known already
+            break  # all of it is known already
         try:
             writing.transaction.commit()
         except ReceiptKnown:
-            held = load_again(held)
             if settlement.finding is None or settlement.finding.evidence is Evidence.CONFIRMED:
-                return held
+                return load_again(held)
             settlement = replace(settlement, receipt=None)  # the behaviour is news all the same
         except PushMoved:
-            guard.pause(attempt, last=attempt + 1 == MAX_TRIES)
-            held = load_again(held)
+            continue
         else:
             _bring_in_line(writing)
-            return held
+            break
     return held
 
 
@@ -91,7 +92,7 @@ def _compose(held: Held, settlement: Settlement, now: datetime) -> _Writing:
     if attempt is None:
         raise ValueError(f"no attempt at position {settlement.position}")
     writing = _Writing(held, attempt, now, own=dict(settlement.facts))
-    condition = Attempt.key.exists()
+    condition = _price(writing, settlement)
     effect = NO_EFFECT
     finding = settlement.finding
     if finding is not None and improves(facts(attempt), finding):
@@ -100,13 +101,35 @@ def _compose(held: Held, settlement: Settlement, now: datetime) -> _Writing:
     elif finding is not None and fails(facts(attempt), finding):
         condition &= _fail(writing, finding)
         effect = "failed"
-    if settlement.price is not None:
-        writing.own["price_micros"] = settlement.price.amount_micros
-        writing.own["currency"] = settlement.price.currency
     if settlement.message_id is not None:
         writing.own["message_id"] = settlement.message_id
     _write(writing, settlement, condition, effect)
     return writing
+
+
+def _price(writing: _Writing, settlement: Settlement) -> Condition:
+    """A receipt's price replaces the estimate, and a lesser one; what a send cost does not."""
+    attempt, given = writing.attempt, settlement.price
+    known, level = None, whole(attempt.price_level)
+    if level is not None:
+        known = Told(level, int(attempt.price_micros), attempt.currency)
+        writing.own.pop("price_micros", None)
+    if given is not None and settlement.receipt is not None:
+        new = told(settlement.receipt.status, given)
+        if known is None or new > known:
+            writing.own |= {
+                "price_level": new.level,
+                "price_micros": new.amount_micros,
+                "currency": new.currency,
+            }
+    condition: Condition = Attempt.key.exists()
+    if "price_micros" in writing.own and known is None:
+        condition &= Attempt.price_level.does_not_exist()
+    elif "price_micros" in writing.own and known is not None:
+        condition &= Attempt.price_level == known.level
+        condition &= Attempt.price_micros == known.amount_micros
+        condition &= Attempt.currency == known.currency
+    return condition
 
 
 def _raise(writing: _Writing, finding: Finding) -> Condition:

@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
-from sluice.push.refusals import StrategyChanged
+from sluice.organizations.store import SANDBOX
+from sluice.organizations.tables import ProviderAccount
+from sluice.push.refusals import NoStrategyProvider, StrategyChanged
 from sluice.push.rules.strategies import Channel
 from sluice.push.tables import Strategy
 from sluice.shared import guard, ids
@@ -26,10 +28,11 @@ def put_strategy(
 ) -> int:
     """Write the next version of a strategy and return its number.
 
-    One query and one write (2 write units per KiB); both again, at most 5 times, when another call
+    One query and one transaction: 2 write units per KiB, and 2 for each provider account that is
+    checked (the sandbox is there from the start); both again, at most 5 times, when another call
     took the number. Where the version found, by the query or by the refused write, says the same,
     it is the answer and nothing is written: a repeated PUT adds no version. Raises
-    StrategyChanged when the number was taken each time.
+    NoStrategyProvider, and Contention when the number was taken each time.
     """
     item = Strategy(
         ids.key(organization_id, strategy_id),
@@ -40,21 +43,35 @@ def put_strategy(
         behaviours=msgspec.json.encode(behaviours).decode(),
         created_at=now,
     )
-    for attempt in range(MAX_TRIES):
+    for _ in guard.attempts(MAX_TRIES):
         found = _latest(organization_id, strategy_id)
         if found is not None and _content(found) == _content(item):
-            return int(found.version)
+            item.version = found.version
+            break
         item.version = 1 if found is None else int(found.version) + 1
         transaction = guard.Transaction()
         transaction.put(item, Strategy.key.does_not_exist(), StrategyChanged())
+        _check_providers(transaction, organization_id, channels)
         try:
             transaction.commit()
         except StrategyChanged as refusal:
             if _content(refusal.current) != _content(item):
-                guard.pause(attempt)
                 continue
-        return int(item.version)
-    raise StrategyChanged
+        break
+    return int(item.version)
+
+
+def _check_providers(
+    transaction: guard.Transaction, organization_id: str, channels: Sequence[Channel]
+) -> None:
+    """A channel whose account is not there would cost each push its turn."""
+    for account_id in sorted({channel.provider for channel in channels} - {SANDBOX}):
+        places = [n for n, channel in enumerate(channels) if channel.provider == account_id]
+        transaction.check(
+            ProviderAccount(organization_id, ids.key("provider", account_id)),
+            condition=ProviderAccount.type.exists(),
+            otherwise=NoStrategyProvider(places),
+        )
 
 
 def latest_strategy(organization_id: str, strategy_id: str) -> Strategy:

@@ -1,0 +1,107 @@
+"""Counting again from what is stored, in plain Python and with nothing of the product's rules."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from sluice.codes.tables import SeatItem, StatisticsRow, Visit
+from tests.support.aws import items_of
+
+COUNTED_NOW = {"connected": "customers", "reserved": "reserved"}
+COUNTED = (
+    *("views", "visitors"),
+    *("joins", "connections", "losses", "releases", "customers", "reserved"),
+)
+
+type Key = tuple[str, str, str, str]  # dimension, id, day or total, counter
+type Stored = dict[str, Any]  # an assignment as it is stored
+
+
+def seats() -> list[tuple[str, list[Stored]]]:
+    """Return each seat as its customer's key and its assignments."""
+    found = []
+    for item in items_of(SeatItem):
+        raw = item.serialize()
+        seat = json.loads(raw["seat"]["S"])
+        found.append((raw["customer"]["S"], seat.get("assignments", [])))
+    return found
+
+
+def status_of(assignment: Stored) -> str:
+    """Return an assignment's status; where it is the usual one it is not stored."""
+    return str(assignment.get("status", "reserved"))
+
+
+def held() -> Counter[str]:
+    """Count the places of each channel: in one seat a channel gives one at most."""
+    places = Counter[str]()
+    for _, assignments in seats():
+        places.update({a["channel_id"] for a in assignments if status_of(a) in COUNTED_NOW})
+    return places
+
+
+def days() -> Counter[tuple[str, str]]:
+    """Count each channel's joins of a day that were not given back."""
+    return Counter(
+        (a["channel_id"], a["reserved_day"])
+        for _, assignments in seats()
+        for a in assignments
+        if status_of(a) != "released"
+    )
+
+
+def statistics() -> dict[Key, int]:
+    """Count what happened to seats and to codes, each on the day it was told and in all."""
+    sums: Counter[Key] = Counter()
+    for _, assignments in seats():
+        now: set[Key] = set()
+        for assignment in assignments:
+            for dimension, its_id in _counted_for(assignment):
+                for counter, day in _happened(assignment):
+                    sums[dimension, its_id, day, counter] += 1
+                    sums[dimension, its_id, "total", counter] += 1
+                if status_of(assignment) in COUNTED_NOW:
+                    now.add((dimension, its_id, "total", COUNTED_NOW[status_of(assignment)]))
+        sums.update(now)
+    people: dict[str, set[str]] = defaultdict(set)
+    for item in items_of(Visit):
+        assert isinstance(item, Visit)
+        code = item.visitor.split("#")[1]
+        people[code].add(item.visitor)
+        sums["codes", code, item.day, "visitors"] += 1
+        for day in (item.day, "total"):
+            sums["codes", code, day, "views"] += int(item.views)
+    sums.update(
+        {("codes", code, "total", "visitors"): len(those) for code, those in people.items()}
+    )
+    return dict(+sums)
+
+
+def _counted_for(assignment: Stored) -> Iterator[tuple[str, str]]:
+    for dimension, name in (("channels", "channel_id"), ("codes", "code")):
+        yield dimension, assignment[name]
+    if "referrer_id" in assignment:
+        yield "referrers", assignment["referrer_id"]
+
+
+def _happened(assignment: Stored) -> Iterator[tuple[str, str]]:
+    yield "joins", assignment["reserved_day"]
+    if status_of(assignment) == "released":
+        yield "releases", assignment["reserved_day"]
+    for counter, name in (("connections", "connected"), ("losses", "lost")):
+        times, told_days = assignment.get(name, []), assignment.get(f"{name}_days", [])
+        assert len(times) == len(told_days), f"each of {name} has the day on which it counts"
+        yield from ((counter, day) for day in told_days)
+
+
+def stored_statistics() -> dict[Key, int]:
+    """Read every counter of the statistics table."""
+    sums: Counter[Key] = Counter()
+    for item in items_of(StatisticsRow):
+        assert isinstance(item, StatisticsRow)
+        dimension = item.key.split("#")[1]
+        day, its_id = item.row.split("#")
+        for counter in COUNTED:
+            sums[dimension, its_id, day, counter] += int(getattr(item, counter) or 0)
+    return {key: number for key, number in sums.items() if number}
