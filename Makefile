@@ -15,7 +15,7 @@ is_313 = import sys; sys.exit(sys.version_info[:2] != (3, 13))
 PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
 	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
 
-.PHONY: help setup build demo down test check fmt invoke proof bench openapi pins
+.PHONY: help setup build demo down test check fmt invoke proof bench openapi access pins
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -71,14 +71,18 @@ invoke: setup ## run one built function on its event.json: make invoke FN=codes/
 	@test -n "$(FN)" || { echo "Say which: make invoke FN=codes/issue_code" >&2; exit 1; }
 	@python -m infra.local.invoke $(FN)
 
-proof: setup ## the long proofs: many processes on DynamoDB Local (needs Java), every fault
-	@pytest -m proof
+proof: setup ## the long proofs: races on DynamoDB Local (needs Java), every fault, model and fuzz
+	@pytest -m proof tests/load --capture=no
+	@pytest -m proof --ignore=tests/load --numprocesses auto --dist loadgroup
 
 bench: setup ## measure what it costs against floors, into docs/bench.md (three minutes)
 	@python -m infra.bench
 
 openapi: setup ## write the API document anew from the handlers
 	@python -m infra.openapi
+
+access: setup ## walk every route in every role and write who gets in to docs/access.md
+	@SLUICE_ACCESS=write pytest tests/access
 
 pins: setup ## resolve requirements/*.in into *.txt, keeping what is pinned where it still fits
 	@for name in dev ministack; do \
