@@ -76,7 +76,7 @@ class Organization:
             query = f"?limit=100&cursor={following}" if following else "?limit=100"
             page = self.operator.get(f"{self.path}/channels{query}").expect(200).json
             found |= {channel["channel_id"]: channel for channel in page["items"]}
-            following = page.get("next", "")
+            following = page.get("next_cursor", "")
             if not following:
                 break
         return found

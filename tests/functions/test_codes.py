@@ -98,7 +98,7 @@ def test_channels_are_listed_page_by_page() -> None:
         query = {"limit": "2", "cursor": cursor}
         page = body(call("list_channels", listing, path=ORG, query=query, claims=claims()))
         seen += [row["channel_id"] for row in page["items"]]
-        cursor = page.get("next", "")
+        cursor = page.get("next_cursor", "")
         if not cursor:
             break
     assert seen == [f"c{n}" for n in range(5)]

@@ -22,10 +22,10 @@ class ListChannels(http.Body):
 
 
 class ChannelPage(http.View):
-    """A page; `next` is the cursor of the one after it."""
+    """A page; `next_cursor` leads to the one after it."""
 
     items: list[views.ChannelView]
-    next: str | None = None
+    next_cursor: str | None = None
 
 
 @http.operation(
@@ -38,5 +38,5 @@ def handler(call: http.Call[http.NoBody, ListChannels]) -> http.Answer:
     found, following = channels.list_channels(
         call.organization_id, call.query.limit, call.query.cursor
     )
-    page = ChannelPage(items=[views.of_channel(channel) for channel in found], next=following)
-    return http.Answer(200, page)
+    items = [views.of_channel(channel) for channel in found]
+    return http.Answer(200, ChannelPage(items=items, next_cursor=following))

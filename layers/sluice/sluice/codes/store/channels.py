@@ -1,7 +1,5 @@
 """Verbs on channels (A1). Counters belong to seats: nothing here touches `held`."""
 
-import base64
-import binascii
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,8 +15,9 @@ from sluice.codes.rules.choice import Candidate
 from sluice.codes.tables import Channel
 from sluice.organizations.store import SANDBOX
 from sluice.organizations.tables import Member, ProviderAccount
-from sluice.shared import ids
-from sluice.shared.errors import Contention, Invalid
+from sluice.shared import cursors, ids
+from sluice.shared.errors import Contention
+from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
@@ -111,7 +110,7 @@ def list_channels(
 
     One query of the index, and one BatchGet for the counters that are not in it.
     """
-    start = _opened(organization_id, cursor) if cursor else None
+    start = _after(organization_id, cursors.place_in(cursor, NAME)) if cursor else None
     page = Channel.by_organization.query(
         organization_id,
         filter_condition=Channel.status != REMOVED,
@@ -123,7 +122,7 @@ def list_channels(
     found = Channel.batch_get(keys, consistent_read=True)
     channels = sorted(found, key=lambda channel: channel.channel_id)
     more = page.last_evaluated_key is not None and len(names) == limit
-    return channels, _closed(names[-1]) if more else None
+    return channels, cursors.cursor_of(names[-1]) if more else None
 
 
 def mark_full(channel: Channel) -> None:
@@ -168,16 +167,9 @@ def candidates(organization_id: str) -> list[Candidate]:
     ]
 
 
-def _closed(channel_id: str) -> str:
-    return base64.urlsafe_b64encode(channel_id.encode()).decode().rstrip("=")
-
-
-def _opened(organization_id: str, cursor: str) -> dict[str, dict[str, str]]:
-    try:
-        channel_id = base64.urlsafe_b64decode(cursor + "==").decode()
-        key = ids.key(organization_id, channel_id)
-    except (binascii.Error, ValueError):
-        raise Invalid("cursor is not one that was given.", [("cursor", "unknown")]) from None
+def _after(organization_id: str, channel_id: str) -> dict[str, dict[str, str]]:
+    """Return where the query goes on, as DynamoDB writes it."""
+    key = ids.key(organization_id, channel_id)
     return {
         "organization_id": {"S": organization_id},
         "channel_id": {"S": channel_id},
