@@ -42,4 +42,7 @@ os.environ.update(
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
-pytest_plugins = ["tests.support.deployed"]  # one deployment for flows and fuzz alike
+pytest_plugins = [
+    "tests.support.deployed",  # one deployment for flows, fuzz and access alike
+    "tests.support.summary",
+]

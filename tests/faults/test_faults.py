@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.faults.conftest import POINTS
 from tests.faults.injection import Fault
 from tests.faults.operations import Operation, every_case
 from tests.faults.points import points, story, try_point
+from tests.support import summary
 
 # The workers of one run must draw the same.
 SEED = os.environ.get("FAULTS_SEED") or os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
@@ -40,7 +40,8 @@ def test_a_sample_of_faults_changes_nothing_in_the_end(
     ]
     draw = random.Random(f"{SEED} {operation.name}")
     wrong = try_point(operation, *draw.choice(every))
-    record_property(POINTS, 1)
+    record_property(summary.POINTS, 1)
+    record_property(summary.SEED, SEED)
     assert not wrong, wrong
 
 
@@ -63,5 +64,5 @@ def test_no_fault_changes_anything_in_the_end(
 ) -> None:
     positions = list(points(operation, fault))
     wrong = [try_point(operation, position, fault) for position in positions]
-    record_property(POINTS, len(positions))
+    record_property(summary.POINTS, len(positions))
     assert not any(wrong), "\n".join(filter(None, wrong))

@@ -13,11 +13,11 @@ import pytest
 
 from infra.local.deploy import resources
 from tests.fuzz import accepted, report
-from tests.fuzz.conftest import SUMMARY
 from tests.fuzz.document import operations, served
 from tests.fuzz.run import Depth, Run, fuzz
 from tests.fuzz.world import World, make_world
 from tests.support.client import Deployment, eventually
+from tests.support.summary import LINE
 
 pytestmark = pytest.mark.xdist_group("flows")
 
@@ -85,6 +85,6 @@ def test_every_request_is_answered_as_documented(world: World, record_property: 
 def tell(run: Run, record_property: Record) -> None:
     for line in report.lines(run, SEED):
         print(line)
-        record_property(SUMMARY, line)
+        record_property(LINE, line)
     failures = list(run.failures())
     assert not failures, f"FUZZ_SEED={SEED}\n" + "\n\n".join(failures)

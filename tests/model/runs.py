@@ -1,4 +1,4 @@
-"""How the machines are run: a seeded sample in `make test`, several hundred in `make proof`."""
+"""How the machines are run: a seeded sample in `make test`, 120 each in `make proof`."""
 
 import contextlib
 import os
@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from sluice.codes.store import pool
 from sluice.shared.table import Table
 from tests.faults.world import World, images, new_world
+from tests.support import summary
 
 # One seed for all that is drawn in a run: tests/faults has the same.
 SEED = os.environ.get("FAULTS_SEED") or os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
@@ -79,5 +80,5 @@ def run(
     try:
         run_state_machine_as_test(hypothesis.seed(SEED)(machine), settings=settings)
     finally:
-        note("model seed", SEED)
-        note("model steps", machine.steps)
+        note(summary.SEED, SEED)
+        note(summary.STEPS, machine.steps)
