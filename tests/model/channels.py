@@ -262,7 +262,8 @@ class Channels:
         before = place.status
         times.add(at)
         place.was_released = place.was_released or before == "released"
-        place.late = place.was_released and bool(place.connections)
+        came_back = any(at > min(place.losses) for at in place.connections if place.losses)
+        place.late = came_back or (place.was_released and bool(place.connections))
         if kind == "connected":
             self._know(place, ref)
         self._one_reservation(place.customer)

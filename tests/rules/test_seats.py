@@ -122,6 +122,14 @@ def test_a_connection_after_the_release_is_late_also_when_its_loss_came_before_i
     assert (seat.current.status, seat.current.late) == ("lost", True)
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_who_comes_back_after_a_loss_is_late_in_any_order(order: tuple[int, ...]) -> None:
+    """A6: the place may be another's by then, so the channel may be over its cap."""
+    contacts = [connected(), lost(minute=2), connected(minute=3)]
+    seat = told(Seat((assignment(),)), *(contacts[n] for n in order))
+    assert (seat.current.status, seat.current.late) == ("connected", True)
+
+
 def test_a_loss_alone_is_not_late_and_neither_is_who_was_never_released() -> None:
     released = seats.expire(Seat((assignment(),)), NOW + 20 * MINUTE)
     assert released is not None

@@ -37,7 +37,7 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     lost_days: tuple[str, ...] = ()
     lost_by: str = ""  # customer or member, of the latest loss
     was_released: bool = False  # before the provider told anything of it
-    late: bool = False  # connected although it was released before: may be over the cap
+    late: bool = False  # connected after it was released or lost: may be over the cap
     is_first: bool = False  # made this person a customer, in any scope: what a referrer is for
     is_moved: bool = False  # came from another customer by a merge, and was told of there
 
@@ -167,11 +167,12 @@ def _with_contact(told: Assignment, contact: Contact, day: str) -> Assignment:
     connected, lost = changed.connected, changed.lost
     is_connected = bool(connected) and (not lost or connected[-1] > lost[-1])
     was_released = told.was_released or told.status == "released"
+    came_back = bool(connected and lost) and connected[-1] > lost[0]
     return msgspec.structs.replace(
         changed,
         status="connected" if is_connected else "lost",
         was_released=was_released,
-        late=told.late or (was_released and bool(connected)),
+        late=told.late or came_back or (was_released and bool(connected)),
     )
 
 
