@@ -51,6 +51,7 @@ ORG = "/organizations/{organization_id}"
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR,
     f"GET {ORG}/channels": CURSOR,
+    f"GET {ORG}/statistics/{{dimension}}": {"to": "not before `from`"},
     f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
     f"PUT {ORG}": {"time_zone": "in the IANA database"},
     f"PUT {ORG}/channels/{{channel_id}}": {"service_area": "a closed ring or a circle on Earth"},
@@ -60,6 +61,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     },
     "POST /callbacks/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /partners/{organization_id}/behaviours": {"at": "within the last 30 days"},
+    "POST /receipts/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /s/{code}/join": {
         "visitor_token": "signed by us, of this code; one of it, its cookie and identity_token",
         "identity_token": "signed by a partner, of this code",
