@@ -148,7 +148,9 @@ def test_a_body_over_the_limit_is_a_bad_request() -> None:
 
 def test_a_channel_names_only_what_exists_and_keeps_its_kind() -> None:
     assert body(put_channel(CHANNEL | {"owner_id": "nobody"}))["type"].endswith("no-such-owner")
-    assert put_channel(CHANNEL | {"provider": "wecom-1"})["statusCode"] == 404
+    refused = put_channel(CHANNEL | {"provider": "wecom-1"})
+    assert refused["statusCode"] == 409
+    assert body(refused)["type"].endswith(":no-such-provider-account")
     put_channel(CHANNEL)
     answer = put_channel(CHANNEL | {"kind": "group"})
     assert body(answer)["type"] == "urn:sluice:problem:channel-kind-fixed"

@@ -53,7 +53,10 @@ def handler(call: http.Call[PutChannel, http.NoBody]) -> http.Answer:
         wrong = areas.problem_with(given.service_area)
         if wrong:
             raise errors.Invalid(f"service_area: {wrong}.", [("service_area", wrong)])
-    account = organizations.find_provider_account(call.organization_id, given.provider)
+    try:
+        account = organizations.find_provider_account(call.organization_id, given.provider)
+    except errors.NotFound:
+        raise NoSuchProviderAccount from None
     settings = {name: getattr(given, name) for name in PutChannel.__struct_fields__}
     settings["provider_type"] = account.type
     stored = channels.put_channel(call.organization_id, call.path["channel_id"], settings, call.now)
