@@ -27,7 +27,7 @@ _random = random.SystemRandom()  # restored copies of a warm start would share `
 
 def _draws() -> Callable[[], float]:
     """Return draws of one seed of the system's: to ask the system for each is slow."""
-    return random.Random(_random.getrandbits(64)).random  # noqa: S311 - chooses, hides nothing
+    return random.Random(_random.getrandbits(64)).random  # noqa: S311  # nosec B311
 
 
 class Join(msgspec.Struct):
