@@ -41,16 +41,5 @@ def target(deployment: Deployment) -> Target:
         "the push to end", lambda: acme.operator.get(path).json["status"] != "running" or None
     )
     deployment.rest()
-    names = {
-        "organization_id": acme.id,
-        "code": code,
-        "channel_id": "a",
-        "member_id": "lin",
-        "partner_id": "shop",
-        "account_id": "lin",
-        "provider_account_id": "sandbox",
-        "strategy_id": "chain",
-        "dimension": "channels",
-        "push_id": push_id,
-    }
+    names = acme.names(code, push_id)
     return Target(acme, names, token, seat["assignment_id"])

@@ -37,18 +37,7 @@ def make_world(deployment: Deployment) -> World:
     seats = [acme.seat(code)["assignment_id"] for _ in range(SEATS)]
     tokens = [acme.scan(code) for _ in range(SEATS)]
     pushes = _pushes(acme)
-    names = {
-        "organization_id": acme.id,
-        "code": code,
-        "channel_id": "a",
-        "member_id": "lin",
-        "partner_id": "shop",
-        "account_id": "lin",
-        "provider_account_id": "sandbox",
-        "strategy_id": "chain",
-        "dimension": "channels",
-        "push_id": pushes[0],
-    }
+    names = acme.names(code, pushes[0])
     known = {name: [value] for name, value in names.items()} | {
         "channel_id": ["a", "b"],
         "code": [code, code, code, gone],

@@ -118,6 +118,21 @@ class Organization:
         """The beginning of the staff routes."""
         return f"/organizations/{self.id}"
 
+    def names(self, code: str, push_id: str) -> dict[str, str]:
+        """Return a thing that exists for each name in a route; `lin` and `chain` are put before."""
+        return {
+            "organization_id": self.id,
+            "code": code,
+            "channel_id": "a",
+            "member_id": "lin",
+            "partner_id": "shop",
+            "account_id": "lin",
+            "provider_account_id": "sandbox",
+            "strategy_id": "chain",
+            "dimension": "channels",
+            "push_id": push_id,
+        }
+
     def put_member(self, member_id: str, *roles: str, login: bool = False) -> None:
         """Put a member, a referrer unless roles are given; with a login they sign in too."""
         body: dict[str, Any] = {"name": member_id.title(), "roles": list(roles or ("member",))}
