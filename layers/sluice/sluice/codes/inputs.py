@@ -1,0 +1,48 @@
+"""What the API takes for a channel, by PUT and by import (A1, F7)."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from sluice.codes.refusals import NoSuchProviderAccount
+from sluice.codes.rules import areas
+from sluice.organizations import store as organizations
+from sluice.organizations.store import SANDBOX
+from sluice.shared import errors, http
+from sluice.shared.fields import Name, Title
+
+MAX_CAP = 1_000_000
+
+
+class PutChannel(http.Body):
+    """A channel: an employee's account (contact) or a customer group."""
+
+    kind: Literal["contact", "group"]
+    name: Title
+    provider_ref: Title
+    cap: Annotated[int, Meta(ge=0, le=MAX_CAP)]
+    provider: Name = SANDBOX
+    daily_cap: Annotated[int, Meta(ge=1, le=MAX_CAP)] | None = None
+    weight: Annotated[int, Meta(ge=1, le=1000)] = 1
+    owner_id: Name | None = None
+    service_area: dict[str, Any] | None = None
+    backup: bool = False
+    status: Literal["open", "closed"] = "open"
+
+
+def check_channel(given: PutChannel) -> None:
+    """Check what no type can say. Raises Invalid, naming the field."""
+    if given.service_area is not None:
+        wrong = areas.problem_with(given.service_area)
+        if wrong:
+            raise errors.Invalid(f"service_area: {wrong}.", [("service_area", wrong)])
+
+
+def channel_settings(organization_id: str, given: PutChannel) -> dict[str, Any]:
+    """Return what is stored of a checked channel: one read. Raises NoSuchProviderAccount."""
+    try:
+        account = organizations.find_provider_account(organization_id, given.provider)
+    except errors.NotFound:
+        raise NoSuchProviderAccount from None
+    settings = {name: getattr(given, name) for name in PutChannel.__struct_fields__}
+    return settings | {"provider_type": account.type}
