@@ -1,0 +1,99 @@
+"""A WeCom account: which corporation, which app, and where its secrets are.
+
+What is no secret lies in the provider account's settings; the app's secret, and the callback's
+token and EncodingAESKey, in AWS Secrets Manager as JSON, named by the account's secret reference.
+"""
+
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from aws_lambda_powertools.utilities import parameters
+from msgspec import Meta
+
+from sluice.codes.providers.wecom.crypto import CallbackKey
+from sluice.codes.providers.wecom.failures import Misconfigured
+from sluice.shared import ids, settings, signing
+from sluice.shared.clients import CONFIG
+from sluice.shared.errors import ConfigurationError
+
+KEPT_SECONDS = 60  # so long may a new token at WeCom's console meet the old one here
+DEFAULT_URL = "https://qyapi.weixin.qq.com"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the provider account's settings hold."""
+
+    corp_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,64}$(?!\n)")]
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """What Secrets Manager holds. Two callback keys are valid while one is replaced."""
+
+    app_secret: Annotated[str, Meta(min_length=1, max_length=128)]
+    callbacks: Annotated[tuple[CallbackKey, ...], Meta(min_length=1, max_length=2)]
+
+    def __repr__(self) -> str:
+        """Show nothing: a log line must not hold a secret."""
+        return "Secret(...)"
+
+
+class Account(msgspec.Struct, frozen=True):
+    """An account with its secrets."""
+
+    organization_id: str
+    account_id: str
+    corp_id: str
+    secret: Secret
+
+    @property
+    def app(self) -> str:
+        """A fixed id of corporation + app secret: WeCom gives each app a token of its own."""
+        key = signing.derived_key("wecom-app")
+        return ids.derived(key, self.corp_id, self.secret.app_secret)
+
+
+def open_account(
+    organization_id: str, account_id: str, given: dict[str, Any] | None, reference: str | None
+) -> Account:
+    """Return an account from its stored settings and the secret they refer to.
+
+    One call of Secrets Manager a minute. Raises Misconfigured: what is missing, by name only.
+    """
+    try:
+        corp_id = msgspec.convert(given or {}, Settings).corp_id
+        secret = msgspec.json.decode(_secret_text(reference or ""), type=Secret)
+    except msgspec.MsgspecError as error:
+        raise Misconfigured("account", advice=f"{_where(error)} (docs/wecom.md).") from None
+    return Account(organization_id, account_id, corp_id, secret)
+
+
+def base_url() -> str:
+    """Return where WeCom's API is: a setting of the deployment, never an operator's input."""
+    url = settings.optional("WECOM_BASE_URL") or DEFAULT_URL
+    if not url.startswith(("https://", "http://127.0.0.1:")):
+        raise ConfigurationError("WECOM_BASE_URL must be https, or http on 127.0.0.1 for tests")
+    return url.rstrip("/")
+
+
+def _secret_text(reference: str) -> str:
+    if not reference:
+        raise Misconfigured("account", advice="secret_reference is missing (docs/wecom.md).")
+    try:
+        return str(_provider().get(reference, max_age=KEPT_SECONDS))
+    except parameters.exceptions.GetParameterError:
+        raise Misconfigured(
+            "account", advice="The secret of secret_reference cannot be read (docs/wecom.md)."
+        ) from None
+
+
+def _where(error: msgspec.MsgspecError) -> str:
+    """Return what is wrong without the value: msgspec's messages name types and places only."""
+    if isinstance(error, msgspec.ValidationError):
+        return f"Settings or secret: {error}"
+    return "The secret is not JSON"
+
+
+@cache
+def _provider() -> parameters.SecretsProvider:
+    return parameters.SecretsProvider(boto_config=CONFIG)

@@ -1,0 +1,41 @@
+"""WeCom's double and an account on it, for every test of this folder."""
+
+import os
+from collections.abc import Iterator
+
+os.environ.setdefault("PROVIDER_TOKENS_TABLE", "test-provider-tokens")
+
+import pytest
+
+from sluice.codes.providers.wecom.accounts import Account, Secret
+from sluice.codes.providers.wecom.client import Client
+from sluice.codes.providers.wecom.crypto import CallbackKey
+from sluice.codes.providers.wecom.tokens import Tokens
+from sluice.codes.providers.wecom.transport import Http
+from tests.providers.wecom_double import WeComDouble
+from tests.providers.wecom_double.server import APP_SECRET, CORP_ID
+from tests.support.aws import local_aws
+
+KEY = CallbackKey("QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C")
+ACCOUNT = Account("acme", "wecom", CORP_ID, Secret(APP_SECRET, (KEY,)))
+
+
+@pytest.fixture
+def wecom() -> Iterator[WeComDouble]:
+    """A corporation with two employees in order."""
+    with WeComDouble() as double:
+        double.people.employ("zhangsan", "lisi")
+        yield double
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """Empty tables, and the root secret."""
+    with local_aws():
+        yield
+
+
+@pytest.fixture
+def client(wecom: WeComDouble, aws: None) -> Client:  # noqa: ARG001 - its tables
+    """A client of the account, in a process that knows no token yet."""
+    return Client(ACCOUNT, Tokens(), Http(wecom.url, connect_seconds=1, read_seconds=1))
