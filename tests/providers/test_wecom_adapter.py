@@ -6,12 +6,7 @@ import sys
 
 import pytest
 
-from sluice.codes.providers.wecom import callbacks
-from sluice.codes.providers.wecom.adapter import WeCom
-from sluice.codes.providers.wecom.client import Client
-from sluice.codes.providers.wecom.contact import contact
-from sluice.codes.providers.wecom.failures import NotThere, TooLate
-from sluice.codes.providers.wecom.protocol import (
+from sluice.codes.providers.protocol import (
     Asked,
     ChannelChanged,
     Connected,
@@ -20,6 +15,11 @@ from sluice.codes.providers.wecom.protocol import (
     Told,
     Way,
 )
+from sluice.codes.providers.wecom import callbacks
+from sluice.codes.providers.wecom.adapter import WeCom
+from sluice.codes.providers.wecom.client import Client
+from sluice.codes.providers.wecom.contact import contact
+from sluice.codes.providers.wecom.failures import NotThere, TooLate
 from sluice.codes.providers.wecom.telling import told_of
 from tests.providers.conftest import ACCOUNT
 from tests.providers.test_wecom_callbacks import AT, chat_xml, contact_xml, event_xml, members_xml

@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from sluice.codes.providers.protocol import Asked, Callback, Connected, Lost, Told
 from sluice.codes.providers.wecom.adapter import WeCom
 from sluice.codes.providers.wecom.client import Client
-from sluice.codes.providers.wecom.protocol import Asked, Callback, Connected, Lost, Told
 from sluice.shared.errors import Problem
 from tests.providers.conftest import ACCOUNT, KEY
 from tests.providers.wecom_double import WeComDouble

@@ -5,11 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
-from sluice.codes.providers.wecom import callbacks, customers, groups, ways
-from sluice.codes.providers.wecom.accounts import Account
-from sluice.codes.providers.wecom.client import Client, client_of
-from sluice.codes.providers.wecom.failures import NotThere
-from sluice.codes.providers.wecom.protocol import (
+from sluice.codes.providers.protocol import (
     Asked,
     Callback,
     Connected,
@@ -20,6 +16,10 @@ from sluice.codes.providers.wecom.protocol import (
     Told,
     Way,
 )
+from sluice.codes.providers.wecom import callbacks, customers, groups, ways
+from sluice.codes.providers.wecom.accounts import Account
+from sluice.codes.providers.wecom.client import Client, client_of
+from sluice.codes.providers.wecom.failures import NotThere
 from sluice.codes.providers.wecom.telling import told_of
 from sluice.codes.providers.wecom.ways import ContactWay, JoinWay
 

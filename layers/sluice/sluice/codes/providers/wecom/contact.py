@@ -1,6 +1,6 @@
 """What a customer is shown to get in touch: nothing is asked of WeCom, and nothing heavy loaded."""
 
-from sluice.codes.providers.wecom.protocol import Way
+from sluice.codes.providers.protocol import Way
 
 
 def contact(way: Way) -> dict[str, str]:

@@ -8,6 +8,7 @@ customer's matter, and the whole event that follows is another key of the same s
 from collections.abc import Iterator
 from typing import Literal
 
+from sluice.codes.providers.protocol import ChannelChanged, Connected, Lost, Told
 from sluice.codes.providers.wecom.happenings import (
     ContactAdded,
     ContactLost,
@@ -17,7 +18,6 @@ from sluice.codes.providers.wecom.happenings import (
     GroupMembersChanged,
     Happening,
 )
-from sluice.codes.providers.wecom.protocol import ChannelChanged, Connected, Lost, Told
 from sluice.shared.claims import hash_of
 
 _REMOVED = 1  # QuitScene: 0 left, 1 removed by the owner or an administrator
