@@ -11,6 +11,7 @@ TABLES = [
     "SEATS",
     "CUSTOMERS",
     "NETWORK_JOINS",
+    "PROVIDER_TOKENS",
     "VISITS",
     "STATISTICS",
     "ACCOUNTS",

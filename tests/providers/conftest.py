@@ -1,9 +1,6 @@
 """WeCom's double and an account on it, for every test of this folder."""
 
-import os
 from collections.abc import Iterator
-
-os.environ.setdefault("PROVIDER_TOKENS_TABLE", "test-provider-tokens")
 
 import pytest
 

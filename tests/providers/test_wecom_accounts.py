@@ -21,10 +21,10 @@ GOOD: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def _aws() -> Iterator[None]:
-    accounts._provider.cache_clear()
+    accounts.forget()
     with local_aws():
         yield
-    accounts._provider.cache_clear()
+    accounts.forget()
 
 
 def keep(name: str, text: str) -> str:

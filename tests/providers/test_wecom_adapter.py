@@ -225,4 +225,4 @@ def test_showing_a_customer_the_way_loads_nothing_heavy() -> None:
         env=os.environ | {"PYTHONPATH": "layers/sluice"},
     )
     base = "sluice.codes.providers.wecom."
-    assert set(done.stdout.split()) == {base + "contact", base + "protocol"}
+    assert set(done.stdout.split()) == {base + "contact"}

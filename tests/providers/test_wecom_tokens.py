@@ -12,7 +12,7 @@ import pytest
 from sluice.codes.providers.wecom import tokens as module
 from sluice.codes.providers.wecom import vault
 from sluice.codes.providers.wecom.failures import Misconfigured, Unavailable
-from sluice.codes.providers.wecom.token_items import ProviderToken
+from sluice.codes.providers.wecom.tables import ProviderToken
 from sluice.codes.providers.wecom.tokens import LEASE, WAITS, Token, Tokens
 from sluice.shared.table import connection
 from tests.support.aws import items_of, local_aws

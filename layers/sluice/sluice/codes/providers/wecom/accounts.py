@@ -4,21 +4,25 @@ What is no secret lies in the provider account's settings; the app's secret, and
 token and EncodingAESKey, in AWS Secrets Manager as JSON, named by the account's secret reference.
 """
 
-from functools import cache
+import time
 from typing import Annotated, Any
 
 import msgspec
-from aws_lambda_powertools.utilities import parameters
+from botocore.exceptions import ClientError
 from msgspec import Meta
 
 from sluice.codes.providers.wecom.crypto import CallbackKey
 from sluice.codes.providers.wecom.failures import Misconfigured
-from sluice.shared import ids, settings, signing
-from sluice.shared.clients import CONFIG
+from sluice.shared import guard, ids, settings, signing
+from sluice.shared.clients import client
 from sluice.shared.errors import ConfigurationError
 
-KEPT_SECONDS = 60  # so long may a new token at WeCom's console meet the old one here
+KEPT_SECONDS = 60.0  # so long may a new token at WeCom's console meet the old one here
+MAX_KEPT = 100  # secrets
 DEFAULT_URL = "https://qyapi.weixin.qq.com"
+
+
+_kept: dict[str, tuple[float, str]] = {}  # by reference: until when (monotonic), the text
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -79,12 +83,26 @@ def base_url() -> str:
 def _secret_text(reference: str) -> str:
     if not reference:
         raise Misconfigured("account", advice="secret_reference is missing (docs/wecom.md).")
+    kept = _kept.get(reference)
+    if kept is not None and time.monotonic() < kept[0]:
+        return kept[1]
     try:
-        return str(_provider().get(reference, max_age=KEPT_SECONDS))
-    except parameters.exceptions.GetParameterError:
+        text = str(client("secretsmanager").get_secret_value(SecretId=reference)["SecretString"])
+    except (ClientError, KeyError) as error:
+        if guard.is_unreachable(error):
+            raise
         raise Misconfigured(
             "account", advice="The secret of secret_reference cannot be read (docs/wecom.md)."
         ) from None
+    if len(_kept) >= MAX_KEPT:
+        _kept.clear()
+    _kept[reference] = time.monotonic() + KEPT_SECONDS, text
+    return text
+
+
+def forget() -> None:
+    """Forget all secrets: for tests."""
+    _kept.clear()
 
 
 def _where(error: msgspec.MsgspecError) -> str:
@@ -92,8 +110,3 @@ def _where(error: msgspec.MsgspecError) -> str:
     if isinstance(error, msgspec.ValidationError):
         return f"Settings or secret: {error}"
     return "The secret is not JSON"
-
-
-@cache
-def _provider() -> parameters.SecretsProvider:
-    return parameters.SecretsProvider(boto_config=CONFIG)

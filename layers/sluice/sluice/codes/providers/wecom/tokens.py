@@ -18,7 +18,7 @@ from pynamodb.expressions.update import Action
 
 from sluice.codes.providers.wecom import vault
 from sluice.codes.providers.wecom.failures import Unavailable
-from sluice.codes.providers.wecom.token_items import ProviderToken
+from sluice.codes.providers.wecom.tables import ProviderToken
 from sluice.shared import clock, ids
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
