@@ -44,6 +44,7 @@ STREAMS = {
 CONSUMERS = {
     "assignment.connected.v1": "rewards/reward_referral",
     "member.changed.v1": "organizations/sync_login",
+    "notice.wanted.v1": "push/send_notice",
     "push.requested.v1": "push/start_chain",
 }
 ROLES = ("member", "merchant", "operator", "promoter")

@@ -11,14 +11,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sluice.codes import identities, metrics, views, visitors
+from sluice.codes import identities, views, visitors
 from sluice.codes.refusals import CodeGone, NoRoom, TooManyJoins
 from sluice.codes.rules.areas import Location
 from sluice.codes.store import issued, joining, pool
 from sluice.codes.store.joining import Joined
 from sluice.codes.tables import Code
 from sluice.organizations import access
-from sluice.shared import errors, http, root_secret, settings
+from sluice.shared import errors, http, metrics, root_secret, settings
 
 Token = Annotated[str, Meta(min_length=1, max_length=4096)]
 
