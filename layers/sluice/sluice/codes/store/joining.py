@@ -6,16 +6,18 @@ conditions. A refusal brings the item it met, so a repeated join needs no read e
 
 import random
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 
 from sluice.codes.refusals import ChannelFull, ChannelGone, NoRoom, SeatChanged
-from sluice.codes.rules import choice, seats
+from sluice.codes.rules import choice, lineups, seats
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Choice, Rule
+from sluice.codes.rules.places import Place
 from sluice.codes.rules.seats import Assignment, Seat
+from sluice.codes.rules.shifts import When
 from sluice.codes.store import expiry
 from sluice.codes.store import seats as stored
 from sluice.codes.store.channels import OPEN, mark_full
@@ -164,7 +166,8 @@ def _ordered(join: _Join, *, with_full: bool = False) -> list[Choice]:
     candidates = join.pool.candidates
     if with_full:
         candidates = [msgspec.structs.replace(c, full=False) for c in candidates]
-    return choice.order(candidates, join.rule, join.code.referrer_id, join.location, _random.random)
+    ask = lineups.Ask(join.rule, join.code.referrer_id, Place(location=join.location))
+    return lineups.order(candidates, ask, When(join.now, UTC), _random.random)
 
 
 def _take_back(join: _Join) -> bool:
