@@ -21,7 +21,9 @@ from unittest.mock import patch
 
 from sluice.codes.refusals import ChannelFull, NoRoom
 from sluice.codes.rules.choice import Candidate, Rule
+from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.seats import Seat
+from sluice.codes.rules.shifts import When
 from sluice.codes.store import expiry, joining, pool, seats
 from sluice.codes.store.pool import Pool
 from sluice.codes.store.seats import Found, Slot
@@ -36,7 +38,7 @@ CONFLICT_SECONDS, REQUEST_SECONDS = 0.008, 0.010
 RUSH_SECONDS = 2  # that goes on after the last seat
 WINDOWS = {"50": (0.45, 0.5), "90": (0.85, 0.9), "99": (0.98, 0.99), "99.9": (0.998, 0.999)}
 SEED = 7
-NOW = datetime(2026, 3, 5, 8, tzinfo=UTC)
+WHEN = When(datetime(2026, 3, 5, 8, tzinfo=UTC), UTC)
 CODE = cast("Code", SimpleNamespace(organization_id="acme", code="CODE", referrer_id=None))
 
 
@@ -153,7 +155,7 @@ def _replaced(paper: Paper) -> ExitStack:
 
 def _joined(customer_id: str) -> bool:
     try:
-        joining.join(CODE, Rule(), customer_id, None, now=NOW, today="2026-03-05", seconds=900)
+        joining.join(CODE, Rule(), customer_id, NOWHERE, when=WHEN, seconds=900)
     except (NoRoom, Contention):
         return False
     return True

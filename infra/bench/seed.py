@@ -13,6 +13,7 @@ from typing import Any
 
 from sluice.codes import identities, visitors
 from sluice.codes.rules.choice import Rule
+from sluice.codes.rules.places import NOWHERE
 from sluice.codes.store import channels, issued, joining, pool
 from sluice.organizations import access, store
 from sluice.push.rules.strategies import Channel, Content, Price
@@ -73,9 +74,8 @@ def join(visitor_id: str, code: str = CODE) -> str:
         pool.code(code),
         issued.rule_of(pool.code(code)),
         identities.visitor_customer(ORGANIZATION, visitor_id),
-        None,
-        now=clock.now(),
-        today=pool.today(ORGANIZATION, clock.now()),
+        NOWHERE,
+        when=pool.when(ORGANIZATION, clock.now()),
         seconds=900,
     )
     return joined.assignment.assignment_id

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, invariant, multiple, rule
 
 from sluice.codes.refusals import ChannelGone, ChannelKindFixed, NoRoom
+from sluice.codes.rules import places
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Kind, Rule
 from sluice.codes.rules.counts import COUNTERS
@@ -194,9 +195,8 @@ class ChannelsMachine(Machine):
             found,
             issued.rule_of(found),
             customer,
-            PLACES[location],
-            now=now,
-            today=pool.today(ORGANIZATION, now),
+            places.Place(PLACES[location]),
+            when=pool.when(ORGANIZATION, now),
             seconds=SECONDS,
         )
 

@@ -1,138 +1,101 @@
-"""Which channels are tried, and in which order (A4)."""
+"""A rule as data, and which channels it may give at all (A4)."""
 
-import random
-from collections import Counter
-
+import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from sluice.codes.rules.areas import Location
-from sluice.codes.rules.choice import Candidate, Rule, order
+from sluice.codes.rules.areas import ready_area
+from sluice.codes.rules.choice import Candidate, Rule, left_out
+from sluice.codes.rules.places import NOWHERE, Place
+from tests.support.candidates import BUND, SQUARE, THURSDAY_NOON, around, channel, weekly
 
-SQUARE = Location(latitude=31.2304, longitude=121.4737)
-BUND = Location(latitude=31.2400, longitude=121.4900)
-
-
-def around(place: Location, meters: float) -> dict[str, object]:
-    point = {"latitude": place.latitude, "longitude": place.longitude}
-    return {"point": point, "radius_meters": meters}
-
-
-def channel(name: str, **facts: object) -> Candidate:
-    base: dict[str, object] = {
-        "channel_id": name,
-        "kind": "contact",
-        "name": name,
-        "provider": "sandbox",
-        "provider_type": "sandbox",
-        "provider_ref": name,
-        "open": True,
-    }
-    return Candidate(**{**base, **facts})  # type: ignore[arg-type]
+OF_THE_VERSION_BEFORE = [
+    ({}, Rule()),
+    ({"order": "random"}, Rule(order="random")),
+    (
+        {"kind": "group", "own_first": False, "area": "require", "reservation_seconds": 60},
+        Rule(kind="group", own_first=False, area="require", reservation_seconds=60),
+    ),
+]
 
 
-def names(
-    *candidates: Candidate,
-    rule: Rule | None = None,
-    referrer: str | None = None,
-    location: Location | None = None,
-    seed: int = 1,
-) -> list[str]:
-    draw = random.Random(seed).random
-    chosen = order(candidates, rule or Rule(), referrer, location, draw)
-    return [choice.candidate.channel_id for choice in chosen]
-
-
-def test_closed_and_full_channels_are_left_out() -> None:
-    assert names(channel("a", open=False), channel("b", full=True), channel("c")) == ["c"]
-
-
-def test_plain_random_tries_full_channels_too_since_the_write_decides() -> None:
-    assert set(names(channel("a"), channel("b", full=True), rule=Rule(order="random"))) == {
-        "a",
-        "b",
-    }
-
-
-def test_a_rule_for_a_kind_leaves_the_other_out() -> None:
-    assert names(channel("a"), channel("g", kind="group"), rule=Rule(kind="group")) == ["g"]
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_the_referrers_own_channel_comes_first(seed: int) -> None:
-    tried = names(channel("a"), channel("own", owner_id="lin"), referrer="lin", seed=seed)
-    assert tried[0] == "own"
-
-
-def test_own_first_can_be_turned_off() -> None:
-    firsts = {
-        names(
-            channel("a"),
-            channel("own", owner_id="lin"),
-            rule=Rule(own_first=False),
-            referrer="lin",
-            seed=seed,
-        )[0]
-        for seed in range(40)
-    }
-    assert firsts == {"a", "own"}
+@pytest.mark.parametrize(("stored", "rule"), OF_THE_VERSION_BEFORE)
+def test_a_rule_stored_by_the_version_before_is_read(stored: dict[str, object], rule: Rule) -> None:
+    assert msgspec.convert(stored, Rule) == rule
 
 
 @pytest.mark.parametrize(
-    ("location", "mode", "expected"),
+    "wrong",
     [
-        (SQUARE, "match", ["square", "anywhere"]),
-        (BUND, "match", ["bund", "anywhere"]),
-        (SQUARE, "require", ["square"]),
-        (None, "require", []),
-        (SQUARE, "ignore", ["anywhere", "bund", "square"]),
-        (None, "match", ["anywhere", "bund", "square"]),
+        {"order": "fastest"},
+        {"nearest": "yes"},
+        {"area": None},
+        {"kind": "robot"},
+        {"reservation_seconds": 4},
+        {"prefer": ["own"]},
     ],
 )
-def test_the_location_is_matched_with_the_service_areas(
-    location: Location | None, mode: str, expected: list[str]
+def test_a_rule_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(wrong, Rule)
+
+
+def test_a_rule_is_stored_without_its_defaults() -> None:
+    assert msgspec.to_builtins(Rule(order="rotation", nearest=True)) == {
+        "order": "rotation",
+        "nearest": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("candidate", "rule", "code"),
+    [
+        (channel("a"), Rule(), ""),
+        (channel("a", open=False), Rule(order="random"), "closed"),
+        (channel("a"), Rule(kind="group"), "kind"),
+        (channel("a", full=True), Rule(), "full"),
+        (channel("a", full=True), Rule(order="rotation"), "full"),
+        (channel("a", full=True), Rule(order="least-loaded"), "full"),
+        (channel("a", full=True), Rule(order="random"), ""),  # the write decides
+        (channel("a", full_day="2026-03-05"), Rule(), "full-today"),
+        (channel("a", full_day="2026-03-05"), Rule(order="random"), ""),
+        (channel("a", full_day="2026-03-04"), Rule(), ""),  # it was yesterday
+        (channel("a", shifts=weekly("thu", "09:00-18:00")), Rule(), ""),
+        (channel("a", shifts=weekly("fri", "09:00-18:00")), Rule(order="random"), "off-shift"),
+    ],
+)
+def test_who_is_given_to_nobody_now(candidate: Candidate, rule: Rule, code: str) -> None:
+    assert left_out(candidate, None, rule, NOWHERE, THURSDAY_NOON) == code
+
+
+EXACT = Place(location=SQUARE, country="CN", region="CN-SH")
+ROUGH = Place(location=SQUARE, coarse=True, country="CN", region="CN-SH")
+COUNTRY = Place(country="CN")
+HERE, THERE = around(SQUARE, 500), around(BUND, 500)
+SHANGHAI, GUANGDONG = {"region": ["CN-SH"]}, {"region": ["CN-GD"]}
+
+
+@pytest.mark.parametrize(
+    ("area", "place", "matched", "required"),
+    [
+        (None, EXACT, "", "no-area"),
+        (None, NOWHERE, "", "no-area"),
+        (HERE, EXACT, "", ""),
+        (HERE, ROUGH, "", ""),
+        (HERE, COUNTRY, "", "place-unknown"),
+        (THERE, EXACT, "elsewhere", "elsewhere"),
+        (THERE, ROUGH, "", "place-unknown"),  # a rough location leaves no shape out
+        (SHANGHAI, EXACT, "", ""),
+        (GUANGDONG, EXACT, "elsewhere", "elsewhere"),
+        (GUANGDONG, ROUGH, "elsewhere", "elsewhere"),
+        (GUANGDONG, COUNTRY, "", "place-unknown"),
+        (GUANGDONG, NOWHERE, "", "place-unknown"),
+    ],
+)
+def test_who_is_not_for_a_place(
+    area: dict[str, object] | None, place: Place, matched: str, required: str
 ) -> None:
-    tried = names(
-        channel("square", service_area=around(SQUARE, 800)),
-        channel("bund", service_area=around(BUND, 800)),
-        channel("anywhere"),
-        rule=Rule(area=mode),  # type: ignore[arg-type]
-        location=location,
-    )
-    assert sorted(tried) == sorted(expected)
-    if mode == "match" and location is not None:
-        assert tried == expected  # those that serve the place before those that serve anywhere
-
-
-def test_an_own_channel_elsewhere_does_not_serve_this_place() -> None:
-    far = channel("own", owner_id="lin", service_area=around(BUND, 100))
-    assert names(far, channel("a"), referrer="lin", location=SQUARE) == ["a"]
-
-
-def test_backups_come_last_whatever_else_speaks_for_them() -> None:
-    backup = channel("b", backup=True, owner_id="lin", weight=1000)
-    assert names(backup, channel("a"), referrer="lin") == ["a", "b"]
-
-
-def test_weights_are_kept_in_the_long_run() -> None:
-    draw = random.Random(7).random
-    pool = [channel("light", weight=1), channel("heavy", weight=3)]
-    first = Counter(
-        order(pool, Rule(), None, None, draw)[0].candidate.channel_id for _ in range(8_000)
-    )
-    assert 0.73 < first["heavy"] / first.total() < 0.77
-
-
-def test_every_choice_says_why() -> None:
-    draw = random.Random(1).random
-    (choice,) = order([channel("own", owner_id="lin")], Rule(), "lin", None, draw)
-    assert choice.why == "the referrer's own, at random by weight"
-
-
-@given(st.lists(st.floats(0, 1, exclude_max=True), min_size=12, max_size=12))
-def test_every_open_channel_with_room_is_tried_once(draws: list[float]) -> None:
-    pool = [channel(f"c{n}", weight=n + 1) for n in range(12)]
-    draw = iter(draws).__next__
-    tried = [c.candidate.channel_id for c in order(pool, Rule(), None, None, draw)]
-    assert sorted(tried) == sorted(c.channel_id for c in pool)
+    ready = None if area is None else ready_area(area)
+    one = channel("a", service_area=area)
+    assert left_out(one, ready, Rule(), place, THURSDAY_NOON) == matched
+    assert left_out(one, ready, Rule(area="require"), place, THURSDAY_NOON) == required
+    assert left_out(one, ready, Rule(area="ignore"), place, THURSDAY_NOON) == ""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +11,10 @@ import pytest
 from sluice.codes.refusals import CodeGone, NoRoom, SeatChanged
 from sluice.codes.rules import seats as rules
 from sluice.codes.rules.areas import Location
+from sluice.codes.rules.places import NOWHERE
+from sluice.codes.rules.reasons import describe
 from sluice.codes.rules.seats import Contact
+from sluice.codes.rules.shifts import When
 from sluice.codes.store import channels, contacts, expiry, issued, joining, pool
 from sluice.codes.store import seats as stored
 from sluice.codes.store.seats import Slot
@@ -19,9 +22,9 @@ from sluice.codes.tables import Channel, Code
 from sluice.shared import clock
 from sluice.shared.errors import Contention
 from tests.support.aws import local_aws
+from tests.support.candidates import SHANGHAI
 from tests.support.codes import (
     CODE,
-    TODAY,
     check_counters,
     issue_code,
     join,
@@ -296,7 +299,7 @@ def test_the_referrers_own_channel_comes_first_until_it_is_full() -> None:
     issue_code(referrer_id="lin")
     given = [join(f"c{n}").assignment for n in range(4)]
     assert [a.channel_id for a in given] == ["own", "own", "other", "other"]
-    assert given[0].why == "the referrer's own, at random by weight"
+    assert describe(given[0].why) == "the referrer's own, at random by weight"
 
 
 def test_of_two_stale_readers_of_a_seat_one_wins() -> None:
@@ -395,9 +398,8 @@ def join_on(day: int, customer_id: str) -> joining.Joined:
         code,
         issued.rule_of(code),
         customer_id,
-        None,
-        now=NOW + timedelta(days=day),
-        today=(date.fromisoformat(TODAY) + timedelta(days=day)).isoformat(),
+        NOWHERE,
+        when=When(NOW + timedelta(days=day), SHANGHAI),
         seconds=365 * 86_400,
     )
 

@@ -9,17 +9,19 @@ import pytest
 
 from sluice.codes.refusals import NoRoom, TooManyJoins
 from sluice.codes.rules.networks import Limits
+from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.seats import Contact
+from sluice.codes.rules.shifts import When
 from sluice.codes.store import channels, contacts, expiry, issued, joining, networks, pool
 from sluice.codes.store.joining import Joined
 from sluice.codes.tables import NetworkJoins
 from sluice.shared.errors import ConfigurationError
 from sluice.shared.guard import Transaction
 from tests.support.aws import items_of, local_aws
+from tests.support.candidates import SHANGHAI
 from tests.support.codes import (
     CODE,
     SECONDS,
-    TODAY,
     check_counters,
     issue_code,
     later,
@@ -57,9 +59,8 @@ def join(
         pool.code(code),
         issued.rule_of(pool.code(code)),
         customer_id,
-        None,
-        now=now,
-        today=TODAY,
+        NOWHERE,
+        when=When(now, SHANGHAI),
         seconds=SECONDS,
         source_ip=source_ip,
     )

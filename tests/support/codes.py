@@ -5,11 +5,14 @@ from typing import Any
 
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Rule
+from sluice.codes.rules.places import Place
+from sluice.codes.rules.shifts import When
 from sluice.codes.store import channels, issued, joining, pool
 from sluice.codes.store.joining import Joined
 from sluice.codes.tables import Channel
 from tests.support import recount
 from tests.support.aws import items_of
+from tests.support.candidates import SHANGHAI
 from tests.support.events import ORGANIZATION
 from tests.support.staff import NOW
 
@@ -72,9 +75,8 @@ def join(
         found,
         issued.rule_of(found),
         customer_id,
-        location,
-        now=now,
-        today=TODAY,
+        Place(location),
+        when=When(now, SHANGHAI),
         seconds=SECONDS,
     )
 

@@ -14,6 +14,7 @@ from msgspec import Meta
 from sluice.codes import identities, views, visitors
 from sluice.codes.refusals import CodeGone, NoRoom, TooManyJoins
 from sluice.codes.rules.areas import Location
+from sluice.codes.rules.places import place_of
 from sluice.codes.store import issued, joining, pool
 from sluice.codes.store.joining import Joined
 from sluice.codes.tables import Code
@@ -57,9 +58,8 @@ def _join(call: http.Call[Join, http.NoBody], code: Code) -> Joined:
         code,
         rule,
         _customer(call, code),
-        call.body.location,
-        now=call.now,
-        today=pool.today(code.organization_id, call.now),
+        place_of(call.body.location, call.request.headers),
+        when=pool.when(code.organization_id, call.now),
         seconds=rule.reservation_seconds or default_seconds,
         source_ip=None if call.body.identity_token is not None else call.request.source_ip,
     )

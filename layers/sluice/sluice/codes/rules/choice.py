@@ -1,29 +1,41 @@
-"""Which channels a customer may get, and in which order they are tried (A4).
+"""A code's rule, and which channels it may give at all (A4).
 
 A rule is data: it is stored with the code, validated once, and each choice says why it was made.
+In which order channels are tried: lineups.py, and loads.py for the orders that compare figures.
 """
 
-import math
-from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from sluice.codes.rules import areas
+from sluice.codes.rules.areas import Area
+from sluice.codes.rules.places import Place, serves
+from sluice.codes.rules.shifts import Shifts, When
 
 KINDS = ("contact", "group")
 Kind = Literal["contact", "group"]
+MAX_WEIGHT = 1_000  # keeps sums of weights exact, and heavy channels from hiding all others
+Weight = Annotated[int, Meta(ge=1, le=MAX_WEIGHT)]
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How a code chooses. Sticky comes before any rule and is not part of it."""
+    """How a code chooses. Sticky comes before any rule and is not part of it.
+
+    The fields are read from top to bottom: who may be given, who is preferred, who of these.
+    """
 
     kind: Kind | None = None  # None: channels of both kinds
-    order: Literal["random", "random-with-room"] = "random-with-room"
+    order: Literal["random", "random-with-room", "rotation", "least-loaded"] = "random-with-room"
     own_first: bool = True  # the referrer's own channels before the others
     area: Literal["match", "require", "ignore"] = "match"
     reservation_seconds: Annotated[int, Meta(ge=5, le=86_400)] | None = None
+    nearest: bool = False  # the nearest of those that serve the place; then by `order`
+
+    @property
+    def needs_figures(self) -> bool:
+        """Whether `order` compares what channels hold or were given, which must be read."""
+        return self.order in {"rotation", "least-loaded"}
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -42,74 +54,44 @@ class Candidate(msgspec.Struct, frozen=True):
     cap: int = 0
     owner_id: str | None = None
     service_area: dict[str, Any] | None = None
+    shifts: Shifts | None = None
+    full_day: str | None = None  # the organisation's day whose cap was found reached
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A channel to try, and why it comes at this place."""
+    """A channel to try, and why it comes at this place: codes of reasons.py."""
 
     candidate: Candidate
     why: str
+    rank: tuple[bool, int, float] = (False, 0, 0.0)  # backup, tier, distance: the least first
 
 
-def order(
-    candidates: Sequence[Candidate],
-    rule: Rule,
-    referrer_id: str | None,
-    location: areas.Location | None,
-    draw: Callable[[], float],
-) -> list[Choice]:
-    """Return the channels to try, the best first.
-
-    Own channels, then those that serve the customer's location, then those that serve anywhere;
-    backups after all of these; within each, at random by weight. `draw` gives numbers in [0, 1).
-    """
-    ranked = []
-    for candidate in candidates:
-        tier = _tier(candidate, rule, referrer_id, location)
-        if tier is None:
-            continue
-        # The smallest of -ln(u) / weight falls on each channel in proportion to its weight.
-        chance = -math.log(1.0 - draw()) / candidate.weight
-        ranked.append((candidate.backup, tier[0], chance, Choice(candidate, _why(candidate, tier))))
-    ranked.sort(key=lambda entry: entry[:3])
-    return [choice for *_, choice in ranked]
+def barred(candidate: Candidate, rule: Rule, when: When) -> str:
+    """Return the code of why nobody gets this channel now, wherever they are, or an empty text."""
+    if not candidate.open:
+        return "closed"
+    if rule.kind is not None and rule.kind != candidate.kind:
+        return "kind"
+    if rule.order != "random":
+        if candidate.full:
+            return "full"
+        if candidate.full_day is not None and candidate.full_day == when.today:
+            return "full-today"
+    return "" if when.is_open(candidate.shifts) else "off-shift"
 
 
-def _tier(
-    candidate: Candidate,
-    rule: Rule,
-    referrer_id: str | None,
-    location: areas.Location | None,
-) -> tuple[int, str] | None:
-    if not candidate.open or rule.kind not in {None, candidate.kind}:
-        return None
-    if rule.order == "random-with-room" and candidate.full:
-        return None
-    place = _place(candidate, rule, location)
-    if place is None:
-        return None
-    if rule.own_first and referrer_id is not None and candidate.owner_id == referrer_id:
-        return 0, "the referrer's own"
-    return place
-
-
-def _place(
-    candidate: Candidate, rule: Rule, location: areas.Location | None
-) -> tuple[int, str] | None:
-    area = candidate.service_area
+def misplaced(area: Area | None, rule: Rule, place: Place) -> str:
+    """Return the code of why a channel with this area is not for this place, or an empty text."""
     if rule.area == "ignore":
-        return 2, "any"
-    if location is not None and area is not None:
-        return (1, "serves the location") if areas.covers(area, location) else None
-    if rule.area == "require":
-        return None
-    if area is None:
-        return 2, "serves anywhere"
-    return 2, "location unknown"
+        return ""
+    serving = None if area is None else serves(area, place)
+    if serving is False:
+        return "elsewhere"
+    if rule.area == "require" and serving is None:
+        return "no-area" if area is None else "place-unknown"
+    return ""
 
 
-def _why(candidate: Candidate, tier: tuple[int, str]) -> str:
-    parts = [tier[1], "at random by weight"]
-    if candidate.backup:
-        parts.insert(0, "backup")
-    return ", ".join(parts)
+def left_out(candidate: Candidate, area: Area | None, rule: Rule, place: Place, when: When) -> str:
+    """Return the code of why a customer at this place cannot get a channel, or an empty text."""
+    return barred(candidate, rule, when) or misplaced(area, rule, place)

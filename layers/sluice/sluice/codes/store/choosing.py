@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sluice.codes.rules import choice
+from sluice.codes.rules import lineups
 from sluice.codes.rules.choice import Candidate, Choice
 from sluice.codes.store.pool import Reach
 from sluice.codes.store.reserving import Join
@@ -32,10 +32,11 @@ def close(join: Join) -> None:
 
 
 def _reach(join: Join) -> Reach:
-    if join.location is None or join.rule.area == "ignore":
+    if not join.place.is_known or join.rule.area == "ignore":
         return join.code.code, None
     return join.code.code, names(join)
 
 
 def _ordered(join: Join, candidates: Sequence[Candidate]) -> list[Choice]:
-    return choice.order(candidates, join.rule, join.code.referrer_id, join.location, join.draw)
+    ask = lineups.Ask(join.rule, join.code.referrer_id, join.place)
+    return lineups.order(candidates, ask, join.when, join.draw)

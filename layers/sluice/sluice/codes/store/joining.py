@@ -4,14 +4,14 @@ The common case is one request: the channel's counter and the seat, written toge
 conditions. A refusal brings the item it met, so a repeated join needs no read either.
 """
 
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from sluice.codes.refusals import ChannelFull, ChannelGone, NoRoom, SeatChanged, TooManyJoins
 from sluice.codes.rules import choice
-from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Choice, Rule
+from sluice.codes.rules.places import Place
 from sluice.codes.rules.seats import Assignment, Seat
+from sluice.codes.rules.shifts import When
 from sluice.codes.store import choosing, expiry, reserving
 from sluice.codes.store import seats as stored
 from sluice.codes.store.channels import OPEN, mark_full
@@ -40,10 +40,9 @@ def join(
     code: Code,
     rule: Rule,
     customer_id: str,
-    location: Location | None,
+    place: Place,
     *,
-    now: datetime,
-    today: str,
+    when: When,
     seconds: int,
     source_ip: str | None = None,
 ) -> Joined:
@@ -56,7 +55,7 @@ def join(
     Raises NoRoom, TooManyJoins, Contention.
     """
     pool = known_pool(code.organization_id)
-    under_way = Join(code, rule, customer_id, location, source_ip, now, today, seconds, pool)
+    under_way = Join(code, rule, customer_id, place, source_ip, when, seconds, pool)
     conflicts = 0
     for _ in range(MAX_STEPS):
         chosen: Choice | None = None

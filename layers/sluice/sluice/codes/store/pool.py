@@ -7,12 +7,14 @@ then refuses it; so a removed channel gets nobody from the next request on (A9).
 import time
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from sluice.codes.refusals import CodeGone
 from sluice.codes.rules.choice import Candidate, Kind, Rule
 from sluice.codes.rules.networks import Share
+from sluice.codes.rules.shifts import When
 from sluice.codes.store import channels, issued
 from sluice.codes.tables import Code
 from sluice.organizations import store as organizations
@@ -122,6 +124,11 @@ def pool(organization_id: str, *, fresh: bool = False) -> Pool:
 def organization(organization_id: str) -> Organization:
     """Return the organisation, at most a minute old. Raises NotFound."""
     return _organizations.get(organization_id)
+
+
+def when(organization_id: str, now: datetime) -> When:
+    """Return a moment as the organisation's clocks show it."""
+    return When(now, ZoneInfo(organization(organization_id).time_zone))
 
 
 def today(organization_id: str, now: datetime) -> str:

@@ -12,9 +12,10 @@ import msgspec
 
 from sluice.codes.refusals import TooManyJoins
 from sluice.codes.rules import seats
-from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Choice, Rule
+from sluice.codes.rules.places import Place
 from sluice.codes.rules.seats import Assignment, Seat
+from sluice.codes.rules.shifts import When
 from sluice.codes.store import networks
 from sluice.codes.store import seats as stored
 from sluice.codes.store.networks import Network
@@ -36,10 +37,9 @@ class Join(msgspec.Struct):
     code: Code
     rule: Rule
     customer_id: str
-    location: Location | None
+    place: Place
     source_ip: str | None  # of a customer without an identity
-    now: datetime
-    today: str
+    when: When
     seconds: int
     pool: Pool
     draw: Callable[[], float] = msgspec.field(default_factory=_draws)  # numbers in [0, 1)
@@ -50,6 +50,16 @@ class Join(msgspec.Struct):
     has_looked: bool = False  # for a seat of the customer's own
     has_refreshed: bool = False
     has_taken_back: bool = False
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the join, in UTC."""
+        return self.when.now
+
+    @property
+    def today(self) -> str:
+        """The organisation's day of it."""
+        return self.when.today
 
 
 def reserve(join: Join, chosen: Choice) -> Assignment:
