@@ -19,6 +19,9 @@ MEMBERS = {
     "PUT /organizations/{organization_id}/members/{member_id}": "member_id",
     "GET /organizations/{organization_id}/accounts/{account_id}": "account_id",
     "POST /organizations/{organization_id}/codes": "referrer_id",
+    "GET /organizations/{organization_id}/codes/{code_id}": "code_id",
+    "PUT /organizations/{organization_id}/codes/{code_id}": "code_id",
+    "DELETE /organizations/{organization_id}/codes/{code_id}": "code_id",
 }
 PROVIDER = "provider_account_id"
 NO_THING = {"organization_id", "dimension"}  # parameters that name nothing stored
@@ -98,6 +101,8 @@ def _request(row: Row, caller: Caller, there: Home, elsewhere: Home) -> tuple[st
         names[PROVIDER] = "sandbox"
     if place in {"member_id", "account_id"}:
         names[place] = whose
+    elif place == "code_id" and row.thing != FOREIGN:
+        names[place] = there.codes.get(whose, names[place])
     method, template = row.route.split()
     del method
     path = template.format_map(names) + QUERIES.get(row.route, "")
@@ -124,6 +129,7 @@ def _body(route: str, there: Home, whose: str) -> Any:
     body = json.loads(text.replace('"SEAT"', json.dumps(there.seat)))
     changes: Mapping[str, dict[str, Any]] = {
         "/members/{member_id}": there.member_body(whose, ROLES.get(whose, "member")),
+        "/codes/{code_id}": {"expires_at": None},
         "/codes": {"referrer_id": whose, "expires_at": None},
         "/pushes": {"strategy_id": there.names["strategy_id"]},
         "/rewards": {"owner_id": FIRST_OPERATOR},

@@ -27,6 +27,7 @@ class Home:
     provider_secret: str = ""
     tokens: dict[str, str] = field(default_factory=dict)  # of members who have signed in
     names: dict[str, str] = field(default_factory=dict)  # of things, by path parameter
+    codes: dict[str, str] = field(default_factory=dict)  # of members, to be changed
     seat: str = ""
     visitor_token: str = ""
 
@@ -69,6 +70,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
     home.names = {
         "organization_id": acme.id,
         "code": code,
+        "code_id": acme.issue(home.named(SOMEBODY)),
         "channel_id": home.named("channel"),
         "partner_id": home.named("partner"),
         "account_id": account,
@@ -106,5 +108,7 @@ def sign_in(home: Home) -> None:
             home.put_member(member_id, role)
             staff.wait_for_login(email)
         home.tokens[member_id] = staff.token(email, staff.set_password(email))
+    for member_id in ("member", OTHER):
+        home.codes[member_id] = home.organization.issue(member_id)
     home.put_member("demoted", "member")
     home.put_member("disabled", "operator", active=False)

@@ -96,6 +96,21 @@ def issue_code(world: World) -> Call:
     return staff(world, "codes/issue_code", "POST ORG/codes", {"referrer_id": "lin"})
 
 
+@case("codes/put_code: another rule")
+def put_code(world: World) -> Call:
+    opened(world)
+    body, path = {"rule": {"kind": "group"}, "campaign_id": "spring"}, {"code_id": CODE}
+    return staff(world, "codes/put_code", "PUT ORG/codes/{code_id}", body, path=path)
+
+
+@case("codes/retire_code: one with a seat")
+def retire_code(world: World) -> Call:
+    opened(world)
+    joined(world)
+    path = {"code_id": CODE}
+    return staff(world, "codes/retire_code", "DELETE ORG/codes/{code_id}", path=path)
+
+
 # A scan without an answer brought no cookie: who scans again is another visitor, and seen twice.
 @case("codes/handle_scan: a first scan", "VISITS", "STATISTICS", "CLAIMS")
 def scan(world: World) -> Call:

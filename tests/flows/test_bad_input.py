@@ -47,6 +47,8 @@ def test_a_body_that_is_wrong_is_told_and_changes_nothing(target: Target, route:
         ("GET /organizations/{organization_id}/channels", "limit=many"),
         ("GET /organizations/{organization_id}/channels", "cursor=%25%25"),
         ("GET /organizations/{organization_id}/channels", "surprise=1"),
+        ("GET /organizations/{organization_id}/codes", "status=lost"),
+        ("GET /organizations/{organization_id}/codes", "cursor=AAAA"),
         ("GET /organizations/{organization_id}/accounts/{account_id}", "currency=yuan"),
         ("GET /organizations/{organization_id}/accounts/{account_id}", "cursor=AAAA"),
         ("GET /organizations/{organization_id}/accounts/{account_id}", "limit=-1"),

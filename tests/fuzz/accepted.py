@@ -51,10 +51,12 @@ ORG = "/organizations/{organization_id}"
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR,
     f"GET {ORG}/channels": CURSOR,
+    f"GET {ORG}/codes": CURSOR,
     f"GET {ORG}/statistics/{{dimension}}": {"to": "not before `from`"},
     f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
     f"PUT {ORG}": {"time_zone": "in the IANA database"},
     f"PUT {ORG}/channels/{{channel_id}}": {"service_area": "a closed ring or a circle on Earth"},
+    f"PUT {ORG}/codes/{{code_id}}": {"expires_at": "in the future, within ten years"},
     f"PUT {ORG}/strategies/{{strategy_id}}": {
         "behaviours": "evidence is for seen, clicked or converted",
         "channels": "each once, and a level that its place can reach",

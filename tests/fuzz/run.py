@@ -26,6 +26,7 @@ OFTEN, SELDOM = 0.8, 0.4  # how often a generated value is one of those that exi
 NAMED = {
     "path.organization_id": "organization_id",
     "path.code": "code",
+    "path.code_id": "code_id",
     "path.channel_id": "channel_id",
     "path.member_id": "member_id",
     "path.account_id": "account_id",

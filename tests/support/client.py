@@ -119,10 +119,14 @@ class Organization:
         return f"/organizations/{self.id}"
 
     def names(self, code: str, push_id: str) -> dict[str, str]:
-        """Return a thing that exists for each name in a route; `lin` and `chain` are put before."""
+        """Return a thing that exists for each name in a route; `lin` and `chain` are put before.
+
+        What changes a code has another one to change (`code_id`).
+        """
         return {
             "organization_id": self.id,
             "code": code,
+            "code_id": self.issue("lin"),
             "channel_id": "a",
             "member_id": "lin",
             "partner_id": "shop",

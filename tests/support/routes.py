@@ -94,6 +94,14 @@ SAMPLES: Mapping[str, Any] = {
         "rule": {"kind": "contact", "reservation_seconds": 60},
         "expires_at": "2999-01-01T00:00:00Z",
     },
+    "GET /organizations/{organization_id}/codes": None,
+    "GET /organizations/{organization_id}/codes/{code_id}": None,
+    "DELETE /organizations/{organization_id}/codes/{code_id}": None,
+    "PUT /organizations/{organization_id}/codes/{code_id}": {
+        "campaign_id": "spring",
+        "rule": {"kind": "contact", "reservation_seconds": 60},
+        "expires_at": "2999-01-01T00:00:00Z",
+    },
     "GET /organizations/{organization_id}/statistics/{dimension}": None,
     "GET /organizations/{organization_id}/accounts/{account_id}": None,
     "PUT /organizations/{organization_id}/strategies/{strategy_id}": {

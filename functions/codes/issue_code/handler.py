@@ -2,7 +2,7 @@
 
 For the organisation, or for one of its members as the referrer; a member issues their own. The
 code stays valid while what is behind it changes. One transaction of 1 to 3 items, 2 to 6 write
-units. Refuses: no-such-referrer.
+units and 1 of the index. Refuses: no-such-referrer.
 """
 
 import msgspec

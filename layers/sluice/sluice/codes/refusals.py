@@ -33,6 +33,12 @@ class CodeTaken(Refusal):
     slug, title = "code-taken", "Try again"
 
 
+class NoSuchCode(Refusal):
+    """The organisation has no such code."""
+
+    slug, title, status = "no-such-code", "There is no such code", 404
+
+
 class NoRoom(Refusal):
     """No channel has a seat left for this customer."""
 

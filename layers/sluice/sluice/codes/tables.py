@@ -14,7 +14,12 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
 )
 from pynamodb.constants import STRING
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+)
 
 from sluice.codes.rules.seats import Seat
 from sluice.shared import settings
@@ -95,6 +100,17 @@ class Channel(Table):
     by_organization = ChannelsByOrganization()
 
 
+class CodesByOrganization(GlobalSecondaryIndex[Any]):
+    """Codes of an organisation by the time they were issued."""
+
+    class Meta:
+        index_name = "by_organization"
+        projection = AllProjection()
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    issued = UnicodeAttribute(range_key=True)
+
+
 class Code(Table):
     """A public code. Looked up by itself alone, so the organisation is in the item, not the key."""
 
@@ -106,9 +122,12 @@ class Code(Table):
     referrer_id = UnicodeAttribute(null=True)
     campaign_id = UnicodeAttribute(null=True)
     rule = JSONAttribute()
+    batch_id = UnicodeAttribute(null=True)
     status = UnicodeAttribute()  # active or retired
     expires_at = Moment(null=True)
     created_at = Moment()
+    issued = UnicodeAttribute()  # created_at # code
+    by_organization = CodesByOrganization()
 
 
 class SeatsByExpiry(GlobalSecondaryIndex[Any]):

@@ -59,6 +59,11 @@ def staff(route: str, *roles: str, admin: bool = False) -> Door:
     return Door(route, "staff", authenticate, allowed | ({rules.ADMIN} if admin else frozenset()))
 
 
+def owner(caller: Caller) -> str | None:
+    """Return whose things alone a caller may manage: their own; None of an operator, anybody's."""
+    return None if rules.OPERATOR in caller.roles else caller.id
+
+
 def connect() -> None:
     """Open the connection to DynamoDB by reading a member there is not: 1 read unit."""
     store.find_member("none", "none")

@@ -34,6 +34,16 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
+def derived_code(key: bytes, *parts: str) -> str:
+    """Return a public code fixed by `key` and `parts`, and unguessable without the key (A2)."""
+    number = int.from_bytes(hmac.new(key, "#".join(parts).encode(), hashlib.sha256).digest())
+    places = []
+    for _ in range(CODE_LENGTH):
+        number, place = divmod(number, len(CODE_ALPHABET))
+        places.append(CODE_ALPHABET[place])
+    return "".join(places)
+
+
 def derived(key: bytes, *parts: str) -> str:
     """Return 26 characters fixed by `key` and `parts`, and unguessable without the key."""
     digest = hmac.new(key, "#".join(parts).encode(), hashlib.sha256).digest()
