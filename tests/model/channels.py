@@ -7,7 +7,7 @@ product may choose, the model only says what would be right; the test then tells
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Literal
 
@@ -53,7 +53,7 @@ class Place:
     reserved_at: datetime
     expires_at: datetime
     connections: set[datetime] = field(default_factory=set)
-    losses: set[datetime] = field(default_factory=set)
+    losses: dict[datetime, str] = field(default_factory=dict)  # and who left
     given_back: bool = False
     was_released: bool = False
     late: bool = False
@@ -252,15 +252,17 @@ class Channels:
         return len(expired)
 
     def tell(
-        self, name: str, kind: Literal["connected", "lost"], at: datetime, ref: str
+        self, name: str, kind: Literal["connected", "lost"], at: datetime, ref: str, by: str
     ) -> Literal["applied", "known"]:
         """Take a callback; returns whether it was news."""
         place = self.places[name]
-        times = place.connections if kind == "connected" else place.losses
-        if at in times:
+        if at in (place.connections if kind == "connected" else place.losses):
             return "known"
         before = place.status
-        times.add(at)
+        if kind == "connected":
+            place.connections.add(at)
+        else:
+            place.losses[at] = by
         place.was_released = place.was_released or before == "released"
         came_back = any(at > min(place.losses) for at in place.connections if place.losses)
         place.late = came_back or (place.was_released and bool(place.connections))
@@ -317,11 +319,24 @@ class Channels:
             rows[name]["releases"] += place.status == "released"
             rows[name]["connections"] += len(place.connections)
             rows[name]["losses"] += len(place.losses)
+            for by in place.losses.values():
+                rows[name][f"losses_by_{by}"] += 1
             if place.status in counted_now:
                 people[name, counted_now[place.status]].add((place.customer, place.scope))
         for (name, counter), those in people.items():
             rows[name][counter] = len(those)
         return {name: {k: n for k, n in row.items() if n} for name, row in rows.items()}
+
+    def retained(self, channel: str, days: int) -> dict[str, int]:
+        """Count, by day, the connections that no loss ended until so many days later."""
+        counts: dict[str, int] = defaultdict(int)
+        for place in self._in(channel):
+            for connected in place.connections:
+                ends = [loss for loss in place.losses if loss >= connected]
+                begun = date.fromisoformat(day_of(connected))
+                last = date.fromisoformat(day_of(min(ends))) if ends else date.max
+                counts[begun.isoformat()] += last > begun + timedelta(days=days)
+        return {day: count for day, count in counts.items() if count}
 
 
 def day_of(moment: datetime) -> str:

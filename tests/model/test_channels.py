@@ -1,5 +1,7 @@
 """Channels and seats against the model: whatever is asked, told or waited for, in any order."""
 
+import itertools
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Literal, cast
@@ -12,12 +14,13 @@ from sluice.codes.refusals import ChannelGone, ChannelKindFixed, NoRoom
 from sluice.codes.rules import places
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Kind, Rule
-from sluice.codes.rules.counts import COUNTERS
+from sluice.codes.rules.counts import COUNTERS, RETAINED_DAYS
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import channels, contacts, expiry, issued, joining, pool, seats, statistics
 from sluice.codes.tables import Channel, Customer, SeatItem
 from tests.model.channels import Channels, Place, Room, Way, day_of
 from tests.model.runs import FULL, SAMPLE, Machine, Note, run
+from tests.support import recount
 from tests.support.aws import items_of
 from tests.support.codes import SECONDS, settings_of
 from tests.support.events import ORGANIZATION
@@ -217,13 +220,19 @@ class ChannelsMachine(Machine):
         kind=st.sampled_from(["connected", "connected", "lost"]),
         ref=st.sampled_from(REFS),
         seconds_ago=st.sampled_from([0, 0, 0, 1, 400]),
+        by=st.sampled_from(["customer", "member"]),
     )
     def tell(
-        self, name: str, kind: Literal["connected", "lost"], ref: str, seconds_ago: int
+        self,
+        name: str,
+        kind: Literal["connected", "lost"],
+        ref: str,
+        seconds_ago: int,
+        by: Literal["customer", "member"],
     ) -> Contact:
         """Tell of a contact, in time or late; the same `ref` twice makes one person of two."""
         at = self.world.now - timedelta(seconds=seconds_ago)
-        contact = Contact(kind, name, at, ref)
+        contact = Contact(kind, name, at, ref, by)
         self._tell(contact)
         return contact
 
@@ -237,7 +246,7 @@ class ChannelsMachine(Machine):
     def _tell(self, contact: Contact) -> None:
         outcome = contacts.tell(ORGANIZATION, "sandbox", contact, self.world.now)
         expected = self.model.tell(
-            contact.assignment_id, contact.kind, contact.at, contact.customer_ref
+            contact.assignment_id, contact.kind, contact.at, contact.customer_ref, contact.by
         )
         assert outcome.outcome == expected
         stored = _stored_seats()
@@ -248,7 +257,7 @@ class ChannelsMachine(Machine):
     # Time
 
     @rule(
-        seconds=st.sampled_from([0, 1, 1, 60, SECONDS, SECONDS, 86_400]),
+        seconds=st.sampled_from([0, 1, 1, 60, SECONDS, SECONDS, 86_400, 8 * 86_400]),
         is_swept=st.booleans(),
         is_delivered=st.booleans(),
     )
@@ -322,6 +331,14 @@ class ChannelsMachine(Machine):
                 for name, row in self.model.statistics(dimension).items()
             }
             assert found == expected, f"{found} instead of {expected}"
+        counted = recount.stored_statistics()
+        for name, days in itertools.product(self.model.rooms, RETAINED_DAYS):
+            retained = Counter[str]()
+            for (dimension, its_id, day, counter), number in counted.items():
+                if (dimension, its_id) == ("channels", name) and day != "total":
+                    sign = {"connections": 1, f"lost_within_{days}": -1}.get(counter, 0)
+                    retained[day] += sign * number
+            assert +retained == self.model.retained(name, days), f"{name} after {days} days"
 
 
 def _stored_seats() -> dict[tuple[str, str], dict[str, tuple[str, str, bool]]]:

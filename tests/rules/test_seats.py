@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Literal, cast
 
 import msgspec
 import pytest
@@ -41,9 +42,10 @@ def lost(name: str = "a1", minute: int = 2) -> Contact:
 DAY = "2026-03-05"
 
 
-def told(seat: Seat, *contacts: Contact, day: str = DAY) -> Seat:
+def told(seat: Seat, *contacts: Contact, day: str = "") -> Seat:
+    """Tell a seat of contacts, all on one day or each on its own."""
     for contact in contacts:
-        seat = seats.tell(seat, contact, day) or seat
+        seat = seats.tell(seat, contact, day or contact.at.date().isoformat()) or seat
     return seat
 
 
@@ -162,6 +164,7 @@ def test_a_time_counts_on_the_day_on_which_it_was_told() -> None:
         count.counter: count.row.day
         for count in counts.of_seat_change(None, seat, "UTC")
         if count.row.dimension == "codes" and count.row.day != counts.TOTAL
+        if count.counter in {"joins", "connections", "losses"}
     }
     assert counted == {"joins": DAY, "connections": "2026-03-06", "losses": "2026-03-04"}
 
@@ -175,6 +178,80 @@ def test_a_time_that_was_stored_without_its_day_counts_by_the_time_zone() -> Non
     whole = counts.of_seat_change(None, seat, "Pacific/Kiritimati")
     row = counts.Row("channels", "c1", "2026-03-05")
     assert whole[counts.Count(row, "connections")] == 1
+
+
+def days_later(kind: Literal["connected", "lost"], days: int, by: str = "customer") -> Contact:
+    side = cast('Literal["customer", "member"]', by)
+    return Contact(kind, "a1", NOW + timedelta(days=days), "wx-1", side)
+
+
+def counted(seat: Seat, counter: str, day: str = counts.TOTAL) -> int:
+    row = counts.Row("channels", "c1", day)
+    return counts.of_seat_change(None, seat, "UTC")[counts.Count(row, counter)]
+
+
+@pytest.mark.parametrize(
+    ("lost_after", "within"), [(0, (1, 1, 1)), (1, (1, 1, 1)), (2, (0, 1, 1)), (7, (0, 1, 1)),
+                               (8, (0, 0, 1)), (30, (0, 0, 1)), (31, (0, 0, 0))]
+)  # fmt: skip
+def test_a_loss_ends_the_connection_within_days_of_the_calendar(
+    lost_after: int, within: tuple[int, ...]
+) -> None:
+    """A8: on the day of the connection, however late the loss is told."""
+    contacts = [days_later("connected", 0), days_later("lost", lost_after)]
+    for order in itertools.permutations(contacts):
+        seat = told(Seat((assignment(),)), *order)
+        assert tuple(counted(seat, name, DAY) for name in counts.LOST_WITHIN) == within
+        assert not any(counted(seat, name) for name in counts.LOST_WITHIN), "of a day alone"
+
+
+def test_a_connection_ends_at_the_first_loss_after_it() -> None:
+    """Each connection counts by itself: who comes back is retained anew."""
+    story = [("connected", 0), ("lost", 3), ("connected", 4), ("connected", 5), ("lost", 10)]
+    contacts = [days_later(cast('Literal["connected", "lost"]', k), n) for k, n in story]
+    seat = told(Seat((assignment(),)), *contacts)
+    days = [(DAY, 0, 1, 1), ("2026-03-09", 0, 1, 1), ("2026-03-10", 0, 1, 1)]
+    for day, *within in days:
+        assert [counted(seat, name, day) for name in counts.LOST_WITHIN] == within, day
+
+
+def test_losses_are_counted_by_the_side_that_left() -> None:
+    story = [("connected", 0, ""), ("lost", 1, "member"), ("lost", 9, "customer")]
+    contacts = [days_later(cast('Literal["connected", "lost"]', k), n, by) for k, n, by in story]
+    for order in itertools.permutations(contacts):
+        seat = told(Seat((assignment(),)), *order)
+        sides = [counted(seat, f"losses_by_{by}") for by in ("customer", "member")]
+        assert (sides, seat.current.lost_by) == ([1, 1], "customer")
+        assert counted(seat, "losses_by_member", "2026-03-06") == 1
+
+
+def test_of_an_older_loss_only_the_latest_side_is_known() -> None:
+    times = tuple(NOW + n * MINUTE for n in (1, 2, 3))
+    older = assignment(lost=times, lost_days=(DAY,) * 3, lost_by="member", status="lost")
+    assert seats.sides_of(older) == "ccm"
+    seat = told(Seat((older,)), days_later("lost", 1))
+    assert seat.current.lost_sides == "ccmc"
+
+
+def test_a_loss_that_is_no_longer_kept_ended_what_it_ended() -> None:
+    """A8: the oldest of many times is dropped; what it counted stays counted."""
+    seat, sums = Seat((assignment(),)), Counter[counts.Count]()
+    contacts = [days_later("connected", 0), *(days_later("lost", n) for n in range(1, 30))]
+    for contact in contacts:
+        after = told(seat, contact)
+        sums.update(counts.of_seat_change(seat, after, "UTC"))
+        seat = after
+    assert len(seat.current.lost) == seats.MAX_TIMES
+    row = counts.Row("channels", "c1", DAY)
+    assert [sums[counts.Count(row, name)] for name in counts.LOST_WITHIN] == [1, 1, 1]
+
+
+def test_a_seat_with_every_time_it_keeps_stays_small() -> None:
+    """Under 2 KiB: a write of it costs two units more than that of a new one at most."""
+    seat = Seat((assignment(),))
+    for minute in range(60):
+        seat = told(seat, connected(minute=2 * minute), lost(minute=2 * minute + 1))
+    assert len(msgspec.json.encode(seat)) < 2048
 
 
 def test_a_merge_leaves_one_first_connection() -> None:
@@ -264,8 +341,9 @@ events = st.lists(
         Contact,
         st.sampled_from(["connected", "lost"]),
         st.sampled_from(["a1", "a2"]),
-        st.integers(1, 6).map(lambda n: NOW + n * MINUTE),
+        st.integers(1, 6).map(lambda n: NOW + n * timedelta(hours=20)),
         st.just("wx-1"),
+        st.sampled_from(["customer", "member"]),
     ),
     max_size=12,
 )

@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 from sluice.codes.tables import SeatItem, StatisticsRow, Visit
@@ -12,6 +13,8 @@ COUNTED_NOW = {"connected": "customers", "reserved": "reserved"}
 COUNTED = (
     *("views", "visitors"),
     *("joins", "connections", "losses", "releases", "customers", "reserved"),
+    *("losses_by_customer", "losses_by_member"),
+    *("lost_within_1", "lost_within_7", "lost_within_30"),
 )
 
 type Key = tuple[str, str, str, str]  # dimension, id, day or total, counter
@@ -61,6 +64,8 @@ def statistics() -> dict[Key, int]:
                 for counter, day in _happened(assignment):
                     sums[dimension, its_id, day, counter] += 1
                     sums[dimension, its_id, "total", counter] += 1
+                for counter, day in _ended(assignment):
+                    sums[dimension, its_id, day, counter] += 1
                 if status_of(assignment) in COUNTED_NOW:
                     now.add((dimension, its_id, "total", COUNTED_NOW[status_of(assignment)]))
         sums.update(now)
@@ -93,6 +98,26 @@ def _happened(assignment: Stored) -> Iterator[tuple[str, str]]:
         times, told_days = assignment.get(name, []), assignment.get(f"{name}_days", [])
         assert len(times) == len(told_days), f"each of {name} has the day on which it counts"
         yield from ((counter, day) for day in told_days)
+    sides = assignment.get("lost_sides", "")
+    assert len(sides) == len(assignment.get("lost", [])), "each loss has the side it came from"
+    for side, day in zip(sides, assignment.get("lost_days", []), strict=True):
+        yield {"c": "losses_by_customer", "m": "losses_by_member"}[side], day
+
+
+def _ended(assignment: Stored) -> Iterator[tuple[str, str]]:
+    """Yield, on the day of each connection, in how many days its first loss came."""
+    losses = _dated(assignment, "lost")
+    for moment, day in _dated(assignment, "connected"):
+        later = [when for when in losses if when[0] >= moment]
+        if later:
+            _, lost_on = min(later)
+            lasted = date.fromisoformat(lost_on).toordinal() - date.fromisoformat(day).toordinal()
+            yield from ((f"lost_within_{n}", day) for n in (1, 7, 30) if lasted <= n)
+
+
+def _dated(assignment: Stored, name: str) -> list[tuple[datetime, str]]:
+    times = [datetime.fromisoformat(text) for text in assignment.get(name, [])]
+    return list(zip(times, assignment.get(f"{name}_days", []), strict=True))
 
 
 def stored_statistics() -> dict[Key, int]:

@@ -237,6 +237,11 @@ class StatisticsRow(Table):
     joins = NumberAttribute(null=True)
     connections = NumberAttribute(null=True)
     losses = NumberAttribute(null=True)
+    losses_by_customer = NumberAttribute(null=True)
+    losses_by_member = NumberAttribute(null=True)
+    lost_within_1 = NumberAttribute(null=True)  # of a day's connections; not of all
+    lost_within_7 = NumberAttribute(null=True)
+    lost_within_30 = NumberAttribute(null=True)
     releases = NumberAttribute(null=True)
     customers = NumberAttribute(null=True)
     reserved = NumberAttribute(null=True)

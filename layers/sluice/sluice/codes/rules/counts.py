@@ -1,24 +1,30 @@
 """What statistics count: the difference between an item before and after a change (A8)."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sluice.codes.rules.seats import Assignment, Seat
+from sluice.codes.rules.seats import Assignment, Seat, sides_of
 
 TOTAL = "total"
+RETAINED_DAYS = (1, 7, 30)
+LOST_WITHIN = tuple(f"lost_within_{days}" for days in RETAINED_DAYS)  # of a day's connections
 COUNTERS = (
     "views",
     "visitors",
     "joins",
     "connections",
     "losses",
+    "losses_by_customer",
+    "losses_by_member",
     "releases",
     "customers",  # seats connected now: a person has one for each kind of channel
     "reserved",  # seats waiting for a confirmation now
 )
+_BY = {"c": "losses_by_customer", "m": "losses_by_member"}
 
 
 class Row(NamedTuple):
@@ -52,8 +58,9 @@ def of_seat_change(old: Seat | None, new: Seat | None, time_zone: str) -> Counte
         if assignment_id not in after and not moved:
             continue
         kept = after.get(assignment_id)
-        counts.update(_of_assignment(kept, zone, kept))
-        counts.subtract(_of_assignment(before.get(assignment_id), zone, kept))
+        known = before.get(assignment_id)
+        counts.update(_of_assignment(kept, zone, kept, known))
+        counts.subtract(_of_assignment(known, zone, kept, None))
     counts.update(_now(new))
     counts.subtract(_now(old))
     return Counter({count: number for count, number in counts.items() if number})
@@ -75,9 +82,15 @@ def of_new_visitor(code: str) -> Counter[Count]:
 
 
 def _of_assignment(
-    assignment: Assignment | None, zone: ZoneInfo, kept: Assignment | None
+    assignment: Assignment | None,
+    zone: ZoneInfo,
+    kept: Assignment | None,
+    before: Assignment | None,
 ) -> Counter[Count]:
-    """Count what happened to an assignment, without the times that `kept` no longer has."""
+    """Count what happened to an assignment, without the times that `kept` no longer has.
+
+    A loss that only `before` has is the oldest of too many: it ended what it ended.
+    """
     counts: Counter[Count] = Counter()
     if assignment is None:
         return counts
@@ -85,6 +98,8 @@ def _of_assignment(
         for counter, day in _happenings(assignment, zone, kept or assignment):
             counts[Count(Row(dimension, its_id, day), counter)] += 1
             counts[Count(Row(dimension, its_id, TOTAL), counter)] += 1
+        for counter, day in _endings(assignment, zone, kept or assignment, before):
+            counts[Count(Row(dimension, its_id, day), counter)] += 1
     return counts
 
 
@@ -112,20 +127,50 @@ def _happenings(
     yield "joins", assignment.reserved_day
     if assignment.status == "released":
         yield "releases", assignment.reserved_day
-    for day in _days(assignment.connected, assignment.connected_days, kept.connected, zone):
-        yield "connections", day
-    for day in _days(assignment.lost, assignment.lost_days, kept.lost, zone):
-        yield "losses", day
+    for moment, day in _connections(assignment, zone).items():
+        if moment in kept.connected:
+            yield "connections", day
+    for (moment, day), side in zip(
+        _losses(assignment, zone).items(), sides_of(assignment), strict=True
+    ):
+        if moment in kept.lost:
+            yield "losses", day
+            yield _BY[side], day
+
+
+def _endings(
+    assignment: Assignment, zone: ZoneInfo, kept: Assignment, before: Assignment | None
+) -> Iterator[tuple[str, str]]:
+    """Yield, on the day of each connection, within how many days a loss followed it.
+
+    Days of the organisation's calendar: a loss on the next day is one day after.
+    """
+    losses = _losses(assignment, zone) | (_losses(before, zone) if before else {})
+    times = sorted(losses)
+    for moment, day in _connections(assignment, zone).items():
+        place = bisect_left(times, moment)
+        if moment not in kept.connected or place == len(times):
+            continue
+        lasted = date.fromisoformat(losses[times[place]]) - date.fromisoformat(day)
+        for days, counter in zip(RETAINED_DAYS, LOST_WITHIN, strict=True):
+            if lasted.days <= days:
+                yield counter, day
+
+
+def _connections(assignment: Assignment, zone: ZoneInfo) -> dict[datetime, str]:
+    return _days(assignment.connected, assignment.connected_days, zone)
+
+
+def _losses(assignment: Assignment, zone: ZoneInfo) -> dict[datetime, str]:
+    return _days(assignment.lost, assignment.lost_days, zone)
 
 
 def _days(
-    times: tuple[datetime, ...],
-    days: tuple[str, ...],
-    kept: tuple[datetime, ...],
-    zone: ZoneInfo,
-) -> Iterator[str]:
-    """Yield the day of each time that is kept: as it was told, else by the time zone."""
-    for number, moment in enumerate(times):
-        if moment in kept:
-            told = days[number] if number < len(days) else ""
-            yield told or moment.astimezone(zone).date().isoformat()
+    times: tuple[datetime, ...], days: tuple[str, ...], zone: ZoneInfo
+) -> dict[datetime, str]:
+    """Return the day of each time: as it was told, else by the time zone."""
+    told = (*days, *("" for _ in range(len(times) - len(days))))
+    return {
+        moment: day or moment.astimezone(zone).date().isoformat()
+        for moment, day in zip(times, told, strict=True)
+    }

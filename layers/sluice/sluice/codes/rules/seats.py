@@ -36,6 +36,7 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     lost: tuple[datetime, ...] = ()
     lost_days: tuple[str, ...] = ()
     lost_by: str = ""  # customer or member, of the latest loss
+    lost_sides: str = ""  # of each loss a letter, c or m; none in older items
     was_released: bool = False  # before the provider told anything of it
     late: bool = False  # connected after it was released or lost: may be over the cap
     is_first: bool = False  # made this person a customer, in any scope: what a referrer is for
@@ -162,8 +163,14 @@ def _with_contact(told: Assignment, contact: Contact, day: str) -> Assignment:
         changed = msgspec.structs.replace(told, connected=times, connected_days=days)
     else:
         times, days = _with_time(told.lost, told.lost_days, contact.at, day)
-        by = contact.by if contact.at == times[-1] else told.lost_by
-        changed = msgspec.structs.replace(told, lost=times, lost_days=days, lost_by=by)
+        sides = dict(zip(told.lost, sides_of(told), strict=True)) | {contact.at: contact.by[0]}
+        changed = msgspec.structs.replace(
+            told,
+            lost=times,
+            lost_days=days,
+            lost_by=contact.by if contact.at == times[-1] else told.lost_by,
+            lost_sides="".join(sides[at] for at in times),
+        )
     connected, lost = changed.connected, changed.lost
     is_connected = bool(connected) and (not lost or connected[-1] > lost[-1])
     was_released = told.was_released or told.status == "released"
@@ -174,6 +181,17 @@ def _with_contact(told: Assignment, contact: Contact, day: str) -> Assignment:
         was_released=was_released,
         late=told.late or came_back or (was_released and bool(connected)),
     )
+
+
+def sides_of(assignment: Assignment) -> str:
+    """Return who ended it at each loss, a letter each: `c` the customer, `m` the member.
+
+    Of an older item the latest is known; the others are taken for the customer's.
+    """
+    losses = len(assignment.lost)
+    if len(assignment.lost_sides) == losses:
+        return assignment.lost_sides
+    return "c" * (losses - 1) + (assignment.lost_by or "c")[0]
 
 
 def _with_time(
