@@ -9,6 +9,7 @@ TABLES = [
     "CHANNELS",
     "CODES",
     "SEATS",
+    "ASSIGNMENTS",
     "CUSTOMERS",
     "NETWORK_JOINS",
     "PROVIDER_TOKENS",

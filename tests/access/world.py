@@ -72,6 +72,8 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "code": code,
         "code_id": acme.issue(home.named(SOMEBODY)),
         "channel_id": home.named("channel"),
+        "assignment_id": home.seat,
+        "customer_id": home.seat.split(".")[0],
         "partner_id": home.named("partner"),
         "account_id": account,
         "provider_account_id": account,

@@ -41,5 +41,5 @@ def target(deployment: Deployment) -> Target:
         "the push to end", lambda: acme.operator.get(path).json["status"] != "running" or None
     )
     deployment.rest()
-    names = acme.names(code, push_id)
+    names = acme.names(code, push_id, seat["assignment_id"])
     return Target(acme, names, token, seat["assignment_id"])

@@ -50,6 +50,8 @@ CURSOR = {"cursor": "only one that a page gave is one"}
 ORG = "/organizations/{organization_id}"
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR,
+    f"GET {ORG}/assignments": CURSOR
+    | dict.fromkeys(("channel_id", "account_id", "customer_ref"), "a channel, or a customer"),
     f"GET {ORG}/channels": CURSOR,
     f"GET {ORG}/codes": CURSOR,
     f"GET {ORG}/statistics/{{dimension}}": {"to": "not before `from`"},

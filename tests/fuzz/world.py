@@ -37,7 +37,7 @@ def make_world(deployment: Deployment) -> World:
     seats = [acme.seat(code)["assignment_id"] for _ in range(SEATS)]
     tokens = [acme.scan(code) for _ in range(SEATS)]
     pushes = _pushes(acme)
-    names = acme.names(code, pushes[0])
+    names = acme.names(code, pushes[0], seats[0])
     known = {name: [value] for name, value in names.items()} | {
         "channel_id": ["a", "b"],
         "code": [code, code, code, gone],
@@ -45,6 +45,8 @@ def make_world(deployment: Deployment) -> World:
         "dimension": ["channels", "referrers", "codes"],
         "push_id": pushes,
         "seat": seats,
+        "assignment_id": seats,
+        "customer_id": [seat.split(".")[0] for seat in seats],
         "token": tokens,
         "user": ["u-0", "u-1"],
         "zone": ["Asia/Shanghai", "Europe/Paris"],

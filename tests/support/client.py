@@ -118,7 +118,7 @@ class Organization:
         """The beginning of the staff routes."""
         return f"/organizations/{self.id}"
 
-    def names(self, code: str, push_id: str) -> dict[str, str]:
+    def names(self, code: str, push_id: str, seat_id: str) -> dict[str, str]:
         """Return a thing that exists for each name in a route; `lin` and `chain` are put before.
 
         What changes a code has another one to change (`code_id`).
@@ -135,6 +135,8 @@ class Organization:
             "strategy_id": "chain",
             "dimension": "channels",
             "push_id": push_id,
+            "assignment_id": seat_id,
+            "customer_id": seat_id.split(".", maxsplit=1)[0],
         }
 
     def put_member(self, member_id: str, *roles: str, login: bool = False) -> None:

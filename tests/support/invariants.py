@@ -35,6 +35,7 @@ def check_rest(caps: Mapping[str, int] = NO_CAPS, spent: Collection[str] = ()) -
     """Assert what holds once every stream, event and timer was delivered."""
     check_invariants(caps, spent)
     check_statistics()
+    check_assignments()
     check_outbox()
 
 
@@ -115,6 +116,14 @@ def _check_push(push: Push, attempts: list[Attempt], skew: timedelta) -> None:
 def check_statistics() -> None:
     """What was counted equals a recount of the seats and of the visits."""
     assert recount.stored_statistics() == recount.statistics()
+
+
+def check_assignments() -> None:
+    """The channels' lists equal a recount of the seats; what seats no longer keep has ended."""
+    wanted, found = recount.assignments(), recount.stored_assignments()
+    assert {name: found.get(name) for name in wanted} == wanted
+    for name in found.keys() - wanted.keys():
+        assert found[name]["status"] in {"released", "lost"}, f"{name} is in no seat"
 
 
 def check_outbox() -> None:

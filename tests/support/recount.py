@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from sluice.codes.assignment_tables import AssignmentRow
 from sluice.codes.tables import SeatItem, StatisticsRow, Visit
 from tests.support.aws import items_of
 
@@ -52,6 +53,44 @@ def days() -> Counter[tuple[str, str]]:
         for a in assignments
         if status_of(a) != "released"
     )
+
+
+def assignments() -> dict[str, Stored]:
+    """Return what the list of each channel must say of every assignment that a seat keeps."""
+    return {
+        assignment["assignment_id"]: {
+            "channel": f"{customer.split('#')[0]}#{assignment['channel_id']}",
+            "customer_id": customer.split("#")[1],
+            "status": status_of(assignment),
+            "provider": assignment["provider"],
+            "code": assignment["code"],
+            "referrer_id": assignment.get("referrer_id"),
+            "why": assignment.get("why"),
+            "reserved_at": datetime.fromisoformat(assignment["reserved_at"]),
+            "connected_at": _last(assignment.get("connected", [])),
+            "lost_at": _last(assignment.get("lost", [])),
+            "lost_by": assignment.get("lost_by"),
+            "late": assignment.get("late", False),
+        }
+        for customer, kept in seats()
+        for assignment in kept
+    }
+
+
+def stored_assignments() -> dict[str, Stored]:
+    """Read every row of the channels' lists, by assignment."""
+    names = ["channel", "customer_id", "status", "provider", "code", "referrer_id", "why"]
+    names += ["reserved_at", "connected_at", "lost_at", "lost_by", "late"]
+    found: dict[str, Stored] = {}
+    for row in items_of(AssignmentRow):
+        assert isinstance(row, AssignmentRow)
+        assert row.assignment_id not in found, f"{row.assignment_id} is in two places"
+        found[row.assignment_id] = {name: getattr(row, name) for name in names}
+    return found
+
+
+def _last(times: list[str]) -> datetime | None:
+    return datetime.fromisoformat(times[-1]) if times else None
 
 
 def statistics() -> dict[Key, int]:

@@ -72,6 +72,9 @@ SAMPLES: Mapping[str, Any] = {
         "secret_reference": "none",
         "limits": {"a_day": 5},
     },
+    "GET /organizations/{organization_id}/assignments": None,
+    "GET /organizations/{organization_id}/assignments/{assignment_id}": None,
+    "GET /organizations/{organization_id}/customers/{customer_id}/assignments": None,
     "GET /organizations/{organization_id}/channels": None,
     "GET /organizations/{organization_id}/channels/{channel_id}": None,
     "DELETE /organizations/{organization_id}/channels/{channel_id}": None,
@@ -118,7 +121,10 @@ SAMPLES: Mapping[str, Any] = {
     "POST /partners/{organization_id}/rewards": REWARD,
 }
 FREE = {"settings", "contact", "limits", "behaviours"}  # whose keys are the caller's own
-QUERIES = {"GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1"}
+QUERIES = {
+    "GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1",
+    "GET /organizations/{organization_id}/assignments": "?channel_id=a&status=reserved",
+}
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     late: bool = False  # connected after it was released or lost: may be over the cap
     is_first: bool = False  # made this person a customer, in any scope: what a referrer is for
     is_moved: bool = False  # came from another customer by a merge, and was told of there
+    moves: int = 0  # from customer to customer: versions of two seats have no order, these have
 
 
 class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -150,7 +151,9 @@ def merge(kept: Seat | None, other: Seat | None, told: str) -> Seat | None:
     customer loses the other gains, so that counts stay equal.
     """
     moved = [
-        msgspec.structs.replace(a, is_moved=a.assignment_id != told, is_first=False)
+        msgspec.structs.replace(
+            a, is_moved=a.assignment_id != told, is_first=False, moves=a.moves + 1
+        )
         for a in (other.assignments if other else ())
     ]
     assignments = [*(kept.assignments if kept else ()), *moved]
