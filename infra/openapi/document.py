@@ -7,6 +7,7 @@ from typing import Any
 from infra.openapi import operations, problems
 from infra.openapi.discovery import FUNCTIONS, Route, routes
 from infra.openapi.schemas import Schemas, alternatives
+from sluice.shared import sheets
 
 PATH = FUNCTIONS / "api" / "read_api_document" / "openapi.json"
 VERSION = "0.1.0"
@@ -47,6 +48,10 @@ _SECURITY = {
 _HEADERS = {
     "X-Correlation-Id": {
         "description": "Quote it when you ask about a call.",
+        "schema": {"type": "string"},
+    },
+    sheets.NEXT_CURSOR: {
+        "description": "Of CSV only: the cursor of the next page, where there is one.",
         "schema": {"type": "string"},
     },
     "Retry-After": {

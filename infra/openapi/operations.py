@@ -11,7 +11,7 @@ from infra.openapi.discovery import Route
 from infra.openapi.schemas import Schema, Schemas, alternatives, content
 from sluice.push.providers import Receipts
 from sluice.push.providers.sandbox import WireReceipt
-from sluice.shared import http, wire
+from sluice.shared import http, sheets, wire
 from sluice.shared.claims import KeyReused
 
 SIGNATURE_HEADERS: dict[str, Schema] = {
@@ -110,13 +110,19 @@ def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
     for status, answer in sorted(route.operation.answers.items()):
         response: dict[str, Any] = {
             "description": HTTPStatus(status).phrase,
-            "headers": {"X-Correlation-Id": {"$ref": "#/components/headers/X-Correlation-Id"}},
+            "headers": {"X-Correlation-Id": _of_header("X-Correlation-Id")},
         }
         for each in alternatives(answer):
+            if each == sheets.MEDIA_TYPE:
+                response["headers"][sheets.NEXT_CURSOR] = _of_header(sheets.NEXT_CURSOR)
             if described := content(schemas, each):
                 response.setdefault("content", {}).update(described)
         responses[str(status)] = response
     return responses | problems.responses(route.door, route.operation.refusals)
+
+
+def _of_header(name: str) -> Schema:
+    return {"$ref": f"#/components/headers/{name}"}
 
 
 def shared_parameters(routes: list[Route]) -> dict[str, dict[str, Any]]:

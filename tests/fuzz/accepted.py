@@ -54,7 +54,11 @@ RULES: Mapping[str, Mapping[str, str]] = {
     | dict.fromkeys(("channel_id", "account_id", "customer_ref"), "a channel, or a customer"),
     f"GET {ORG}/channels": CURSOR,
     f"GET {ORG}/codes": CURSOR,
-    f"GET {ORG}/statistics/{{dimension}}": {"to": "not before `from`"},
+    f"GET {ORG}/statistics/{{dimension}}": {
+        "to": "not before `from`",
+        "from": "at most 366 days before `to`",
+        **CURSOR,
+    },
     f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
     f"PUT {ORG}": {"time_zone": "in the IANA database"},
     f"PUT {ORG}/channels/{{channel_id}}": {"service_area": "a closed ring or a circle on Earth"},

@@ -16,7 +16,7 @@ from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Kind, Rule
 from sluice.codes.rules.counts import COUNTERS, RETAINED_DAYS
 from sluice.codes.rules.seats import Contact
-from sluice.codes.store import channels, contacts, expiry, issued, joining, pool, seats, statistics
+from sluice.codes.store import channels, contacts, expiry, figures, issued, joining, pool, seats
 from sluice.codes.tables import Channel, Customer, SeatItem
 from tests.model.channels import Channels, Place, Room, Way, day_of
 from tests.model.runs import FULL, SAMPLE, Machine, Note, run
@@ -324,8 +324,9 @@ class ChannelsMachine(Machine):
         """At rest: statistics as the model counts them (A8)."""
         check_rest(self.caps)
         for dimension in ("channels", "codes", "referrers"):
-            rows = statistics.read_statistics(ORGANIZATION, dimension, None, None)
-            found = {row.pop("id"): {k: n for k, n in row.items() if n} for row in rows}
+            asked = figures.Asked(dimension, None, None, by_day=False, limit=100, cursor="")
+            rows, _ = figures.read(ORGANIZATION, asked)
+            found = {one.id: dict(+one.counters) for one in rows}
             expected = {
                 name: {counter: n for counter, n in row.items() if counter in COUNTERS}
                 for name, row in self.model.statistics(dimension).items()

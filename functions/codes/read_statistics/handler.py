@@ -1,52 +1,71 @@
 """GET /organizations/{organization_id}/statistics/{dimension}: exact counts (A8).
 
-Per channel, referrer or code, over days of the organisation's time zone (`from`, `to`, both
-included) or in all. Four queries of the rows wanted; counts follow a change within a second.
+Per channel, referrer or code: in all; or summed over the days `from` to `to` of the organisation's
+calendar, both included; or with `by=day` for each of them. Without `to`: until today; without
+`from`: 31 days; 366 at most. A member is shown themselves as a referrer. As CSV the cursor of the
+next page is in `X-Next-Cursor`. Four queries; over days a request for each 100 rows; of one `id`
+only that. Counts follow a change within a second.
 """
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Literal
 
-import msgspec
+from msgspec import Meta, field
 
-from sluice.codes.store import statistics
-from sluice.organizations import rules
-from sluice.organizations.access import staff
-from sluice.shared import errors, http
+from sluice.codes import figure_views
+from sluice.codes.rules import figures
+from sluice.codes.store import figures as store
+from sluice.codes.store import pool
+from sluice.organizations import access, rules
+from sluice.shared import errors, http, sheets
+from sluice.shared.fields import Name
 
 DIMENSIONS = ("channels", "referrers", "codes")
 
 
-class Days(http.Body):
-    """Which days."""
+class Wanted(http.Body):
+    """Of whom, which days, and how."""
 
-    first: date | None = msgspec.field(name="from", default=None)
-    last: date | None = msgspec.field(name="to", default=None)
-
-
-class Statistics(http.View):
-    """A row for each channel, referrer or code that anything happened to."""
-
-    rows: list[dict[str, Any]]
+    first: date | None = field(name="from", default=None)
+    last: date | None = field(name="to", default=None)
+    by: Literal["total", "day"] = "total"
+    id: Name | None = None
+    format: Literal["json", "csv"] = "json"
+    limit: Annotated[int, Meta(ge=1, le=5000)] = 1000
+    cursor: Annotated[str, Meta(max_length=200)] = ""
 
 
 @http.operation(
-    staff("GET /organizations/{organization_id}/statistics/{dimension}", rules.OPERATOR),
-    query=Days,
-    answers={200: Statistics},
+    access.staff(
+        "GET /organizations/{organization_id}/statistics/{dimension}", rules.OPERATOR, rules.MEMBER
+    ),
+    query=Wanted,
+    answers={200: (figure_views.Statistics, sheets.MEDIA_TYPE)},
 )
-def handler(call: http.Call[http.NoBody, Days]) -> http.Answer:
+def handler(call: http.Call[http.NoBody, Wanted]) -> http.Answer:
     """Read the counts of the dimension in the path."""
-    dimension = call.path["dimension"]
+    query, dimension = call.query, call.path["dimension"]
     if dimension not in DIMENSIONS:
         raise errors.NotFound(f"There are statistics of: {', '.join(DIMENSIONS)}.")
-    first, last = call.query.first, call.query.last
-    if first and last and last < first:
-        raise errors.Invalid("The last day comes before the first.", [("to", "before from")])
-    rows = statistics.read_statistics(
-        call.organization_id,
-        dimension,
-        first.isoformat() if first else None,
-        last.isoformat() if last else None,
-    )
-    return http.Answer(200, Statistics(rows=rows))
+    whose = _whose(call)
+    today = date.fromisoformat(pool.today(call.organization_id, call.now))
+    days = None
+    if query.by == "day" or query.first or query.last:
+        days = figures.days_of(query.first, query.last, today)
+        if wrong := figures.problem_with(*days):
+            raise errors.Invalid(f"{wrong[0]}: {wrong[1]}.", [wrong])
+    asked = store.Asked(dimension, whose, days, query.by == "day", query.limit, query.cursor)
+    found, following = store.read(call.organization_id, asked)
+    rows = figure_views.of_page(found, days[1] if days else None, today)
+    if query.format == "json":
+        return http.Answer(200, figure_views.Statistics(rows=rows, next_cursor=following))
+    headers = {sheets.NEXT_CURSOR: following} if following else {}
+    return http.Answer(200, figure_views.sheet(rows), sheets.MEDIA_TYPE, headers)
+
+
+def _whose(call: http.Call[http.NoBody, Wanted]) -> str | None:
+    """Return whose figures are wanted, or None: everyone's. Raises Forbidden."""
+    own = access.owner(call.caller)
+    if own and (call.path["dimension"] != "referrers" or call.query.id not in {None, own}):
+        raise errors.Forbidden("These are not your own figures.")
+    return own or call.query.id

@@ -9,17 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import batched
-from typing import Any
 
-from sluice.codes.rules.counts import COUNTERS, TOTAL, Count, Row
+from sluice.codes.rules.counts import TOTAL, Count, Row
 from sluice.codes.tables import StatisticsRow
 from sluice.shared import ids
 from sluice.shared.claims import AlreadyClaimed, Claim
-from sluice.shared.errors import Invalid
 from sluice.shared.guard import MAX_PARTS, Transaction
 
 SHARDS = 4  # of a dimension; a row is in one of them
-MAX_ROWS = 10_000  # of one answer
 ROWS_PER_CLAIM = 60  # a change that touches more rows is counted in slices, each claimed
 
 
@@ -59,7 +56,7 @@ def _count_together(
             Claim(ids.key(organization_id, "counted", name), "").take(transaction, now)
         for row, counters in _by_row(waiting.values()).items():
             transaction.upsert(
-                StatisticsRow(_key(organization_id, row), ids.key(row.day, row.id)),
+                StatisticsRow(key_of(organization_id, row), ids.key(row.day, row.id)),
                 [getattr(StatisticsRow, name).add(n) for name, n in sorted(counters.items())],
             )
         try:
@@ -70,38 +67,13 @@ def _count_together(
             return
 
 
-def read_statistics(
-    organization_id: str, dimension: str, first_day: str | None, last_day: str | None
-) -> list[dict[str, Any]]:
-    """Return a row for each channel, referrer or code: over some days, or in all.
-
-    Four queries, of exactly the rows wanted. Raises Invalid: more rows than one answer holds.
-    """
-    sums: dict[str, Counter[str]] = {}
-    low, high = TOTAL, TOTAL
-    if first_day or last_day:
-        low, high = first_day or "0000", last_day or "9999"
-    for shard in range(SHARDS):
-        key = ids.key(organization_id, dimension, str(shard))
-        within = StatisticsRow.row.between(f"{low}#", f"{high}#~")
-        for read, item in enumerate(StatisticsRow.query(key, within, limit=MAX_ROWS + 1)):
-            if read == MAX_ROWS:
-                raise Invalid(
-                    "Too many rows for one answer: ask for fewer days.", [("from", "too early")]
-                )
-            name = item.row.split("#", 1)[1]
-            counters = sums.setdefault(name, Counter())
-            counters.update({c: int(getattr(item, c) or 0) for c in COUNTERS})
-    return [{"id": name, **counters} for name, counters in sorted(sums.items())]
-
-
 def read_reserved(organization_id: str, channel_ids: Iterable[str]) -> int:
     """Return how many seats of these channels wait for a confirmation, as of about a second ago.
 
     One request for up to 100 channels, half a read unit for each.
     """
     rows = [Row("channels", channel_id, TOTAL) for channel_id in channel_ids]
-    keys = [(_key(organization_id, row), ids.key(row.day, row.id)) for row in rows]
+    keys = [(key_of(organization_id, row), ids.key(row.day, row.id)) for row in rows]
     found = StatisticsRow.batch_get(keys)
     return sum(max(0, int(item.reserved or 0)) for item in found)
 
@@ -114,5 +86,6 @@ def _by_row(changes: Iterable[Counter[Count]]) -> dict[Row, Counter[str]]:
     return rows
 
 
-def _key(organization_id: str, row: Row) -> str:
+def key_of(organization_id: str, row: Row) -> str:
+    """Return the partition key of a row: its dimension is in a few."""
     return ids.key(organization_id, row.dimension, str(zlib.crc32(row.id.encode()) % SHARDS))
