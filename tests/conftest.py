@@ -8,6 +8,7 @@ TABLES = [
     "OUTBOX",
     "CHANNELS",
     "CODES",
+    "CODE_BATCHES",
     "SEATS",
     "ASSIGNMENTS",
     "CUSTOMERS",

@@ -29,7 +29,7 @@ def main() -> None:
             began = time.thread_time()
             alone(kind)
             between = time.thread_time()
-            qr.image(URL, kind, 8, 4, "M")
+            qr.image(URL, qr.Style(kind))
             spent[kind]["floor"].append(1000 * (between - began))
             spent[kind]["ours"].append(1000 * (time.thread_time() - between))
     Path(sys.argv[1]).write_text(json.dumps(spent))

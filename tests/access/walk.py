@@ -130,6 +130,7 @@ def _body(route: str, there: Home, whose: str) -> Any:
     changes: Mapping[str, dict[str, Any]] = {
         "/members/{member_id}": there.member_body(whose, ROLES.get(whose, "member")),
         "/codes/{code_id}": {"expires_at": None},
+        "/code-batches": {"referrer_ids": [SOMEBODY], "expires_at": None},
         "/codes": {"referrer_id": whose, "expires_at": None},
         "/pushes": {"strategy_id": there.names["strategy_id"]},
         "/rewards": {"owner_id": FIRST_OPERATOR},

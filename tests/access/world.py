@@ -71,6 +71,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "organization_id": acme.id,
         "code": code,
         "code_id": acme.issue(home.named(SOMEBODY)),
+        "batch_id": acme.issue_batch(),
         "channel_id": home.named("channel"),
         "assignment_id": home.seat,
         "customer_id": home.seat.split(".")[0],

@@ -93,7 +93,7 @@ def _canonical(table: str, item: dict[str, Any]) -> str:
         )
     if table == "STATISTICS":
         kept["key"] = kept["key"].rsplit("#", 1)[0]  # its shard is a hash of the id
-    return json.dumps(kept, sort_keys=True, default=str)
+    return json.dumps(kept, sort_keys=True, default=repr)
 
 
 def _stable(value: Any) -> Any:

@@ -58,6 +58,8 @@ def test_a_body_that_is_wrong_is_told_and_changes_nothing(target: Target, route:
         ("GET /organizations/{organization_id}/sandbox/messages", "user_id=u&limit=1000"),
         ("GET /codes/{code}/image", "format=gif"),
         ("GET /codes/{code}/image", "scale=1000"),
+        ("GET /codes/{code}/image", "size=20"),
+        ("GET /codes/{code}/image", "border=-1"),
         ("GET /codes/{code}/image", "error=X"),
     ],
 )

@@ -53,16 +53,24 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/assignments": CURSOR
     | dict.fromkeys(("channel_id", "account_id", "customer_ref"), "a channel, or a customer"),
     f"GET {ORG}/channels": CURSOR,
+    f"GET {ORG}/code-batches/{{batch_id}}": CURSOR,
+    f"GET {ORG}/code-batches/{{batch_id}}/images": {"size": "a pixel for each module at least"},
     f"GET {ORG}/codes": CURSOR,
     f"GET {ORG}/statistics/{{dimension}}": {
         "to": "not before `from`",
         "from": "at most 366 days before `to`",
         **CURSOR,
     },
+    "GET /codes/{code}/image": {"size": "a pixel for each module at least"},
+    f"POST {ORG}/code-batches": {
+        "count": "or referrer_ids, one of them",
+        "expires_at": "in the future, within ten years",
+    },
     f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
     f"PUT {ORG}": {"time_zone": "in the IANA database"},
     f"PUT {ORG}/channels/{{channel_id}}": {"service_area": "a closed ring or a circle on Earth"},
     f"PUT {ORG}/codes/{{code_id}}": {"expires_at": "in the future, within ten years"},
+    f"PUT {ORG}/logo": {"image": "a PNG or JPEG, of 45,000 bytes at most"},
     f"PUT {ORG}/strategies/{{strategy_id}}": {
         "behaviours": "evidence is for seen, clicked or converted",
         "channels": "each once, and a level that its place can reach",

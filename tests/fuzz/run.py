@@ -27,6 +27,7 @@ NAMED = {
     "path.organization_id": "organization_id",
     "path.code": "code",
     "path.code_id": "code_id",
+    "path.batch_id": "batch_id",
     "path.channel_id": "channel_id",
     "path.member_id": "member_id",
     "path.account_id": "account_id",

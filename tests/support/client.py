@@ -127,6 +127,7 @@ class Organization:
             "organization_id": self.id,
             "code": code,
             "code_id": self.issue("lin"),
+            "batch_id": self.issue_batch(),
             "channel_id": "a",
             "member_id": "lin",
             "partner_id": "shop",
@@ -167,6 +168,11 @@ class Organization:
         body = {"rule": rule} | ({"referrer_id": referrer_id} if referrer_id else {})
         answer = self.operator.post(f"{self.path}/codes", body).expect(201)
         return str(answer.json["code"])
+
+    def issue_batch(self, count: int = 2) -> str:
+        """Issue a batch of codes."""
+        answer = self.operator.post(f"{self.path}/code-batches", {"count": count}).expect(201)
+        return str(answer.json["batch_id"])
 
     def scan(self, code: str) -> str:
         """Scan as a new visitor; return the token to join with."""

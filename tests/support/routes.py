@@ -25,6 +25,10 @@ REWARD = {
     "programme": "referral",
     "reason": "bonus",
 }
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+    "gg=="
+)
 SAMPLES: Mapping[str, Any] = {
     "GET /openapi.json": None,
     "GET /s/{code}": None,
@@ -97,6 +101,15 @@ SAMPLES: Mapping[str, Any] = {
         "rule": {"kind": "contact", "reservation_seconds": 60},
         "expires_at": "2999-01-01T00:00:00Z",
     },
+    "PUT /organizations/{organization_id}/logo": {"image": PIXEL},
+    "POST /organizations/{organization_id}/code-batches": {
+        "referrer_ids": ["lin"],
+        "campaign_id": "spring",
+        "rule": {"kind": "contact", "reservation_seconds": 60},
+        "expires_at": "2999-01-01T00:00:00Z",
+    },
+    "GET /organizations/{organization_id}/code-batches/{batch_id}": None,
+    "GET /organizations/{organization_id}/code-batches/{batch_id}/images": None,
     "GET /organizations/{organization_id}/codes": None,
     "GET /organizations/{organization_id}/codes/{code_id}": None,
     "DELETE /organizations/{organization_id}/codes/{code_id}": None,

@@ -1,16 +1,19 @@
 """GET /codes/{code}/image: the code as a QR image, SVG or PNG (A2).
 
-The image never changes and may be kept for ever. One read.
+Without a logo the image never changes and may be kept for ever; with the organisation's logo it may
+be kept for an hour. One read; with a logo two. Refuses: code-gone.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
 from sluice.codes import qr
 from sluice.codes.refusals import CodeGone
-from sluice.codes.store import issued
+from sluice.codes.store import issued, logos
 from sluice.shared import http
+
+LOGO_SECONDS = 3600
 
 
 class ImageWanted(http.Body):
@@ -18,8 +21,10 @@ class ImageWanted(http.Body):
 
     format: qr.Format = "svg"
     scale: Annotated[int, Meta(ge=1, le=40)] = 8  # pixels of a module
+    size: Annotated[int, Meta(ge=21, le=2_000)] | None = None  # pixels at most, instead of a scale
     border: Annotated[int, Meta(ge=0, le=20)] = 4  # modules around it: the standard asks for 4
-    error: Literal["L", "M", "Q", "H"] = "M"
+    error: qr.ErrorLevel = "M"
+    logo: bool = False  # the organisation's, in the middle; the error level is then H
 
 
 @http.operation(
@@ -32,11 +37,9 @@ def handler(call: http.Call[http.NoBody, ImageWanted]) -> http.Answer:
     """Draw the image of the code in the path."""
     code = issued.read_code(call.path["code"], call.now)
     wanted = call.query
-    url = f"{call.request.base_url}/s/{code.code}"
-    image = qr.image(url, wanted.format, wanted.scale, wanted.border, wanted.error)
-    return http.Answer(
-        200,
-        image,
-        qr.CONTENT_TYPES[wanted.format],
-        {"Cache-Control": "public, max-age=31536000, immutable"},
-    )
+    logo = logos.read_logo(code.organization_id) if wanted.logo else None
+    style = qr.Style(wanted.format, wanted.scale, wanted.border, wanted.error, wanted.size or 0)
+    image = qr.image(f"{call.request.base_url}/s/{code.code}", style, logo)
+    kept = f"max-age={LOGO_SECONDS}" if logo else "max-age=31536000, immutable"
+    headers = {"Cache-Control": f"public, {kept}"}
+    return http.Answer(200, image, qr.CONTENT_TYPES[wanted.format], headers)

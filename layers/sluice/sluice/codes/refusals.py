@@ -21,6 +21,12 @@ class ChannelKindFixed(Refusal):
     slug, title = "channel-kind-fixed", "A channel cannot change its kind"
 
 
+class BatchTaken(Refusal):
+    """The generated id of a batch exists: a fault of randomness."""
+
+    slug, title = "batch-taken", "Try again"
+
+
 class CodeGone(Refusal):
     """The code has expired or was retired."""
 
@@ -31,6 +37,12 @@ class CodeTaken(Refusal):
     """The generated code exists: once in 5e17 times, or a fault of randomness."""
 
     slug, title = "code-taken", "Try again"
+
+
+class NoSuchBatch(Refusal):
+    """The organisation has no such batch of codes."""
+
+    slug, title, status = "no-such-batch", "There is no such batch", 404
 
 
 class NoSuchCode(Refusal):

@@ -1,6 +1,7 @@
 """One table: organisation id, then what the item is. Read by key or by organisation only."""
 
 from pynamodb.attributes import (
+    BinaryAttribute,
     BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
@@ -63,6 +64,19 @@ class Partner(Table):
     name = UnicodeAttribute()
     key_version = NumberAttribute()
     previous_valid_until = Moment(null=True)
+
+
+class OrganizationLogo(Table):
+    """`logo`: a PNG of at most 256 pixels a side, for the middle of codes."""
+
+    class Meta:
+        table_name = _NAME
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    image = BinaryAttribute(legacy_encoding=False, null=True)
+    width = NumberAttribute(null=True)
+    height = NumberAttribute(null=True)
 
 
 class ProviderAccount(Table):
