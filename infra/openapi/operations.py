@@ -9,6 +9,8 @@ import msgspec
 from infra.openapi import problems
 from infra.openapi.discovery import Route
 from infra.openapi.schemas import Schema, Schemas, alternatives, content
+from sluice.codes.providers.doors import Callbacks
+from sluice.codes.providers.sandbox import ContactEvent
 from sluice.push.providers import Receipts
 from sluice.push.providers.sandbox import WireReceipt
 from sluice.shared import http, sheets, wire
@@ -25,7 +27,10 @@ SIGNATURE_HEADERS: dict[str, Schema] = {
     },
 }
 SIGNED = {"partner", "provider"}  # kinds of callers whose doors check Standard Webhooks
-_SANDBOX: dict[type[http.Body], type[http.Body]] = {Receipts: WireReceipt}  # where a door converts
+_SANDBOX: dict[type[http.Body], type[http.Body]] = {  # where a door converts
+    Callbacks: ContactEvent,
+    Receipts: WireReceipt,
+}
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -52,7 +57,8 @@ def path_item(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 def takes_body(route: Route) -> bool:
     """Tell whether a call of this route has a body; a partner's always is an event."""
-    return route.operation.body is not http.NoBody or bool(route.door.event_type)
+    has_input = route.operation.body is not http.NoBody or bool(route.door.event_type)
+    return has_input and route.door.method != "GET"
 
 
 def on_the_wire(route: Route) -> type[http.Body]:

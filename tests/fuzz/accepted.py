@@ -71,10 +71,15 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"PUT {ORG}/channels/{{channel_id}}": {"service_area": "a closed ring or a circle on Earth"},
     f"PUT {ORG}/codes/{{code_id}}": {"expires_at": "in the future, within ten years"},
     f"PUT {ORG}/logo": {"image": "a PNG or JPEG, of 45,000 bytes at most"},
+    f"PUT {ORG}/provider-accounts/{{account_id}}": {
+        "settings": "what the account's type takes",
+        "secret_reference": "a secret of the organisation's, for all but the sandbox",
+    },
     f"PUT {ORG}/strategies/{{strategy_id}}": {
         "behaviours": "evidence is for seen, clicked or converted",
         "channels": "each once, and a level that its place can reach",
     },
+    f"GET {ORG}/channels/{{channel_id}}/outside": CURSOR,
     "POST /callbacks/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /partners/{organization_id}/behaviours": {"at": "within the last 30 days"},
     "POST /receipts/{organization_id}/{provider_account_id}": {"at": "has happened"},

@@ -28,6 +28,7 @@ ACTIONS_WITHOUT_RESOURCE = {
 }
 NAMED_WILDCARDS = {
     "/index/*": "the indexes of one table, which has the right itself",
+    ":secret:sluice/*": "secrets that operators make, each organisation's under its name",
     ":execution:${PushChain.Name}:*": "the executions of one state machine, one for each push",
 }
 STATEMENTS: dict[str, Any] = {

@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
+from sluice.codes.providers.failures import Misconfigured
 from sluice.codes.providers.wecom import accounts
-from sluice.codes.providers.wecom.failures import Misconfigured
 from sluice.shared.errors import ConfigurationError
 from tests.providers.conftest import KEY
 from tests.support.aws import local_aws

@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from sluice.codes.providers.wecom import customers, groups, ways
-from sluice.codes.providers.wecom.accounts import Account, Secret
-from sluice.codes.providers.wecom.client import Client
-from sluice.codes.providers.wecom.failures import (
+from sluice.codes.providers.failures import (
     AbnormalAccount,
     Misconfigured,
     NotThere,
@@ -21,6 +18,9 @@ from sluice.codes.providers.wecom.failures import (
     TooLate,
     Unavailable,
 )
+from sluice.codes.providers.wecom import customers, groups, ways
+from sluice.codes.providers.wecom.accounts import Account, Secret
+from sluice.codes.providers.wecom.client import Client
 from sluice.codes.providers.wecom.tokens import Tokens
 from sluice.codes.providers.wecom.transport import Http
 from sluice.codes.providers.wecom.ways import ContactWay, JoinWay

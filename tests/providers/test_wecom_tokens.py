@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from sluice.codes.providers.failures import Misconfigured, Unavailable
 from sluice.codes.providers.wecom import tokens as module
 from sluice.codes.providers.wecom import vault
-from sluice.codes.providers.wecom.failures import Misconfigured, Unavailable
 from sluice.codes.providers.wecom.tables import ProviderToken
 from sluice.codes.providers.wecom.tokens import LEASE, WAITS, Token, Tokens
 from sluice.shared.table import connection

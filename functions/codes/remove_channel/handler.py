@@ -1,7 +1,7 @@
 """DELETE /organizations/{organization_id}/channels/{channel_id}: give nobody a seat there (A9).
 
 From the next join on, whatever a cache says: the join's own write refuses a removed channel.
-Connected customers stay; a reserved one is moved when they come back. 2 write units. Refuses:
+Connected customers stay; a reserved one is moved when they come back. 4 write units. Refuses:
 no-such-channel.
 """
 

@@ -1,19 +1,20 @@
 """PUT /organizations/{organization_id}/provider-accounts/{account_id}: create or change one.
 
-`sandbox` exists from the start and behaves as its settings say. Writes the account under a check
-that the organisation exists: one transaction, 4 write units. Refuses: no-such-organization,
-provider-type-fixed.
+`sandbox` exists from the start and behaves as its settings say; `wecom` needs `corp_id` and the
+reference of a secret (docs/wecom.md). Writes the account under a check that the organisation
+exists: one transaction, 4 write units. Refuses: no-such-organization, provider-type-fixed.
 """
 
 from typing import Annotated
 
 from msgspec import Meta, field
 
+from sluice.codes import providers
 from sluice.organizations import access, rules, store
 from sluice.organizations.refusals import NoSuchOrganization, ProviderTypeFixed
 from sluice.shared import errors, http, signing
 
-TYPES = ("sandbox",)
+TYPES = ("sandbox", "wecom")
 MAX_SETTINGS = 50
 Setting = Annotated[str, Meta(max_length=2000)] | bool | int | dict[str, str] | list[str]
 
@@ -32,10 +33,11 @@ class PutProviderAccount(http.Body):
 
 
 class ProviderAccountView(http.View):
-    """The account; `callback_secret` is what a sandbox signs its calls with."""
+    """The account, and where it calls; `callback_secret` is what a sandbox signs its calls with."""
 
     account_id: str
     type: str
+    callback_url: str
     callback_secret: str | None = None
 
 
@@ -52,18 +54,20 @@ def handler(call: http.Call[PutProviderAccount, http.NoBody]) -> http.Answer:
     given = call.body
     if given.type not in TYPES:
         raise errors.Invalid("Unknown type.", [("type", f"one of: {', '.join(TYPES)}")])
-    account_id = call.path["account_id"]
+    organization_id, account_id = call.organization_id, call.path["account_id"]
+    providers.check_account(organization_id, given.type, given.settings, given.secret_reference)
     settings = {
         "type": given.type,
         "settings": given.settings or None,
         "secret_reference": given.secret_reference,
         "limits": given.limits or None,
     }
-    store.put_provider_account(call.organization_id, account_id, settings)
-    key = access.provider_key(call.organization_id, account_id)
+    store.put_provider_account(organization_id, account_id, settings)
+    key = access.provider_key(organization_id, account_id)
     view = ProviderAccountView(
         account_id=account_id,
         type=given.type,
-        callback_secret=signing.webhook_secret(key),
+        callback_url=f"{call.request.base_url}/callbacks/{organization_id}/{account_id}",
+        callback_secret=signing.webhook_secret(key) if given.type == "sandbox" else None,
     )
     return http.Answer(200, view)

@@ -24,3 +24,24 @@ def alias_key(organization_id: str, kind: str, outside_id: str) -> str:
     """Return the key of an alias; `kind` tells whose id it is, such as a provider account."""
     hashed = ids.derived(signing.identity_key("alias"), organization_id, kind, outside_id)
     return ids.key(organization_id, "alias", kind, hashed)
+
+
+def channel_ref_key(organization_id: str, account_id: str, provider_ref: str) -> str:
+    """Return the key under which a callback finds the channels of a provider's reference."""
+    hashed = ids.derived(b"channel-ref", organization_id, account_id, provider_ref)
+    return ids.key(organization_id, "ref", account_id, hashed)
+
+
+def channel_state(organization_id: str, channel_id: str) -> str:
+    """Return what a channel's way carries: 26 characters, fixed for the channel."""
+    return ids.derived(b"channel-state", organization_id, channel_id)
+
+
+def person_key(organization_id: str, account_id: str, customer_ref: str) -> str:
+    """Return what a person at a provider is called where their id itself must not lead."""
+    return ids.derived(signing.identity_key("person"), organization_id, account_id, customer_ref)
+
+
+def wechat_customer(organization_id: str, unionid: str) -> str:
+    """Return the customer that a person at WeChat is: no request, and nothing is stored of it."""
+    return outside_customer(organization_id, "@unionid", unionid)

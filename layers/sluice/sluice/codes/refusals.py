@@ -100,3 +100,15 @@ class AliasTaken(Refusal):
     """This outside identity is known as another customer's: they are one person (A6)."""
 
     slug, title = "alias-taken", "Known as another customer"
+
+
+class OutsideChanged(Refusal):
+    """What is known of a person outside is not as it was read."""
+
+    slug, title = "outside-changed", "Something else was just told of this person"
+
+
+class WayChanged(Refusal):
+    """The channel's way is not as it was read: another process has just brought it in line."""
+
+    slug, title = "way-changed", "The channel's way was just changed"

@@ -60,6 +60,8 @@ class ChannelsByOrganization(GlobalSecondaryIndex[Any]):
                 "service_area",
                 "cap",
                 "daily_cap",
+                "way_for",
+                "way_url",
             ]
         )
 
@@ -96,6 +98,11 @@ class Channel(Table):
     outside = NumberAttribute()
     days: MapAttribute[Any, Any] = MapAttribute()  # joins by local day, such as d20260305
     version = NumberAttribute()
+    way_id = UnicodeAttribute(null=True)  # at the provider, or the way can never be changed
+    way_account = UnicodeAttribute(null=True)
+    way_url = UnicodeAttribute(null=True)
+    way_for = UnicodeAttribute(null=True)  # `channels.way_for` when it was brought in line
+    way_version = NumberAttribute(null=True)  # the channel's version then
     created_at = Moment()
     by_organization = ChannelsByOrganization()
 
@@ -181,21 +188,6 @@ class Customer(Table):
     aliases = UnicodeSetAttribute(null=True)  # keys of alias items
     merged_into = UnicodeAttribute(null=True)
     created_at = Moment(null=True)
-
-
-class NetworkJoins(Table):
-    """Joins of one network through a code in a window, while its pool is mostly unconfirmed.
-
-    The network and the window are only in a keyed hash: no address is stored, and what one
-    network does in two windows or two codes cannot be put together.
-    """
-
-    class Meta:
-        table_name = settings.text("NETWORK_JOINS_TABLE")
-
-    key = UnicodeAttribute(hash_key=True)  # organisation # code # hash
-    joins = NumberAttribute()
-    expires = TTLAttribute()
 
 
 class Visit(Table):

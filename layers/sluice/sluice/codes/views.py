@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from sluice.codes.providers import PROVIDERS
+from sluice.codes.providers import contact_of
 from sluice.codes.rules.seats import Assignment
 from sluice.codes.store.pool import Pool
 from sluice.codes.tables import Channel
@@ -78,7 +78,7 @@ def of_assignment(assignment: Assignment, pool: Pool) -> AssignmentView:
             kind=known.kind,
             name=known.name,
             provider=known.provider,
-            contact=PROVIDERS[known.provider_type].contact(known, assignment.assignment_id),
+            contact=contact_of(known, assignment.assignment_id),
         )
     return AssignmentView(
         assignment_id=assignment.assignment_id,

@@ -31,3 +31,9 @@ class ProviderTypeFixed(Refusal):
     """Channels and messages of an account were made for its type."""
 
     slug, title = "provider-type-fixed", "The type of a provider account cannot change"
+
+
+class ProblemKnown(Refusal):
+    """The account shows this problem already, or there is no such account."""
+
+    slug, title = "problem-known", "This problem is known"

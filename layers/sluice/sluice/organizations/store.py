@@ -10,6 +10,7 @@ from sluice.organizations.refusals import (
     NoSuchOrganization,
     OrganizationExists,
     PartnerChanged,
+    ProblemKnown,
     ProviderTypeFixed,
     TooManyPartners,
 )
@@ -184,12 +185,26 @@ def put_provider_account(organization_id: str, account_id: str, settings: dict[s
         [
             ProviderAccount.account_id.set(account_id),
             ProviderAccount.version.set((ProviderAccount.version | 0) + 1),
+            ProviderAccount.problem.remove(),
             *_assign(ProviderAccount, settings),
         ],
         condition=account_type.does_not_exist() | (account_type == settings["type"]),
         otherwise=ProviderTypeFixed(),
     )
     transaction.commit()
+
+
+def note_problem(
+    transaction: Transaction, organization_id: str, account_id: str, problem: str
+) -> None:
+    """Show what a provider says is wrong, until the account is put again; refuses ProblemKnown."""
+    shown = ProviderAccount.problem
+    transaction.update(
+        ProviderAccount(organization_id, ids.key("provider", account_id)),
+        [shown.set(problem)],
+        condition=ProviderAccount.type.exists() & (shown.does_not_exist() | (shown != problem)),
+        otherwise=ProblemKnown(),
+    )
 
 
 def list_partners(organization_id: str) -> list[Partner]:

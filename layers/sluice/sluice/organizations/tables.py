@@ -92,4 +92,5 @@ class ProviderAccount(Table):
     settings = JSONAttribute(null=True)
     secret_reference = UnicodeAttribute(null=True)
     limits = JSONAttribute(null=True)
+    problem = UnicodeAttribute(null=True)  # what the provider last said is wrong with it
     version = NumberAttribute()

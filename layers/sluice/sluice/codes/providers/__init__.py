@@ -1,42 +1,65 @@
-"""Providers of the channel side (A7): each verifies its callbacks and says how to get in touch.
+"""Providers of the channel side (A7): which there are, and what a join needs of them.
 
-A provider is a module with `verify` and `contact`; the account's type names it.
+A provider is a module with `open_account`, loaded when one is asked: a join loads none.
 """
 
-from typing import Any, Protocol
+import importlib
+from typing import Any
 
-from sluice.codes.providers import sandbox
+import msgspec
+
+from sluice.codes.providers.greeting import Greeting
+from sluice.codes.providers.protocol import Provider
 from sluice.codes.rules.choice import Candidate
-from sluice.organizations import store
-from sluice.shared.claims import Claim
-from sluice.shared.errors import NotFound, Unauthenticated
-from sluice.shared.http import Caller, Door, Request
+from sluice.organizations.tables import ProviderAccount
+from sluice.shared.errors import Invalid, NotFound
+
+_MODULES = {
+    "sandbox": "sluice.codes.providers.sandbox",
+    "wecom": "sluice.codes.providers.wecom.adapter",
+}
+_SETTINGS = {
+    "sandbox": "sluice.codes.providers.sandbox",
+    "wecom": "sluice.codes.providers.wecom.settings",
+}
+WITH_WAYS = frozenset({"wecom"})  # a channel there is given once it has a way of its own
 
 
-class Provider(Protocol):
-    """What the rest asks of a provider."""
+def open_account(account: ProviderAccount) -> Provider:
+    """Return a provider account, ready to be asked.
 
-    def verify(self, request: Request, organization_id: str, account_id: str) -> None:
-        """Check that the provider sent this. Raises Unauthenticated."""
+    Raises NotFound: no channels there; a ProviderFailure: it is not set up.
+    """
+    module = _MODULES.get(account.type)
+    if module is None:
+        raise NotFound(f"Accounts of type {account.type} have no channels.")
+    provider: Provider = importlib.import_module(module).open_account(account)
+    return provider
 
-    def contact(self, channel: Candidate, assignment_id: str) -> dict[str, Any]:
-        """Return what a customer needs to get in touch with the channel."""
+
+def contact_of(channel: Candidate, assignment_id: str) -> dict[str, Any]:
+    """Return what a customer needs to get in touch with a channel: nothing is asked of anybody."""
+    if channel.provider_type in WITH_WAYS:
+        return {"qr_code": channel.way_url} if channel.way_url else {}
+    return {"reference": channel.provider_ref, "state": assignment_id}
 
 
-PROVIDERS: dict[str, Provider] = {"sandbox": sandbox}
+def check_account(
+    organization_id: str, account_type: str, settings: dict[str, Any], reference: str | None
+) -> None:
+    """Check what a provider needs of an account. Raises Invalid, naming the field."""
+    taken = importlib.import_module(_SETTINGS[account_type]).Settings
+    try:
+        for wanted in (taken, Greeting):
+            msgspec.convert(settings, wanted)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"settings: {error}", [("settings", str(error))]) from None
+    begins = f"sluice/{organization_id}/"
+    if account_type != "sandbox" and not _name_of(reference).startswith(begins):
+        reason = f"the name or ARN of a secret whose name begins with {begins}"
+        raise Invalid(f"secret_reference must be {reason}.", [("secret_reference", reason)])
 
 
-def callback(route: str) -> Door:
-    """Declare a route that a provider account calls, in the provider's own scheme."""
-
-    def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
-        organization_id = request.path["organization_id"]
-        account_id = request.path["provider_account_id"]
-        try:
-            provider = PROVIDERS[store.find_provider_account(organization_id, account_id).type]
-        except (NotFound, KeyError):  # strangers do not learn which accounts there are
-            raise Unauthenticated("No provider account of that name sends callbacks.") from None
-        provider.verify(request, organization_id, account_id)
-        return Caller("provider", account_id), request.raw, None
-
-    return Door(route, "provider", authenticate)
+def _name_of(reference: str | None) -> str:
+    """Return the name of a secret that is given by it, or by its ARN."""
+    return (reference or "").rsplit(":secret:", 1)[-1]

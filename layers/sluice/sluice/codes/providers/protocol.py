@@ -46,7 +46,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     provider_ref: str
 
 
-class Connected(Told, frozen=True, kw_only=True):
+class Connected(Told, frozen=True, kw_only=True, tag="connected"):
     """A person came to a channel. `state` is empty where no way of ours is known to have led.
 
     A welcome code is worth 20 seconds: whoever has one sends the welcome before anything else.
@@ -57,17 +57,20 @@ class Connected(Told, frozen=True, kw_only=True):
     welcome_code: str = ""
 
 
-class Lost(Told, frozen=True, kw_only=True):
+class Lost(Told, frozen=True, kw_only=True, tag="lost"):
     """A person left a channel."""
 
     customer_ref: str
     by: Literal["customer", "member"]
 
 
-class ChannelChanged(Told, frozen=True, kw_only=True):
+class ChannelChanged(Told, frozen=True, kw_only=True, tag="channel-changed"):
     """A channel is new, gone or other than it was: the channel list is refreshed (A9)."""
 
     change: Literal["new", "gone", "changed"]
+
+
+type Happened = Connected | Lost | ChannelChanged  # what is stored, and read back by its tag
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -100,7 +103,7 @@ class Provider(Protocol):
     def answer_echo(self, callback: Callback) -> bytes:
         """Answer the provider's test of the callback address. Raises Unauthenticated."""
 
-    def read(self, callback: Callback) -> Sequence[Told]:
+    def read(self, callback: Callback) -> Sequence[Happened]:
         """Return what a callback tells, none where it is of no matter.
 
         Raises Unauthenticated: not the provider's; Invalid: it cannot be understood.

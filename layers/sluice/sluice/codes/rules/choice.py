@@ -56,6 +56,7 @@ class Candidate(msgspec.Struct, frozen=True):
     service_area: dict[str, Any] | None = None
     shifts: Shifts | None = None
     full_day: str | None = None  # the organisation's day whose cap was found reached
+    way_url: str | None = None  # of the way that a provider gave it
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -42,6 +42,7 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     is_first: bool = False  # made this person a customer, in any scope: what a referrer is for
     is_moved: bool = False  # came from another customer by a merge, and was told of there
     moves: int = 0  # from customer to customer: versions of two seats have no order, these have
+    is_inferred: bool = False  # connected because no other reservation was open, not by identity
 
 
 class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -64,6 +65,7 @@ class Contact(msgspec.Struct, frozen=True):
     at: datetime
     customer_ref: str  # the customer's id at the provider
     by: Literal["customer", "member"] = "customer"
+    is_inferred: bool = False
 
 
 def held(seats: Iterable[Seat | None]) -> Counter[str]:
@@ -163,7 +165,11 @@ def merge(kept: Seat | None, other: Seat | None, told: str) -> Seat | None:
 def _with_contact(told: Assignment, contact: Contact, day: str) -> Assignment:
     if contact.kind == "connected":
         times, days = _with_time(told.connected, told.connected_days, contact.at, day)
-        changed = msgspec.structs.replace(told, connected=times, connected_days=days)
+        # Whoever was once known by identity is known, in whatever order it is told.
+        is_inferred = contact.is_inferred and (told.is_inferred or not told.connected)
+        changed = msgspec.structs.replace(
+            told, connected=times, connected_days=days, is_inferred=is_inferred
+        )
     else:
         times, days = _with_time(told.lost, told.lost_days, contact.at, day)
         sides = dict(zip(told.lost, sides_of(told), strict=True)) | {contact.at: contact.by[0]}

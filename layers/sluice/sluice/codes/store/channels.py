@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sluice.codes.providers import WITH_WAYS
 from sluice.codes.refusals import (
     ChannelGone,
     ChannelKindFixed,
@@ -12,10 +13,12 @@ from sluice.codes.refusals import (
     NoSuchProviderAccount,
 )
 from sluice.codes.rules.choice import Candidate
+from sluice.codes.store import changes
 from sluice.codes.tables import Channel
 from sluice.organizations.store import SANDBOX
 from sluice.organizations.tables import Member, ProviderAccount
-from sluice.shared import cursors, ids
+from sluice.shared import clock, cursors, ids
+from sluice.shared.claims import hash_of
 from sluice.shared.errors import Contention
 from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
@@ -30,7 +33,7 @@ def put_channel(
 ) -> Channel:
     """Create or change a channel; a removed one comes back with the seats it still holds.
 
-    A cap below what is held evicts nobody and is kept from the next join on. One transaction: 2
+    A cap below what is held evicts nobody and is kept from the next join on. One transaction: 6
     write units, 2 more for each of owner and provider account that is checked, and 1 of the index
     where what a choice needs has changed; then a read. Raises ChannelKindFixed, NoSuchOwner,
     NoSuchProviderAccount.
@@ -59,6 +62,9 @@ def put_channel(
         otherwise=ChannelKindFixed(),
     )
     _check_references(transaction, organization_id, settings)
+    account_id, provider_ref = settings["provider"], settings["provider_ref"]
+    changes.point(transaction, organization_id, channel_id, account_id, provider_ref)
+    changes.tell(transaction, organization_id, channel_id, now, settings["provider_type"])
     transaction.commit()
     return read_channel(organization_id, channel_id)
 
@@ -81,7 +87,7 @@ def _check_references(
 
 
 def remove_channel(organization_id: str, channel_id: str) -> None:
-    """Give nobody a seat here from now on; what is connected stays. 2 write units.
+    """Give nobody a seat here from now on; what is connected stays. 4 write units.
 
     Raises ChannelGone.
     """
@@ -92,6 +98,7 @@ def remove_channel(organization_id: str, channel_id: str) -> None:
         condition=Channel.key.exists(),
         otherwise=ChannelGone(),
     )
+    changes.tell(transaction, organization_id, channel_id, clock.now())
     transaction.commit()
 
 
@@ -155,16 +162,29 @@ def candidates(organization_id: str) -> list[Candidate]:
             provider=row.provider,
             provider_type=row.provider_type,
             provider_ref=row.provider_ref,
-            open=row.status == OPEN,
+            open=row.status == OPEN and has_way(row),
             full=bool(row.full),
             backup=row.backup,
             weight=int(row.weight),
             cap=int(row.cap),
             owner_id=row.owner_id,
             service_area=row.service_area,
+            way_url=row.way_url,
         )
         for row in rows
     ]
+
+
+def has_way(channel: Channel) -> bool:
+    """Tell whether customers can reach a channel: by a way of its own, where they need one."""
+    if channel.provider_type not in WITH_WAYS:
+        return True
+    return bool(channel.way_url) and channel.way_for == way_for(channel)
+
+
+def way_for(channel: Channel) -> str:
+    """Return what a way must be for to be this channel's: its account and reference there."""
+    return hash_of(channel.provider, channel.provider_ref)[:16]
 
 
 def _after(organization_id: str, channel_id: str) -> dict[str, dict[str, str]]:

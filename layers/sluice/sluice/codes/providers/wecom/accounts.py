@@ -11,8 +11,9 @@ import msgspec
 from botocore.exceptions import ClientError
 from msgspec import Meta
 
+from sluice.codes.providers.failures import Misconfigured
 from sluice.codes.providers.wecom.crypto import CallbackKey
-from sluice.codes.providers.wecom.failures import Misconfigured
+from sluice.codes.providers.wecom.settings import Settings
 from sluice.shared import guard, ids, settings, signing
 from sluice.shared.clients import client
 from sluice.shared.errors import ConfigurationError
@@ -23,12 +24,6 @@ DEFAULT_URL = "https://qyapi.weixin.qq.com"
 
 
 _kept: dict[str, tuple[float, str]] = {}  # by reference: until when (monotonic), the text
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """What the provider account's settings hold."""
-
-    corp_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,64}$(?!\n)")]
 
 
 class Secret(msgspec.Struct, frozen=True):

@@ -5,23 +5,24 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
+from sluice.codes.providers.failures import NotThere
 from sluice.codes.providers.protocol import (
     Asked,
     Callback,
     Connected,
+    Happened,
     Held,
     Identity,
     Kind,
     Listed,
-    Told,
     Way,
 )
-from sluice.codes.providers.wecom import callbacks, customers, groups, ways
+from sluice.codes.providers.wecom import accounts, callbacks, customers, groups, ways
 from sluice.codes.providers.wecom.accounts import Account
 from sluice.codes.providers.wecom.client import Client, client_of
-from sluice.codes.providers.wecom.failures import NotThere
 from sluice.codes.providers.wecom.telling import told_of
 from sluice.codes.providers.wecom.ways import ContactWay, JoinWay
+from sluice.organizations.tables import ProviderAccount
 
 MAX_CHANNELS = 100_000
 _GROUP_CALL = "externalcontact/groupchat/get"
@@ -32,14 +33,21 @@ class WeCom:
 
     def __init__(self, account: Account, client: Client | None = None) -> None:
         self._account = account
-        self._client = client or client_of(account)
+        self._given = client
+
+    @property
+    def _client(self) -> Client:
+        """The client, made when WeCom is first asked: reading a callback needs none."""
+        if self._given is None:
+            self._given = client_of(self._account)
+        return self._given
 
     def answer_echo(self, callback: Callback) -> bytes:
         """Answer the test of the callback address, within a second. Raises Unauthenticated."""
         account = self._account
         return callbacks.answer_echo(account.secret.callbacks, account.corp_id, callback.query)
 
-    def read(self, callback: Callback) -> Sequence[Told]:
+    def read(self, callback: Callback) -> Sequence[Happened]:
         """Return what a callback tells; no request. Raises Unauthenticated, Invalid."""
         account = self._account
         keys = account.secret.callbacks
@@ -135,3 +143,14 @@ def _contact_way(asked: Asked) -> ContactWay:
 
 def _join_way(asked: Asked) -> JoinWay:
     return JoinWay(chat_ids=[asked.provider_ref], state=asked.state, remark=asked.name)
+
+
+def open_account(account: ProviderAccount) -> WeCom:
+    """Return the account, ready to be asked: one call of Secrets Manager a minute.
+
+    Raises Misconfigured.
+    """
+    opened = accounts.open_account(
+        account.organization_id, account.account_id, account.settings, account.secret_reference
+    )
+    return WeCom(opened)

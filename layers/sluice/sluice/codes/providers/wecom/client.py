@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from sluice.codes.providers.failures import TokenExpired
 from sluice.codes.providers.wecom import accounts, answers
 from sluice.codes.providers.wecom.accounts import Account
-from sluice.codes.providers.wecom.failures import TokenExpired, failure_of_secret
+from sluice.codes.providers.wecom.failures import failure_of_secret
 from sluice.codes.providers.wecom.tokens import Tokens
 from sluice.codes.providers.wecom.transport import Transport, http
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
+from sluice.codes.providers.failures import NotThere
 from sluice.codes.providers.wecom import answers
 from sluice.codes.providers.wecom.client import Client
-from sluice.codes.providers.wecom.failures import NotThere
 
 MAX_ATTACHMENTS = 9
 MAX_WELCOME_BYTES = 4_000

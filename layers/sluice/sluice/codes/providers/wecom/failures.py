@@ -1,80 +1,23 @@
-"""What WeCom answers instead of doing what it was asked.
-
-HTTP 200 with an `errcode` is a failure. Messages name the call and the code, never a token, a
-customer or WeCom's own text, which quotes what it was sent.
-"""
+"""WeCom's error codes: HTTP 200 with an `errcode` is a failure."""
 
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 
-from sluice.shared.errors import Problem
+from sluice.codes.providers.failures import (
+    AbnormalAccount,
+    Misconfigured,
+    NotThere,
+    ProviderFailure,
+    RateLimited,
+    Rejected,
+    TokenExpired,
+    TooLate,
+    Unavailable,
+)
 
-MINUTE_SECONDS = 60
 HOUR_SECONDS = 3600
 CONCURRENCY_SECONDS = 5
-
-
-class ProviderFailure(Problem):
-    """WeCom did not do it. `code` is its errcode, or the HTTP status; 0 where there was none."""
-
-    slug, title, status = "provider-failure", "The messaging provider did not do it", 502
-
-    def __init__(self, call: str, code: int = 0, advice: str = "") -> None:
-        super().__init__(f"WeCom {call}: {code}. {advice}".strip())
-        self.call = call
-        self.code = code
-
-
-class TokenExpired(ProviderFailure):
-    """The access token is dead, by age or early: a new one is fetched, once (40014, 42001)."""
-
-    slug, title, status = "provider-busy", "The messaging provider is not ready", 503
-    retry_after_seconds = 5
-
-
-class RateLimited(ProviderFailure):
-    """Too many calls: nothing more will be taken for `retry_after_seconds` (45009, 45033)."""
-
-    slug, title, status = "provider-busy", "The messaging provider is not ready", 503
-    retry_after_seconds: int | None = MINUTE_SECONDS
-
-
-class Unavailable(ProviderFailure):
-    """WeCom could not be asked, or says it is busy (-1, 5xx, timeouts). It may have been done."""
-
-    slug, title, status = "provider-busy", "The messaging provider is not ready", 503
-    retry_after_seconds = 5
-
-
-class AbnormalAccount(ProviderFailure):
-    """This employee cannot receive customers: their channel closes and operators are alarmed."""
-
-    slug, title, status = "provider-account-abnormal", "The provider account is not usable", 409
-
-
-class Misconfigured(ProviderFailure):
-    """The app, its rights or our address are not set up at WeCom; the message says what to do."""
-
-    slug, title, status = "provider-misconfigured", "The provider account is not set up", 409
-
-
-class NotThere(ProviderFailure):
-    """The way, customer, group or relation does not exist, or no longer."""
-
-    slug, title, status = "provider-has-no-such", "The provider has no such thing", 404
-
-
-class TooLate(ProviderFailure):
-    """The welcome code has been used, is older than 20 seconds, or they are talking already."""
-
-    slug, title, status = "provider-too-late", "Too late at the provider", 409
-
-
-class Rejected(ProviderFailure):
-    """An answer that none of the others covers: a fault of ours, or a new code of theirs."""
-
-
 _ADDRESS = "Enter this deployment's fixed address as a trusted IP of the app"
 # docs/wecom.md lists the same codes for whoever runs the organisation.
 _KINDS: Mapping[type[ProviderFailure], Mapping[int, str]] = {

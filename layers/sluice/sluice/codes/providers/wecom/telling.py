@@ -8,7 +8,7 @@ customer's matter, and the whole event that follows is another key of the same s
 from collections.abc import Iterator
 from typing import Literal
 
-from sluice.codes.providers.protocol import ChannelChanged, Connected, Lost, Told
+from sluice.codes.providers.protocol import ChannelChanged, Connected, Happened, Lost
 from sluice.codes.providers.wecom.happenings import (
     ContactAdded,
     ContactLost,
@@ -23,7 +23,7 @@ from sluice.shared.claims import hash_of
 _REMOVED = 1  # QuitScene: 0 left, 1 removed by the owner or an administrator
 
 
-def told_of(event: Happening) -> Iterator[Told]:
+def told_of(event: Happening) -> Iterator[Happened]:
     """Yield what an event means: one thing for each person, nothing for what is of no matter."""
     match event:
         case ContactAdded():
@@ -55,7 +55,7 @@ def told_of(event: Happening) -> Iterator[Told]:
             yield _changed(event, "changed")
 
 
-def _people_of(event: GroupMembersChanged) -> Iterator[Told]:
+def _people_of(event: GroupMembersChanged) -> Iterator[Happened]:
     if not event.members:  # WeCom did not name them: the group has to be read
         yield _changed(event, "changed")
     for member in event.members:

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from pynamodb.expressions.update import Action
 
+from sluice.codes.providers.failures import Unavailable
 from sluice.codes.providers.wecom import vault
-from sluice.codes.providers.wecom.failures import Unavailable
 from sluice.codes.providers.wecom.tables import ProviderToken
 from sluice.shared import clock, ids
 from sluice.shared.errors import Refusal

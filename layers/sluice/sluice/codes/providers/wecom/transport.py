@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 import msgspec
 import urllib3
 
-from sluice.codes.providers.wecom.failures import ProviderFailure, Unavailable, failure_of
+from sluice.codes.providers.failures import ProviderFailure, Unavailable
+from sluice.codes.providers.wecom.failures import failure_of
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0  # a welcome must be sent within 20 s, and a token may have to be fetched first

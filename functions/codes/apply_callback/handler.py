@@ -1,0 +1,46 @@
+"""Event provider.told.v1: welcome, recognise and seat who came, free the seat of who left (A6).
+
+The welcome goes first: its code is worth 20 seconds. Then who came is asked of the provider, the
+seat is changed by channel and person (3 to 7 reads, a transaction of 3 items and 1 for each channel
+whose counter changes), and the provider is given remark and tags. Each step may be repeated. What
+the provider cannot do now raises, so that the event comes again. Where an employee cannot receive
+customers their channel is closed; an account that is not set up shows it, and the event is kept.
+"""
+
+from datetime import datetime
+
+from sluice.codes.providers.failures import AbnormalAccount, Misconfigured
+from sluice.codes.providers.protocol import ChannelChanged, Connected, Lost
+from sluice.codes.store import meeting, people, told, trouble
+from sluice.organizations import store as organizations
+from sluice.shared import clock, events, telemetry
+
+
+@events.consumer
+def handler(event: events.Event) -> None:
+    """Apply one thing told."""
+    organization_id, now = event.organization_id, clock.now()
+    kept = told.kept_in(event)
+    match kept.told:
+        case Connected():
+            _connected(organization_id, kept.account_id, kept.told, now)
+        case Lost():
+            channels = people.channels_of(organization_id, kept.account_id, kept.told)
+            if channels:
+                people.leave(organization_id, channels, kept.told, now)
+        case ChannelChanged(change="gone"):
+            for channel in people.channels_of(organization_id, kept.account_id, kept.told):
+                trouble.end(channel, now)
+
+
+def _connected(organization_id: str, account_id: str, happened: Connected, now: datetime) -> None:
+    account = organizations.find_provider_account(organization_id, account_id)
+    try:
+        telemetry.note(outcome=meeting.meet(account, happened, now))
+    except AbnormalAccount as failure:
+        for channel in people.channels_of(organization_id, account_id, happened, happened.state):
+            trouble.close(channel, failure, now)
+    except Misconfigured as failure:
+        for channel in people.channels_of(organization_id, account_id, happened, happened.state):
+            trouble.note(channel, failure, now)
+        raise

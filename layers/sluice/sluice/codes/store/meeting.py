@@ -1,0 +1,75 @@
+"""A person has come: welcome them, ask who they are, seat them, tell the member (A6, A7).
+
+In this order because the welcome's code is worth 20 seconds. Each step may be repeated; what the
+provider cannot do now raises, and the whole comes again.
+"""
+
+from datetime import datetime, timedelta
+
+from sluice.codes import providers
+from sluice.codes.providers.failures import NotThere, ProviderFailure, TooLate
+from sluice.codes.providers.greeting import Greeting, greeting_of
+from sluice.codes.providers.protocol import Connected, Identity, Provider
+from sluice.codes.store import people
+from sluice.codes.store.people import Arrival
+from sluice.organizations.tables import ProviderAccount
+from sluice.shared import telemetry
+
+WELCOME_VALID = timedelta(seconds=20)
+LAG = timedelta(minutes=2)  # so long may a group not know yet of whom it has told
+
+
+def meet(account: ProviderAccount, told: Connected, now: datetime) -> str:
+    """Do all that a connection asks for; returns what became of it.
+
+    At most 5 requests to the provider, and what `people.arrive` takes. Raises a ProviderFailure,
+    Contention.
+    """
+    provider = providers.open_account(account)
+    greeting = greeting_of(account.settings)
+    _welcome(provider, told, greeting, now)
+    who = _identify(provider, told, now)
+    if who is None:
+        return "nobody"
+    state = told.state or who.state
+    channels = people.channels_of(account.organization_id, account.account_id, told, state)
+    if not channels:
+        return "no-channel"
+    arrival = people.arrive(account.organization_id, channels[0], told, who, now)
+    _describe(provider, told, greeting, arrival)
+    return arrival.outcome
+
+
+def _welcome(provider: Provider, told: Connected, greeting: Greeting, now: datetime) -> None:
+    """Send the welcome if it can still arrive; one that fails holds up nothing."""
+    if not greeting.welcome or not told.welcome_code or now > told.at + WELCOME_VALID:
+        return
+    try:
+        provider.welcome(told, greeting.welcome)
+    except TooLate:
+        telemetry.note(welcome="too late")
+    except ProviderFailure as failure:
+        telemetry.logger.warning("welcome_failed", exc_info=failure)
+
+
+def _identify(provider: Provider, told: Connected, now: datetime) -> Identity | None:
+    """Return who came; None for one of the organisation's own, or who has left a group again."""
+    try:
+        return provider.identify(told)
+    except NotThere:
+        if told.kind == "contact":  # deleted again already: they came all the same
+            return Identity(told.customer_ref, state=told.state)
+        if now < told.at + LAG:
+            raise
+        return None
+
+
+def _describe(provider: Provider, told: Connected, greeting: Greeting, arrival: Arrival) -> None:
+    code = arrival.assignment.code if arrival.assignment else ""
+    remark = code if greeting.remark else ""
+    if not remark and not greeting.tags:
+        return
+    try:
+        provider.describe(told, remark, greeting.tags)
+    except NotThere:
+        telemetry.note(described="they are gone")

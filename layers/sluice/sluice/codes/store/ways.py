@@ -1,0 +1,121 @@
+"""Ways: each channel's own QR code at its provider, made, changed and removed with the channel.
+
+A way is kept on the channel, or it could never be changed again. The provider is asked first and
+the channel written then, guarded by the way that was read; whoever loses that takes back the way
+it made. Where a process dies in between a way remains that leads nobody anywhere (docs/wecom.md).
+"""
+
+import contextlib
+
+from pynamodb.expressions.condition import Condition
+
+from sluice.codes import providers
+from sluice.codes.identities import channel_state
+from sluice.codes.providers.failures import ProviderFailure
+from sluice.codes.providers.protocol import Asked, Kind, Provider, Way
+from sluice.codes.refusals import WayChanged
+from sluice.codes.store.channels import REMOVED, way_for
+from sluice.codes.tables import Channel
+from sluice.organizations import store as organizations
+from sluice.shared import ids
+from sluice.shared.errors import NotFound
+from sluice.shared.guard import Transaction
+from sluice.shared.table import find
+
+
+def bring_in_line(organization_id: str, channel_id: str) -> str:
+    """Make, change or delete a channel's way, as the channel is now; returns what was done.
+
+    A read of the channel and of each account; what the provider takes (`Provider.put_way`); a
+    transaction of 1 item (2 write units and 1 of the index). Raises a ProviderFailure, WayChanged
+    (another process was quicker: what it saw may be older), Contention.
+    """
+    channel = find(Channel, ids.key(organization_id, channel_id))
+    if channel is None:
+        return "gone"
+    is_wanted = channel.provider_type in providers.WITH_WAYS and channel.status != REMOVED
+    is_elsewhere = channel.way_account not in {None, channel.provider}
+    if channel.way_id and (is_elsewhere or not is_wanted):
+        _delete(organization_id, channel)
+        channel.way_id = None
+        if not is_wanted:
+            return "deleted"
+    if not is_wanted:
+        return "none"
+    if channel.way_id and channel.way_version == channel.version:
+        return "known"
+    return _put(organization_id, channel)
+
+
+def _put(organization_id: str, channel: Channel) -> str:
+    provider = _provider(organization_id, channel.provider)
+    old = Way(channel.way_id, channel.way_url or "") if channel.way_id else None
+    asked = Asked(
+        kind=_kind(channel),
+        provider_ref=channel.provider_ref,
+        state=channel_state(organization_id, channel.channel_id),
+        name=channel.name,
+    )
+    way = provider.put_way(asked, old)
+    transaction = Transaction()
+    transaction.update(
+        Channel(channel.key),
+        [
+            Channel.way_id.set(way.id),
+            Channel.way_url.set(way.qr_url),
+            Channel.way_account.set(channel.provider),
+            Channel.way_for.set(way_for(channel)),
+            Channel.way_version.set(channel.version),
+        ],
+        condition=_as_read(channel) & (Channel.status != REMOVED),
+        otherwise=WayChanged(),
+    )
+    try:
+        transaction.commit()
+    except WayChanged as changed:
+        if changed.current is None or changed.current.way_id != way.id:
+            _take_back(provider, channel, way)
+        raise
+    return "put"
+
+
+def _take_back(provider: Provider, channel: Channel, way: Way) -> None:
+    with contextlib.suppress(ProviderFailure):
+        provider.delete_way(_kind(channel), way)
+
+
+def _delete(organization_id: str, channel: Channel) -> None:
+    """Delete the way there, then here: a way that is gone there is deleted."""
+    with contextlib.suppress(NotFound):  # its account is no more, and the way with it
+        provider = _provider(organization_id, channel.way_account or channel.provider)
+        way = Way(channel.way_id or "", channel.way_url or "")
+        provider.delete_way(_kind(channel), way)
+    transaction = Transaction()
+    transaction.update(
+        Channel(channel.key),
+        [
+            Channel.way_id.remove(),
+            Channel.way_url.remove(),
+            Channel.way_account.remove(),
+            Channel.way_for.remove(),
+            Channel.way_version.remove(),
+        ],
+        condition=_as_read(channel),
+        otherwise=WayChanged(),
+    )
+    transaction.commit()
+
+
+def _kind(channel: Channel) -> Kind:
+    return "group" if channel.kind == "group" else "contact"
+
+
+def _as_read(channel: Channel) -> Condition:
+    unchanged: Condition = Channel.way_id == channel.way_id
+    if not channel.way_id:
+        unchanged = Channel.key.exists() & Channel.way_id.does_not_exist()
+    return unchanged
+
+
+def _provider(organization_id: str, account_id: str) -> Provider:
+    return providers.open_account(organizations.find_provider_account(organization_id, account_id))

@@ -1,0 +1,364 @@
+"""WeCom through the functions, against a double over HTTP: a channel's whole life (A6, A7).
+
+The double's log of that life is printed: `pytest -s tests/functions/test_wecom.py -k life`.
+"""
+
+import importlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import boto3
+import msgspec
+import pytest
+
+from sluice.codes import visitors
+from sluice.codes.contact_tables import OutsideContact
+from sluice.codes.identities import channel_state
+from sluice.codes.providers.failures import Misconfigured, RateLimited
+from sluice.codes.providers.wecom import accounts, client
+from sluice.codes.store import channels, pool
+from sluice.codes.tables import Channel, SeatItem
+from sluice.organizations import store as organizations
+from sluice.shared import clock
+from sluice.shared.claims import ClaimItem
+from sluice.shared.outbox import OutboxItem, event_of
+from tests.providers.wecom_double import WeComDouble, sender
+from tests.providers.wecom_double.envelope import Address
+from tests.providers.wecom_double.server import APP_SECRET, CORP_ID
+from tests.support.aws import items_of, local_aws
+from tests.support.codes import CODE, check_counters, issue_code
+from tests.support.events import claims, http
+from tests.support.staff import found_organization
+
+TOKEN, AES_KEY = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+SECRET = "sluice/acme/wecom"
+ORG = {"organization_id": "acme"}
+ACCOUNT = {
+    "type": "wecom",
+    "settings": {"corp_id": CORP_ID, "welcome": "Welcome!", "tags": ["et1"], "remark": True},
+    "secret_reference": SECRET,
+}
+PUT_ACCOUNT = "PUT /organizations/{organization_id}/provider-accounts/{account_id}"
+PUT_CHANNEL = "PUT /organizations/{organization_id}/channels/{channel_id}"
+DELETE_CHANNEL = "DELETE /organizations/{organization_id}/channels/{channel_id}"
+CALLBACK = "/callbacks/{organization_id}/{provider_account_id}"
+CONSUMERS = {
+    "channel.changed.v1": "codes.sync_way",
+    "provider.told.v1": "codes.apply_callback",
+}
+
+
+def handler(name: str) -> Any:
+    return importlib.import_module(f"functions.{name}.handler").handler
+
+
+def call(name: str, route: str, **parts: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = handler(name)(http(route, **parts), None)
+    return answer
+
+
+def body(answer: dict[str, Any]) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(answer["body"])
+    return parsed
+
+
+def put_account(account_id: str = "wecom", **change: Any) -> dict[str, Any]:
+    path = ORG | {"account_id": account_id}
+    name = "organizations.put_provider_account"
+    return call(name, PUT_ACCOUNT, path=path, body=ACCOUNT | change, claims=claims())
+
+
+def put_channel(channel_id: str = "zhang", **change: Any) -> dict[str, Any]:
+    given = {"kind": "contact", "name": "Zhang", "provider_ref": "zhangsan", "cap": 5}
+    path = ORG | {"channel_id": channel_id}
+    settings = given | {"provider": "wecom"} | change
+    return call("codes.put_channel", PUT_CHANNEL, path=path, body=settings, claims=claims())
+
+
+def deliver() -> list[str]:
+    """Deliver what is in the outbox to its consumers; return the types of all of it."""
+    types = []
+    for item in items_of(OutboxItem):
+        assert isinstance(item, OutboxItem)
+        event = event_of(item)
+        types.append(event.type)
+        if event.type in CONSUMERS:
+            detail = msgspec.to_builtins(event)
+            handler(CONSUMERS[event.type])({"detail-type": event.type, "detail": detail}, None)
+        item.delete()
+    pool.forget()
+    return types
+
+
+def join(visitor: str = "v1") -> dict[str, Any]:
+    given = {"visitor_token": visitors.token(visitor, CODE, clock.now())}
+    return call("codes.assign_channel", "POST /s/{code}/join", path={"code": CODE}, body=given)
+
+
+def channel(channel_id: str = "zhang") -> Channel:
+    return channels.read_channel("acme", channel_id)
+
+
+def seat() -> Any:
+    (item,) = items_of(SeatItem)
+    assert isinstance(item, SeatItem)
+    return item.seat.current
+
+
+def ask(url: str, data: bytes | None, _seconds: float) -> tuple[int, str]:
+    """Bring a call of the double's to the function, as the gateway does."""
+    query = dict(parse_qsl(urlsplit(url).query))
+    path = ORG | {"provider_account_id": "wecom"}
+    headers = {"content-type": "text/xml"}
+    parts: Any = {"path": path, "query": query, "headers": headers, "body": data}
+    if data is None:
+        answer = call("codes.answer_echo", f"GET {CALLBACK}", **parts)
+    else:
+        answer = call("codes.confirm_contact", f"POST {CALLBACK}", **parts)
+    return int(answer["statusCode"]), str(answer["body"])
+
+
+@pytest.fixture
+def wecom(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeComDouble]:
+    """A corporation whose callbacks reach the functions, and an organisation connected to it."""
+    pool.forget()
+    accounts.forget()
+    client.tokens.cache_clear()
+    with local_aws(), WeComDouble() as double:
+        now = datetime.now(UTC).replace(microsecond=0)
+        double.clock.seconds = now.timestamp()
+        monkeypatch.setenv("WECOM_BASE_URL", double.url)
+        monkeypatch.setattr(sender, "_ask", ask)
+        keep_secret()
+        found_organization(now)
+        issue_code()
+        double.people.employ("zhangsan", "lisi")
+        assert put_account()["statusCode"] == 200
+        assert double.listen(Address("https://s.example.com", TOKEN, AES_KEY))
+        deliver()
+        yield double
+
+
+def keep_secret() -> None:
+    text = json.dumps(
+        {"app_secret": APP_SECRET, "callbacks": [{"token": TOKEN, "encoding_aes_key": AES_KEY}]}
+    )
+    secrets = boto3.client("secretsmanager")
+    try:
+        secrets.create_secret(Name=SECRET, SecretString=text)
+    except secrets.exceptions.ResourceExistsException:
+        secrets.put_secret_value(SecretId=SECRET, SecretString=text)
+
+
+def test_a_whole_life(wecom: WeComDouble) -> None:
+    """Way made, customer joined, added, welcomed, remarked, tagged, lost, channel removed (A7)."""
+    put_channel()
+    assert body(join())["type"].endswith("no-room"), "no way yet: nobody is sent there"
+    deliver()
+    way = channel().way_id
+    answer = body(join())
+    assert answer["status"] == "reserved"
+    assert answer["channel"]["contact"] == {"qr_code": channel().way_url}
+    assert wecom.corporation.contact_ways[way]["state"] == channel_state("acme", "zhang")
+
+    wecom.people.scan(way, "wmA", "union-a")
+    assert [sent.status for sent in wecom.people.sent] == [200]
+    assert seat().status == "reserved", "stored and acknowledged, not yet applied"
+    deliver()
+    assert (seat().status, seat().is_inferred) == ("connected", True)
+    relation = wecom.corporation.relations["zhangsan", "wmA"]
+    assert (relation.remark, relation.tags) == (CODE, {"et1"})
+    (welcome,) = wecom.corporation.welcomes.values()
+    assert (welcome.used, welcome.text) == (True, "Welcome!")
+
+    wecom.clock.advance(1)
+    wecom.people.delete_by_customer("zhangsan", "wmA")
+    deliver()
+    assert (seat().status, seat().lost_by) == ("lost", "customer")
+    assert int(channel().held) == 0
+    path = ORG | {"channel_id": "zhang"}
+    call("codes.remove_channel", DELETE_CHANNEL, path=path, claims=claims())
+    deliver()
+    assert way not in wecom.corporation.contact_ways
+    assert wecom.calls == [
+        "externalcontact/add_contact_way",
+        "externalcontact/send_welcome_msg",
+        "externalcontact/get",
+        "externalcontact/remark",
+        "externalcontact/mark_tag",
+        "externalcontact/del_contact_way",
+    ]
+    for asked in wecom.log:
+        print(f"{asked.call:<40} {asked.errcode}  {asked.given}")
+    check_counters()
+
+
+def test_what_is_told_twice_is_applied_once(wecom: WeComDouble) -> None:
+    put_channel()
+    deliver()
+    join()
+    wecom.people.scan(channel().way_id, "wmA")
+    sent = wecom.people.sent[-1].event
+    assert wecom.people.sender is not None
+    assert wecom.people.sender.send(sent, wecom.corporation.now).status == 200
+    assert deliver().count("provider.told.v1") == 1
+    held = int(channel().held)
+    assert wecom.people.sender.send(sent, wecom.corporation.now).status == 200
+    assert deliver() == []
+    assert int(channel().held) == held == 1
+    assert len([item for item in items_of(ClaimItem) if "told" in item.key]) == 1  # type: ignore[attr-defined]
+
+
+def test_nobody_else_s_callback_is_believed(wecom: WeComDouble) -> None:
+    assert not wecom.listen(Address("https://s.example.com", "another", AES_KEY))
+    path = ORG | {"provider_account_id": "nowhere"}
+    for name, route in (("answer_echo", "GET"), ("confirm_contact", "POST")):
+        answer = call(f"codes.{name}", f"{route} {CALLBACK}", path=path, body=b"<xml></xml>")
+        assert answer["statusCode"] == 401
+    assert deliver() == []
+
+
+def test_of_several_open_reservations_none_is_guessed(wecom: WeComDouble) -> None:
+    """The person takes a place, is listed for review, and leaves it again (A6)."""
+    put_channel()
+    deliver()
+    join("v1")
+    join("v2")
+    wecom.people.scan(channel().way_id, "wmA")
+    deliver()
+    assert (int(channel().held), int(channel().outside)) == (3, 1)
+    route = "GET /organizations/{organization_id}/channels/{channel_id}/outside"
+    path = ORG | {"channel_id": "zhang"}
+    (found,) = body(call("codes.list_outside_contacts", route, path=path, claims=claims()))["items"]
+    assert (found["customer_ref"], found["status"]) == ("wmA", "connected")
+    wecom.clock.advance(1)
+    wecom.people.delete_by_employee("zhangsan", "wmA")
+    deliver()
+    assert (int(channel().held), int(channel().outside)) == (2, 0)
+    check_counters()
+
+
+def test_a_loss_that_overtakes_its_connection_is_a_loss(wecom: WeComDouble) -> None:
+    put_channel()
+    deliver()
+    join()
+    wecom.people.scan(channel().way_id, "wmA")
+    came = [event_of(item) for item in items_of(OutboxItem)]  # type: ignore[arg-type]
+    for item in items_of(OutboxItem):
+        item.delete()
+    wecom.clock.advance(1)
+    wecom.people.delete_by_customer("zhangsan", "wmA")
+    deliver()
+    for event in came:
+        handler("codes.apply_callback")(
+            {"detail-type": event.type, "detail": msgspec.to_builtins(event)}, None
+        )
+    assert seat().status == "lost"
+    assert (int(channel().held), int(channel().outside)) == (0, 0)
+    check_counters()
+
+
+def test_a_group_has_a_way_and_its_members_come_and_go(wecom: WeComDouble) -> None:
+    wecom.people.found_group("wr1", "zhangsan")
+    put_channel("tea", kind="group", provider_ref="wr1")
+    deliver()
+    join()
+    wecom.people.join_group(channel("tea").way_id, "wmA")
+    deliver()
+    assert seat().status == "connected"
+    wecom.clock.advance(1)
+    wecom.people.leave_group("wr1", "wmA")
+    deliver()
+    assert seat().status == "lost"
+    wecom.people.dismiss_group("wr1")
+    deliver()
+    assert channel("tea").status == "closed"
+
+
+def test_a_rate_limit_comes_again_and_the_welcome_holds_up_nobody(wecom: WeComDouble) -> None:
+    put_channel()
+    wecom.fail("externalcontact/add_contact_way", "errcode", 45009)
+    with pytest.raises(RateLimited):
+        deliver()
+    deliver()
+    assert channel().way_id
+    join()
+    wecom.fail("externalcontact/send_welcome_msg", "errcode", 45009)
+    wecom.fail("externalcontact/remark", "errcode", 45033)
+    wecom.people.scan(channel().way_id, "wmA")
+    with pytest.raises(RateLimited):
+        deliver()
+    assert seat().status == "connected", "the seat does not wait for the remark"
+    deliver()
+    assert wecom.corporation.relations["zhangsan", "wmA"].remark == CODE
+
+
+def test_an_abnormal_account_closes_its_channel_and_is_told_once(wecom: WeComDouble) -> None:
+    wecom.people.employ("zhangsan", refused=84074)
+    put_channel()
+    deliver()
+    assert channel().status == "closed"
+    assert deliver() == ["provider.abnormal.v1"]
+    wecom.people.employ("zhangsan")
+    put_channel()
+    deliver()
+    assert (channel().status, bool(channel().way_id)) == ("open", True)
+
+
+def test_an_account_that_is_not_set_up_says_so_until_it_is_put_again(wecom: WeComDouble) -> None:
+    wecom.gate.trusted = False
+    put_channel()
+    for _ in range(2):
+        with pytest.raises(Misconfigured):
+            deliver()
+    route = "GET /organizations/{organization_id}/provider-accounts/{account_id}"
+    path = ORG | {"account_id": "wecom"}
+    shown = body(call("organizations.read_provider_account", route, path=path, claims=claims()))
+    assert "trusted IP" in shown["problem"]
+    wecom.gate.trusted = True
+    assert deliver().count("provider.abnormal.v1") == 1
+    put_account()
+    assert organizations.find_provider_account("acme", "wecom").problem is None
+    assert channel().way_id
+
+
+def test_a_moved_channel_keeps_its_way_and_a_stale_way_is_not_shown(wecom: WeComDouble) -> None:
+    put_channel()
+    deliver()
+    way = channel().way_id
+    put_channel(provider_ref="lisi")
+    pool.forget()
+    assert body(join())["type"].endswith("no-room"), "the way still leads to the other employee"
+    deliver()
+    assert channel().way_id == way
+    assert wecom.corporation.contact_ways[way]["user"] == ["lisi"]
+    assert body(join())["status"] == "reserved"
+
+
+@pytest.mark.usefixtures("wecom")
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"settings": {}}, "settings"),
+        ({"settings": {"corp_id": "not an id"}}, "settings"),
+        ({"settings": {"corp_id": CORP_ID, "welcome": 5}}, "settings"),
+        ({"secret_reference": None}, "secret_reference"),
+        ({"secret_reference": "sluice/another/wecom"}, "secret_reference"),
+        ({"secret_reference": "somebody-elses"}, "secret_reference"),
+    ],
+)
+def test_an_account_that_cannot_work_is_refused(change: dict[str, Any], field: str) -> None:
+    answer = put_account("other", **change)
+    assert answer["statusCode"] == 400
+    assert [each["field"] for each in body(answer)["fields"]] == [field]
+
+
+@pytest.mark.usefixtures("wecom")
+def test_the_answer_names_the_callback_address_and_no_secret() -> None:
+    answer = body(put_account())
+    assert answer["callback_url"] == "https://s.example.com/callbacks/acme/wecom"
+    assert "callback_secret" not in answer
+    assert not items_of(OutsideContact)
