@@ -139,7 +139,9 @@ class Client:
 
 
 def encode(body: Any) -> bytes:
-    """Return JSON; bytes stay as they are, for what is not meant to be JSON."""
+    """Return JSON; text and bytes stay as they are, for what is not meant to be JSON."""
+    if isinstance(body, str):
+        return body.encode()
     return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 

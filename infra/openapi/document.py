@@ -7,7 +7,7 @@ from typing import Any
 from infra.openapi import operations, problems
 from infra.openapi.discovery import FUNCTIONS, Route, routes
 from infra.openapi.schemas import Schemas, alternatives
-from sluice.shared import sheets
+from sluice.shared import sheets, wire
 
 PATH = FUNCTIONS / "api" / "read_api_document" / "openapi.json"
 VERSION = "0.1.0"
@@ -100,7 +100,11 @@ def render() -> str:
 
 
 def _types(found: list[Route]) -> list[type]:
-    bodies = [operations.on_the_wire(route) for route in found if operations.takes_body(route)]
+    bodies = [
+        operations.on_the_wire(route)
+        for route in found
+        if operations.takes_body(route) and route.operation.body is not wire.Csv
+    ]
     answers = [
         answer
         for route in found

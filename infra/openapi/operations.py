@@ -27,7 +27,7 @@ SIGNATURE_HEADERS: dict[str, Schema] = {
     },
 }
 SIGNED = {"partner", "provider"}  # kinds of callers whose doors check Standard Webhooks
-_SANDBOX: dict[type[http.Body], type[http.Body]] = {  # where a door converts
+_SANDBOX: dict[type[http.Input], type[http.Input]] = {  # where a door converts
     Callbacks: ContactEvent,
     Receipts: WireReceipt,
 }
@@ -50,7 +50,7 @@ def path_item(route: Route, schemas: Schemas) -> dict[str, Any]:
     if takes_body(route):
         item["requestBody"] = {
             "required": _needs_body(route),
-            "content": {"application/json": {"schema": _body(route, schemas)}},
+            "content": {_media_type(route): {"schema": _body(route, schemas)}},
         }
     return item
 
@@ -61,9 +61,13 @@ def takes_body(route: Route) -> bool:
     return has_input and route.door.method != "GET"
 
 
-def on_the_wire(route: Route) -> type[http.Body]:
+def on_the_wire(route: Route) -> type[http.Input]:
     """Return the body as it is sent: a provider's own format, the sandbox's for an example."""
     return _SANDBOX.get(route.operation.body, route.operation.body)
+
+
+def _media_type(route: Route) -> str:
+    return sheets.MEDIA_TYPE if route.operation.body is wire.Csv else "application/json"
 
 
 def _needs_body(route: Route) -> bool:
@@ -96,6 +100,8 @@ def _parameters(route: Route, schemas: Schemas) -> list[dict[str, Any]]:
 
 
 def _body(route: Route, schemas: Schemas) -> Schema:
+    if route.operation.body is wire.Csv:
+        return {"type": "string", "maxLength": wire.MAX_CSV_BYTES}
     data = schemas.of(on_the_wire(route))
     if not route.door.event_type:
         return data

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.demo.client import Answer
+from infra.demo.client import Answer, encode
 from tests.access.callers import Caller
 from tests.access.world import FIRST_OPERATOR, OTHER, ROLES, SOMEBODY, Home
 from tests.house import tree
@@ -111,7 +111,7 @@ def _request(row: Row, caller: Caller, there: Home, elsewhere: Home) -> tuple[st
         return path, b""
     if event_type := DOORS[row.route].event_type:
         body = {"type": event_type, "data": body}
-    return path, json.dumps(body).encode()
+    return path, encode(body)
 
 
 def _whose(row: Row, caller: Caller, there: Home, elsewhere: Home) -> str:

@@ -16,7 +16,9 @@ from tests.faults.injection import Fault
 from tests.faults.world import World
 from tests.support.events import ORGANIZATION, claims, http, partner_call
 
-MODULES = ("organizations", "batches", "codes", "notices", "providers", "push", "rewards")
+MODULES = (
+    *("organizations", "batches", "codes", "imports", "notices", "providers", "push", "rewards"),
+)
 ORG = {"organization_id": ORGANIZATION}
 
 type Call = Callable[[], object]

@@ -1,11 +1,10 @@
 """Who may call what: what the table of docs/access.md cannot show (F4)."""
 
-import json
 from typing import Any
 
 import pytest
 
-from infra.demo.client import Answer, Client
+from infra.demo.client import Answer, Client, encode
 from tests.access.tokens import expired, forged
 from tests.support.client import Organization
 from tests.support.routes import DOORS, Target
@@ -17,7 +16,7 @@ STAFF = [route for route, door in DOORS.items() if door.kind == "staff"]
 
 def call(target: Target, route: str, client: Client) -> Answer:
     body = target.body(route)
-    content = None if body is None else json.dumps(body).encode()
+    content = None if body is None else encode(body)
     return client.send(DOORS[route].method, target.path(route), content)
 
 

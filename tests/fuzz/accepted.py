@@ -47,6 +47,7 @@ def _by_gateway(failure: Failure, _route: str, response: Response) -> bool:
 
 # By route, the fields whose 400 no JSON Schema can foretell, and the rule behind it.
 CURSOR = {"cursor": "only one that a page gave is one"}
+SHEET = {"body": "CSV in UTF-8, of 500 lines", "header": "names of columns, each once"}
 ORG = "/organizations/{organization_id}"
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR,
@@ -55,6 +56,9 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/channels": CURSOR,
     f"GET {ORG}/code-batches/{{batch_id}}": CURSOR,
     f"GET {ORG}/code-batches/{{batch_id}}/images": {"size": "a pixel for each module at least"},
+    f"GET {ORG}/members": CURSOR,
+    f"POST {ORG}/channels": SHEET,
+    f"POST {ORG}/members": SHEET,
     f"GET {ORG}/codes": CURSOR,
     f"GET {ORG}/statistics/{{dimension}}": {
         "to": "not before `from`",

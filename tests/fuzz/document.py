@@ -36,7 +36,7 @@ def with_examples(document: Schema, world: World) -> Schema:
                 body = world.target.body(route)
                 if DOORS[route].event_type:
                     body = {"type": DOORS[route].event_type, "data": body}
-                content = operation["requestBody"]["content"]["application/json"]
+                (content,) = operation["requestBody"]["content"].values()
                 content["example"] = body
                 _show(document, content["schema"], body)
     return document

@@ -2,6 +2,7 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Literal, cast
@@ -162,7 +163,8 @@ class ChannelsMachine(Machine):
             return multiple()
         name = joined.assignment.assignment_id
         assert not (joined.is_new and own), "sticky before any rule"
-        self._adopt_taken_back(may=not before and not own)
+        moved = model.seat(customer, KINDS[joined.assignment.channel_id]) if joined.is_new else {}
+        self._adopt_taken_back(may=not before and not own, but=moved)
         if not joined.is_new:
             assert name in shown
             model.renew(name, now, SECONDS)
@@ -203,12 +205,15 @@ class ChannelsMachine(Machine):
             seconds=SECONDS,
         )
 
-    def _adopt_taken_back(self, *, may: bool) -> None:
-        """Let the model know which expired seats a join in need took back."""
+    def _adopt_taken_back(self, *, may: bool, but: Collection[str] = ()) -> None:
+        """Let the model know which expired seats a join in need took back.
+
+        `but` are those of a customer who moved from a removed channel: given back by the move.
+        """
         stored = _stored_seats()
         for name, place in self.model.places.items():
             _, status, _ = stored[place.customer, place.scope][name]
-            if place.is_expired(self.world.now) and status == "released":
+            if name not in but and place.is_expired(self.world.now) and status == "released":
                 assert may, "seats are taken back in need only"
                 place.given_back = True
 

@@ -29,7 +29,9 @@ PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
     "gg=="
 )
-SAMPLES: Mapping[str, Any] = {
+CHANNELS = "channel_id,kind,name,provider_ref,cap\r\nimported,contact,Imported,ref,5\r\n"
+MEMBERS = "member_id,name,roles,email\r\nimported,Imported,member,\r\n"
+SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /openapi.json": None,
     "GET /s/{code}": None,
     "GET /codes/{code}/image": None,
@@ -79,6 +81,9 @@ SAMPLES: Mapping[str, Any] = {
     "GET /organizations/{organization_id}/assignments": None,
     "GET /organizations/{organization_id}/assignments/{assignment_id}": None,
     "GET /organizations/{organization_id}/customers/{customer_id}/assignments": None,
+    "GET /organizations/{organization_id}/members": None,
+    "POST /organizations/{organization_id}/members": MEMBERS,
+    "POST /organizations/{organization_id}/channels": CHANNELS,
     "GET /organizations/{organization_id}/channels": None,
     "GET /organizations/{organization_id}/channels/{channel_id}": None,
     "DELETE /organizations/{organization_id}/channels/{channel_id}": None,
@@ -190,8 +195,11 @@ class Worse:
     body: Any
 
 
-def worse(body: dict[str, Any]) -> Iterator[Worse]:
+def worse(body: dict[str, Any] | str) -> Iterator[Worse]:
     """Yield every way in which a body can be wrong that needs no knowledge of it."""
+    if isinstance(body, str):
+        yield from _worse_sheet(body)
+        return
     for text in (b"{", b"[]", b'"text"', b"null", b"12", b"{}x"):
         yield Worse(f"{text!r} for the whole", text)
     yield Worse("an unknown field", body | {"surprise": 1})
@@ -207,6 +215,22 @@ def worse(body: dict[str, Any]) -> Iterator[Worse]:
                     yield replace(
                         inner, how=f"{field}: {inner.how}", body=body | {field: inner.body}
                     )
+
+
+def _worse_sheet(body: str) -> Iterator[Worse]:
+    header, line, _ = body.split("\r\n")
+    for how, text in {
+        "JSON": b"{}",
+        "nothing": b"",
+        "no UTF-8": header.encode() + b"\r\n\xff\xfe",
+        "a column twice": f"{header},name\r\n{line},a".encode(),
+        "an unknown column": f"{header},surprise\r\n{line},1".encode(),
+        "a column missing": body.replace("name", "active", 1).encode(),
+        "an open quote": f'{header}\r\n{line}"x,"'.encode(),
+        "501 lines": f"{header}\r\n{f'{line}\r\n' * 501}".encode(),
+        "over 1 MB": body.encode() + b"\n" * 1_000_000,
+    }.items():
+        yield Worse(how, text)
 
 
 def _wrong(value: Any) -> list[Any]:

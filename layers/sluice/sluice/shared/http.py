@@ -42,6 +42,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 ANYONE = Caller("anyone")
 
+type Input = Body | wire.Csv
 type Content = type[View] | str  # a View, or the content type of something else
 
 
@@ -137,7 +138,7 @@ class Operation(msgspec.Struct, frozen=True):
 
     doors: Sequence[Door]
     run: Callable[[Call[Any, Any]], Answer]
-    body: type[Body]
+    body: type[Input]
     query: type[Body]
     answers: Mapping[int, Content | tuple[Content, ...]]
     refusals: Sequence[type[errors.Problem]]
@@ -145,7 +146,7 @@ class Operation(msgspec.Struct, frozen=True):
     def handle(self, event: Event) -> Answer:
         """Run one request; raises whatever went wrong."""
         door = self._door(event)
-        request = _request(event)
+        request = _request(event, self.body)
         caller, data, claim = door.authenticate(request)
         body = wire.parse(data, self.body)
         query = wire.query_of(event, self.query, only_known=door.kind == "anyone")
@@ -164,7 +165,7 @@ class Operation(msgspec.Struct, frozen=True):
 def operation(
     *doors: Door,
     answers: Mapping[int, Content | tuple[Content, ...]],
-    body: type[Body] = NoBody,
+    body: type[Input] = NoBody,
     query: type[Body] = NoBody,
     refusals: Sequence[type[errors.Problem]] = (),
     primes: Sequence[Callable[[], object]] = (),
@@ -203,10 +204,10 @@ def anyone(route: str) -> Door:
     return Door(route, "anyone", authenticate)
 
 
-def _request(event: Event) -> Request:
-    return Request(
-        event, wire.path_of(event), wire.headers_of(event), wire.body_of(event), clock.now()
-    )
+def _request(event: Event, body: type[Input]) -> Request:
+    limit = wire.MAX_CSV_BYTES if issubclass(body, wire.Csv) else wire.MAX_BODY_BYTES
+    path, headers, raw = wire.path_of(event), wire.headers_of(event), wire.body_of(event, limit)
+    return Request(event, path, headers, raw, clock.now())
 
 
 def _idempotency_claim(request: Request, door: Door, caller: Caller, data: bytes) -> Claim | None:

@@ -11,12 +11,19 @@ import msgspec
 from sluice.shared import errors, guard, telemetry
 
 MAX_BODY_BYTES = 65_536
+MAX_CSV_BYTES = 1_000_000
 # What msgspec raises for bytes that are no JSON, or JSON nested too deeply to be read.
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")
 _WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
 
 Event = Mapping[str, Any]
+
+
+class Csv(msgspec.Struct, frozen=True):
+    """A text/csv body as it came, for operations that read it line by line."""
+
+    data: bytes
 
 
 def path_of(event: Event) -> dict[str, str]:
@@ -33,24 +40,26 @@ def headers_of(event: Event) -> dict[str, str]:
     return {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
 
 
-def body_of(event: Event) -> bytes:
-    """Return the raw body. Raises Invalid: over 64 KiB, or in no known encoding."""
+def body_of(event: Event, max_bytes: int = MAX_BODY_BYTES) -> bytes:
+    """Return the raw body. Raises Invalid: over the limit, or in no known encoding."""
     text = event.get("body") or ""
     try:
         raw = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
     except (binascii.Error, UnicodeEncodeError):
         raise errors.Invalid("The body is not in a known encoding.") from None
-    if len(raw) > MAX_BODY_BYTES:
-        raise errors.Invalid(f"The body is over {MAX_BODY_BYTES} bytes.")
+    if len(raw) > max_bytes:
+        raise errors.Invalid(f"The body is over {max_bytes} bytes.")
     return raw
 
 
 def parse[T](data: bytes, expected: type[T]) -> T:
-    """Return JSON as a typed input. Raises Invalid, naming the field."""
+    """Return JSON as a typed input, CSV as it is. Raises Invalid, naming the field."""
+    if issubclass(expected, Csv):
+        return expected(data)
     try:
         return msgspec.json.decode(data or b"{}", type=expected)
     except msgspec.ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
     except NOT_JSON as error:
         raise errors.Invalid(f"The body is not JSON: {error}") from None
 
@@ -67,10 +76,11 @@ def query_of[T: msgspec.Struct](event: Event, expected: type[T], *, only_known: 
     try:
         return msgspec.convert(given, expected, strict=False)
     except msgspec.ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
 
 
-def _invalid(error: msgspec.ValidationError) -> errors.Invalid:
+def invalid(error: msgspec.ValidationError) -> errors.Invalid:
+    """Return the problem of an input that is not of its type, naming the field."""
     message = str(error)
     where = _WHERE.search(message)
     reason = message[: where.start()] if where else message

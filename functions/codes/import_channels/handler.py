@@ -1,0 +1,42 @@
+"""POST /organizations/{organization_id}/channels: import channels from CSV, line by line (F7).
+
+The file that `GET ...?format=csv` gives: `channel_id` and what a PUT takes, in any order, at most
+500 lines; what is empty is left out. All lines are checked before one is stored, each like a PUT.
+A line that is wrong: nothing is stored, but with `partial` what is right. Repeating it is harmless.
+For each line a read, one transaction of 1 to 3 items, a read; after 22 s it says from where to go
+on. Refused by line: channel-kind-fixed, no-such-owner, no-such-provider-account.
+"""
+
+from sluice.codes import channel_sheets, inputs
+from sluice.codes.refusals import ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount
+from sluice.codes.store import channels
+from sluice.organizations import rules
+from sluice.organizations.access import staff
+from sluice.shared import http, imports, wire
+
+
+@http.operation(
+    staff("POST /organizations/{organization_id}/channels", rules.OPERATOR),
+    body=wire.Csv,
+    query=imports.HowToImport,
+    answers={200: imports.Imported},
+)
+def handler(call: http.Call[wire.Csv, imports.HowToImport]) -> http.Answer:
+    """Store the channels of the file."""
+
+    def store(channel_id: str, given: inputs.PutChannel) -> None:
+        settings = inputs.channel_settings(call.organization_id, given)
+        channels.put_channel(call.organization_id, channel_id, settings, call.now)
+
+    sheet = imports.Sheet(
+        columns=channel_sheets.COLUMNS,
+        required=channel_sheets.REQUIRED,
+        parse=channel_sheets.parse,
+        store=store,
+        fields={
+            ChannelKindFixed: "kind",
+            NoSuchOwner: "owner_id",
+            NoSuchProviderAccount: "provider",
+        },
+    )
+    return http.Answer(200, imports.run(call, sheet))

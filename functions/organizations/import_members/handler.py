@@ -1,0 +1,35 @@
+"""POST /organizations/{organization_id}/members: import members from CSV, line by line (F7).
+
+The file that `GET ...?format=csv` gives: `member_id`, `name`, `roles` and `tags` (several parted by
+`;`, roles also by blanks), `contact` (JSON), `email` (of the login; empty: none), `active`; at most
+500 lines. All lines are checked before one is stored, each like a PUT: who is not listed stays as
+they are. A line that is wrong: nothing is stored, but with `partial` what is right. Repeating it is
+harmless. For each line one transaction, 6 write units; after 22 s it says from where to go on.
+"""
+
+from sluice.organizations import inputs, member_sheets, rules, store
+from sluice.organizations.access import staff
+from sluice.shared import http, imports, wire
+
+
+@http.operation(
+    staff("POST /organizations/{organization_id}/members", rules.OPERATOR),
+    body=wire.Csv,
+    query=imports.HowToImport,
+    answers={200: imports.Imported},
+)
+def handler(call: http.Call[wire.Csv, imports.HowToImport]) -> http.Answer:
+    """Store the members of the file."""
+
+    def put(member_id: str, given: inputs.PutMember) -> None:
+        settings = inputs.member_settings(given)
+        store.put_member(call.organization_id, member_id, settings, call.now)
+
+    sheet = imports.Sheet(
+        columns=member_sheets.COLUMNS,
+        required=member_sheets.REQUIRED,
+        header=member_sheets.HEADER,
+        parse=member_sheets.parse,
+        store=put,
+    )
+    return http.Answer(200, imports.run(call, sheet))
