@@ -10,6 +10,8 @@ from tests.house import tree
 
 REPEATS_BY_ITSELF = {
     "assign_channel": "a repeated join is answered with the seat that the customer has",
+    "import_channels": "each line is a PUT of the channel it names",
+    "import_members": "each line is a PUT of the member it names",
 }
 DOCUMENT = document.build()
 OPERATIONS: dict[str, tuple[discovery.Route, dict[str, Any]]] = {

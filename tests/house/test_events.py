@@ -9,6 +9,7 @@ import pytest
 
 from infra import template
 from infra.openapi import discovery
+from sluice.shared import sheets
 from tests.house import tree
 from tests.support.aws import local_aws
 from tests.support.staff import found_organization
@@ -57,7 +58,9 @@ def test_an_http_event_takes_a_door_of_its_function(logical_id: str) -> None:
 def test_an_http_events_body_can_be_read_by_people(logical_id: str) -> None:
     event = EVENTS[logical_id]
     assert event["isBase64Encoded"] is False
-    if event["body"]:
+    if event["headers"].get("Content-Type") == sheets.MEDIA_TYPE:
+        assert event["body"].splitlines()[0].count(",") > 1, "it is not CSV"
+    elif event["body"]:
         json.loads(event["body"])
 
 
