@@ -3,7 +3,8 @@
 The file that `GET ...?format=csv` gives: `channel_id` and what a PUT takes, in any order, at most
 500 lines; what is empty is left out. All lines are checked before one is stored, each like a PUT.
 A line that is wrong: nothing is stored, but with `partial` what is right. Repeating it is harmless.
-For each line what a PUT reads and writes; after 22 s it says from where to go on. Refused by line: channel-kind-fixed, no-such-owner, no-such-provider-account.
+For each line what a PUT reads and writes; after 22 s it says from where to go on.
+Refused by line: channel-kind-fixed, no-such-owner, no-such-provider-account.
 """
 
 from sluice.codes import channel_sheets, inputs
