@@ -4,9 +4,11 @@ import os
 
 TABLES = [
     "ORGANIZATIONS",
+    "CHECKS",
     "CLAIMS",
     "OUTBOX",
     "CHANNELS",
+    "ALARMS",
     "CODES",
     "CODE_BATCHES",
     "SEATS",
@@ -34,6 +36,7 @@ os.environ.update(
         "AWS_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
         "ROOT_SECRET_ARN": "test-root",
+        "SCANS_WITHOUT_CONNECTION": "50",
         "RESERVATION_SECONDS": "900",
         "UNCONFIRMED_SHARE_PERCENT": "100",  # never: tests of networks set limits of their own
         "JOINS_PER_NETWORK": "200",

@@ -15,7 +15,7 @@ from sluice.codes import identities, visitors
 from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import NOWHERE
 from sluice.codes.store import channels, issued, joining, pool
-from sluice.organizations import access, store
+from sluice.organizations import access, partners, store
 from sluice.push.rules.strategies import Channel, Content, Price
 from sluice.push.store import pushes, strategies
 from sluice.shared import clock, signing
@@ -93,7 +93,7 @@ def _found() -> None:
     store.create_organization(ORGANIZATION, settings, now, None)
     for member_id, role in (("boss", "operator"), ("lin", "member")):
         store.put_member(ORGANIZATION, member_id, {"name": member_id, "roles": {role}}, now)
-    store.put_partner(ORGANIZATION, "shop", "The Shop", now)
+    partners.put_partner(ORGANIZATION, "shop", "The Shop", now)
     price = Price(10_000, "CNY")
     steps = [Channel(name, "sandbox", 60, "delivered", price) for name in ("wechat", "app", "sms")]
     strategies.put_strategy(ORGANIZATION, STRATEGY, "service", steps, {"opened": "seen"}, now=now)

@@ -17,7 +17,17 @@ from tests.faults.world import World
 from tests.support.events import ORGANIZATION, claims, http, partner_call
 
 MODULES = (
-    *("organizations", "batches", "codes", "imports", "notices", "providers", "push", "rewards"),
+    *(
+        "organizations",
+        "alarms",
+        "batches",
+        "codes",
+        "imports",
+        "notices",
+        "providers",
+        "push",
+        "rewards",
+    ),
 )
 ORG = {"organization_id": ORGANIZATION}
 

@@ -50,6 +50,8 @@ def test_a_body_that_is_wrong_is_told_and_changes_nothing(target: Target, route:
         ("GET /organizations/{organization_id}/members", "format=xml"),
         ("POST /organizations/{organization_id}/channels", "from_line=0"),
         ("POST /organizations/{organization_id}/members", "dry_run=perhaps"),
+        ("GET /organizations/{organization_id}/alarms", "status=lost"),
+        ("GET /organizations/{organization_id}/alarms", "cursor=AAAA"),
         ("GET /organizations/{organization_id}/codes", "status=lost"),
         ("GET /organizations/{organization_id}/codes", "cursor=AAAA"),
         ("GET /organizations/{organization_id}/accounts/{account_id}", "currency=yuan"),

@@ -53,6 +53,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR,
     f"GET {ORG}/assignments": CURSOR
     | dict.fromkeys(("channel_id", "account_id", "customer_ref"), "a channel, or a customer"),
+    f"GET {ORG}/alarms": CURSOR,
     f"GET {ORG}/channels": CURSOR,
     f"GET {ORG}/code-batches/{{batch_id}}": CURSOR,
     f"GET {ORG}/code-batches/{{batch_id}}/images": {"size": "a pixel for each module at least"},

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sluice.organizations import rules, store
+from sluice.organizations import partners, rules, store
 from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists, ProviderTypeFixed
 from sluice.organizations.tables import Partner
 from sluice.shared.outbox import OutboxItem
@@ -49,9 +49,9 @@ def test_a_member_needs_an_organization_and_nothing_is_left_behind() -> None:
 
 def test_rotating_keeps_the_old_key_for_a_day() -> None:
     found_organization()
-    assert store.put_partner("acme", "shop", "Shop", NOW, rotate_from=1) == 2
-    assert store.put_partner("acme", "shop", "Shop", NOW, rotate_from=1) == 2
-    (partner,) = store.list_partners("acme")
+    assert partners.put_partner("acme", "shop", "Shop", NOW, rotate_from=1) == 2
+    assert partners.put_partner("acme", "shop", "Shop", NOW, rotate_from=1) == 2
+    (partner,) = partners.list_partners("acme")
     assert isinstance(partner, Partner)
     day = timedelta(hours=24)
     until = partner.previous_valid_until

@@ -84,6 +84,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/members": None,
     "POST /organizations/{organization_id}/members": MEMBERS,
     "POST /organizations/{organization_id}/channels": CHANNELS,
+    "GET /organizations/{organization_id}/alarms": None,
     "GET /organizations/{organization_id}/channels": None,
     "GET /organizations/{organization_id}/channels/{channel_id}": None,
     "DELETE /organizations/{organization_id}/channels/{channel_id}": None,

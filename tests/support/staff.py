@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sluice.organizations import store
+from sluice.organizations import partners, store
 from tests.support.events import ORGANIZATION
 
 NOW = datetime(2026, 3, 5, 8, 0, tzinfo=UTC)
@@ -21,4 +21,4 @@ def found_organization(now: datetime = NOW, organization_id: str = ORGANIZATION)
     for member_id, role in (("boss", "operator"), ("lin", "member")):
         member = {"name": member_id.title(), "roles": {role}}
         store.put_member(organization_id, member_id, member, now)
-    store.put_partner(organization_id, "shop", "The Shop", now)
+    partners.put_partner(organization_id, "shop", "The Shop", now)

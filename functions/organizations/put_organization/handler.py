@@ -1,7 +1,8 @@
 """PUT /organizations/{organization_id}: create an organisation, or change one's own.
 
 An admin of the platform creates it and may invite its first operator; an operator changes it.
-Writes the organisation (and the member with its outbox item): one transaction, 2 to 6 write units.
+Writes the organisation, when it is looked after (and the member with its outbox item): one
+transaction, 2 to 8 write units and 1 of the index.
 Refuses: organization-exists, no-such-organization.
 """
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sluice.organizations import access, rules, store
+from sluice.organizations import access, partners, rules
 from sluice.organizations.refusals import PartnerChanged, TooManyPartners
 from sluice.shared import http, signing
 from sluice.shared.fields import Title
@@ -41,7 +41,7 @@ class PartnerView(http.View):
 def handler(call: http.Call[PutPartner, http.NoBody]) -> http.Answer:
     """Store the partner in the path and answer its secret."""
     partner_id = call.path["partner_id"]
-    version = store.put_partner(
+    version = partners.put_partner(
         call.organization_id,
         partner_id,
         call.body.name,

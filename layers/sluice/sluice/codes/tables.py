@@ -60,6 +60,7 @@ class ChannelsByOrganization(GlobalSecondaryIndex[Any]):
                 "service_area",
                 "cap",
                 "daily_cap",
+                "outside",
                 "way_for",
                 "way_url",
             ]

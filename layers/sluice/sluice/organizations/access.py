@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from sluice.organizations import rules, store
+from sluice.organizations import partners, rules, store
 from sluice.organizations.tables import Partner
 from sluice.shared import clock, errors, signing, wire
 from sluice.shared.claims import Claim, hash_of
@@ -78,7 +78,7 @@ def partner(route: str, event_type: str) -> Door:
 
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
         organization_id = request.path["organization_id"]
-        for found in store.list_partners(organization_id):
+        for found in partners.list_partners(organization_id):
             keys = _partner_keys(found, request.now)
             try:
                 webhook_id = signing.verify_webhook(request.headers, request.raw, keys)
@@ -143,7 +143,7 @@ def identity_in(token: str, organization_id: str, code: str) -> tuple[str, str]:
     """
     field = "identity_token"
     issuer = signing.issuer_of(token, field)
-    for found in store.list_partners(organization_id):
+    for found in partners.list_partners(organization_id):
         if found.partner_id == issuer:
             keys = _partner_keys(found, clock.now())
             return issuer, _subject(token, keys, f"{organization_id}/{code}")

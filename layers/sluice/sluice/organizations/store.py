@@ -1,7 +1,8 @@
-"""Verbs on organisations, members, partners and provider accounts."""
+"""Verbs on organisations, members and provider accounts."""
 
+import zlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pynamodb.expressions.update import Action
@@ -9,20 +10,22 @@ from pynamodb.expressions.update import Action
 from sluice.organizations.refusals import (
     NoSuchOrganization,
     OrganizationExists,
-    PartnerChanged,
     ProblemKnown,
     ProviderTypeFixed,
-    TooManyPartners,
 )
-from sluice.organizations.tables import Member, Organization, Partner, ProviderAccount
+from sluice.organizations.tables import (
+    Member,
+    Organization,
+    OrganizationCheck,
+    ProviderAccount,
+)
 from sluice.shared import ids, outbox
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
-MAX_PARTNERS = 20
-ROTATION = timedelta(hours=24)  # both keys of a partner verify for this long
 SANDBOX = "sandbox"
+CHECK_BUCKETS = 4
 FIRST_OPERATOR = "first-operator"
 
 
@@ -31,7 +34,7 @@ def create_organization(
 ) -> None:
     """Create an organisation and invite its first operator; the login follows by the outbox.
 
-    Repeated with the same settings it changes nothing. One transaction of 1 or 3 items. Raises
+    Repeated with the same settings it changes nothing. One transaction of 2 or 4 items. Raises
     OrganizationExists: with other settings.
     """
     given = {name: value for name, value in settings.items() if value is not None}
@@ -40,6 +43,13 @@ def create_organization(
         Organization(organization_id, "organization", created_at=now, version=1, **given),
         Organization.organization_id.does_not_exist(),
         OrganizationExists(),
+    )
+    transaction.put(
+        OrganizationCheck(
+            organization_id,
+            due_bucket=str(zlib.crc32(organization_id.encode()) % CHECK_BUCKETS),
+            due_at=now,
+        )
     )
     if operator_email:
         member = {"name": "First operator", "roles": {"operator"}, "email": operator_email}
@@ -110,67 +120,6 @@ def _write_member(
     )
 
 
-def put_partner(
-    organization_id: str,
-    partner_id: str,
-    name: str,
-    now: datetime,
-    *,
-    rotate_from: int | None = None,
-) -> int:
-    """Create or rename a partner; returns its key's version.
-
-    `rotate_from` names the version to leave: a request that is repeated rotates once.
-
-    One read, one transaction of 1 or 2 items. Raises TooManyPartners, PartnerChanged.
-    """
-    found = find(Partner, organization_id, ids.key("partner", partner_id))
-    transaction = Transaction()
-    if found is None:
-        _add_partner(transaction, organization_id, partner_id, name)
-        transaction.commit()
-        return 1
-    actions = [Partner.name.set(name)]
-    version = int(found.key_version)
-    if rotate_from is not None and rotate_from not in {version, version - 1}:
-        raise PartnerChanged(f"The key's version is {version}.")
-    rotates = rotate_from == version
-    if rotates:
-        actions += [
-            Partner.key_version.set(version + 1),
-            Partner.previous_valid_until.set(now + ROTATION),
-        ]
-    transaction.update(
-        found, actions, condition=Partner.key_version == version, otherwise=PartnerChanged()
-    )
-    transaction.commit()
-    return version + 1 if rotates else version
-
-
-def _add_partner(
-    transaction: Transaction, organization_id: str, partner_id: str, name: str
-) -> None:
-    transaction.put(
-        Partner(
-            organization_id,
-            ids.key("partner", partner_id),
-            partner_id=partner_id,
-            name=name,
-            key_version=1,
-        ),
-        Partner.organization_id.does_not_exist(),
-        PartnerChanged(),
-    )
-    count = Organization.partner_count
-    transaction.update(
-        Organization(organization_id, "organization"),
-        [count.set((count | 0) + 1)],
-        condition=Organization.organization_id.exists()
-        & (count.does_not_exist() | (count < MAX_PARTNERS)),
-        otherwise=TooManyPartners(f"An organisation has at most {MAX_PARTNERS} partners."),
-    )
-
-
 def put_provider_account(organization_id: str, account_id: str, settings: dict[str, Any]) -> None:
     """Create or change an account at a provider. Raises NoSuchOrganization, ProviderTypeFixed."""
     account_type = ProviderAccount.type
@@ -205,12 +154,6 @@ def note_problem(
         condition=ProviderAccount.type.exists() & (shown.does_not_exist() | (shown != problem)),
         otherwise=ProblemKnown(),
     )
-
-
-def list_partners(organization_id: str) -> list[Partner]:
-    """Return the partners of an organisation: one query, at most 20."""
-    prefix = Partner.item.startswith("partner#")
-    return list(Partner.query(organization_id, prefix, limit=MAX_PARTNERS, consistent_read=True))
 
 
 def find_organization(organization_id: str) -> Organization:

@@ -1,5 +1,7 @@
 """One table: organisation id, then what the item is. Read by key or by organisation only."""
 
+from typing import Any
+
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
@@ -8,6 +10,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
@@ -64,6 +67,29 @@ class Partner(Table):
     name = UnicodeAttribute()
     key_version = NumberAttribute()
     previous_valid_until = Moment(null=True)
+
+
+class ChecksByDue(GlobalSecondaryIndex[Any]):
+    """Organisations by when they are looked after, in 4 buckets."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    due_bucket = UnicodeAttribute(hash_key=True)
+    due_at = Moment(range_key=True)
+
+
+class OrganizationCheck(Table):
+    """When an organisation is looked after next: apart, since it is written each time."""
+
+    class Meta:
+        table_name = settings.text("CHECKS_TABLE")
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    due_bucket = UnicodeAttribute()
+    due_at = Moment()
+    by_due = ChecksByDue()
 
 
 class OrganizationLogo(Table):

@@ -1,0 +1,67 @@
+"""GET /organizations/{organization_id}/alarms: what operators were alarmed about (A10).
+
+Open ones, and those that are over for 90 days, by kind and subject, a page at a time. One query.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from sluice.codes.store import alarms
+from sluice.organizations import rules
+from sluice.organizations.access import staff
+from sluice.shared import http
+
+
+class ListAlarms(http.Body):
+    """Which alarms, and which page."""
+
+    status: Literal["open", "cleared"] | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(max_length=200)] = ""
+
+
+class AlarmView(http.View):
+    """An alarm: its present episode, or its last."""
+
+    kind: str
+    subject: str
+    status: str
+    episode: int
+    facts: dict[str, str]
+    raised_at: datetime
+    cleared_at: datetime | None = None
+
+
+class AlarmPage(http.View):
+    """A page; `next_cursor` leads to the one after it."""
+
+    items: list[AlarmView]
+    next_cursor: str | None = None
+
+
+@http.operation(
+    staff("GET /organizations/{organization_id}/alarms", rules.OPERATOR),
+    query=ListAlarms,
+    answers={200: AlarmPage},
+)
+def handler(call: http.Call[http.NoBody, ListAlarms]) -> http.Answer:
+    """List the organisation's alarms."""
+    query = call.query
+    found, following = alarms.list_alarms(
+        call.organization_id, query.status, query.limit, query.cursor
+    )
+    items = [
+        AlarmView(
+            kind=item.kind,
+            subject=item.subject,
+            status=item.status,
+            episode=int(item.episode),
+            facts=item.facts,
+            raised_at=item.raised_at,
+            cleared_at=item.cleared_at,
+        )
+        for item in found
+    ]
+    return http.Answer(200, AlarmPage(items=items, next_cursor=following))

@@ -1,0 +1,111 @@
+"""Looking after organisations (A10): what is counted against the limits of `rules.alarms`.
+
+Every organisation has an item that is due every few minutes; the sweep works it off.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pynamodb.expressions.operand import Path
+
+from sluice.codes.rules import alarms as rules
+from sluice.codes.rules.alarms import Load, Scanned
+from sluice.codes.store import alarms, figures
+from sluice.codes.store.channels import MAX_CHANNELS, OPEN, REMOVED
+from sluice.codes.tables import Channel
+from sluice.organizations import store as organizations
+from sluice.organizations.tables import OrganizationCheck
+from sluice.shared import clock, sweeping, telemetry
+from sluice.shared.errors import NotFound, Refusal
+from sluice.shared.guard import Transaction
+
+EVERY = timedelta(minutes=4)  # below the schedule's five, so that each run finds it due
+MAX_CODES = 10_000  # of which two days are looked at
+MAX_RAISED = 100  # by one look: the rest has its turn in the next
+CHECKS = sweeping.Waiting(
+    OrganizationCheck.by_due, OrganizationCheck.due_at, organizations.CHECK_BUCKETS
+)
+CHECKED = "checked"
+
+
+class _Moved(Refusal):
+    """Another run looked after this organisation meanwhile."""
+
+
+def check_due(scans: int, now: datetime, until: float) -> int:
+    """Look after every organisation that is due; returns how many were looked after.
+
+    `scans` views of a code on a day without a connection are an alarm; `until` is on the monotonic
+    clock, in seconds. For an organisation a query of its channels, four of their totals, four of
+    its codes' two days, one of its alarms, and a transaction of 1 item (2 write units and 1 of the
+    index).
+    """
+
+    def work(item: OrganizationCheck) -> str:
+        check(item.organization_id, scans, now)
+        return _done(item, now)
+
+    return sweeping.sweep(CHECKS, work, now, until)[CHECKED]
+
+
+def check(organization_id: str, scans: int, now: datetime) -> None:
+    """Raise the alarms of an organisation that begin, clear those that are over."""
+    readings = [*_channels(organization_id), *_codes(organization_id, scans, now)]
+    raised = 0
+    for move, reading in rules.moves(readings, alarms.read_open(organization_id)):
+        if move == "clear":
+            alarms.clear_alarm(organization_id, *reading.alarm, now)
+        elif raised < MAX_RAISED:
+            raised += alarms.raise_alarm(organization_id, *reading.alarm, reading.facts, now)
+    telemetry.note(organization_id=organization_id, raised=raised)
+
+
+def _channels(organization_id: str) -> list[rules.Reading]:
+    """Read the pools: the seats that are counted, and the customers that only the provider has."""
+    asked = figures.Asked("channels", None, None, False, MAX_CHANNELS, "")  # noqa: FBT003 - a field
+    totals, _ = figures.read(organization_id, asked)
+    seats = {one.id: one.counters["customers"] + one.counters["reserved"] for one in totals}
+    loads, known = [], 0
+    for row in Channel.by_organization.query(organization_id, limit=MAX_CHANNELS):
+        known += row.status != REMOVED
+        if row.status == OPEN:
+            held = seats.get(row.channel_id, 0) + int(row.outside or 0)
+            loads.append(Load(row.kind, int(row.cap), held))
+    return [*rules.pools(loads), rules.quota("channels", known, MAX_CHANNELS)]
+
+
+def _codes(organization_id: str, scans: int, now: datetime) -> list[rules.Reading]:
+    try:
+        time_zone = organizations.find_organization(organization_id).time_zone
+    except NotFound:
+        return []
+    today = clock.local_day(now, time_zone)
+    days = (today - timedelta(days=1), today)
+    asked = figures.Asked("codes", None, days, True, MAX_CODES, "")  # noqa: FBT003 - a field
+    rows, _ = figures.read(organization_id, asked)
+    return rules.silent(_scanned(rows, today.isoformat()), scans)
+
+
+def _scanned(rows: list[figures.Counted], today: str) -> Iterator[Scanned]:
+    by_code: dict[str, list[figures.Counted]] = {}
+    for row in rows:
+        by_code.setdefault(row.id, []).append(row)
+    for code, days in by_code.items():
+        views = {row.day: row.counters["views"] for row in days}
+        connections = sum(row.counters["connections"] for row in days)
+        yield Scanned(code, views.get(today, 0), sum(views.values()), connections)
+
+
+def _done(item: OrganizationCheck, now: datetime) -> str:
+    transaction = Transaction()
+    transaction.update(
+        item,
+        [OrganizationCheck.due_at.set(now + EVERY), Path(sweeping.FAILURES).remove()],
+        condition=OrganizationCheck.due_at == item.due_at,
+        otherwise=_Moved(),
+    )
+    try:
+        transaction.commit()
+    except _Moved:
+        return "moved"
+    return CHECKED

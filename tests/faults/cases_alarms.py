@@ -1,0 +1,43 @@
+"""Alarms: raised and cleared by the schedule."""
+
+from sluice.codes.tables import Channel
+from sluice.shared import ids
+from tests.faults.operations import Call, case
+from tests.faults.world import World
+from tests.support.codes import open_channel
+from tests.support.events import ORGANIZATION
+
+MINUTE = 60
+
+
+def _customers(number: int) -> None:
+    """Let the provider have so many customers of its own in a channel of ten."""
+    channel = Channel(ids.key(ORGANIZATION, "a"))
+    channel.update([Channel.held.set(number), Channel.outside.set(number)])
+
+
+def _looks(world: World) -> Call:
+    def looks() -> None:
+        world.minute("codes/check_alarms")
+        world.wait(2 * MINUTE)  # what the first one put off is due again
+        world.minute("codes/check_alarms")
+
+    return looks
+
+
+@case("codes/check_alarms: a pool that fills")
+def raise_alarm(world: World) -> Call:
+    open_channel("a", cap=10)
+    _customers(9)
+    return _looks(world)
+
+
+@case("codes/check_alarms: a pool that has emptied")
+def clear_alarm(world: World) -> Call:
+    open_channel("a", cap=10)
+    _customers(9)
+    world.minute("codes/check_alarms")
+    world.drain()
+    _customers(4)
+    world.wait(5 * MINUTE)
+    return _looks(world)
