@@ -56,6 +56,7 @@ def _parameters(instance: Instance) -> dict[str, str]:
         # What the demo leaves open can be tried the next morning too.
         "StaffTokenMinutes": "1440",
         "JoinsPerNetwork": "1000",  # everybody is 127.0.0.1
+        "WecomBaseUrl": instance.wecom_url,
     }
 
 

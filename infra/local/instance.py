@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 REGION = "us-east-1"
 PORT_VARIABLE = "SLUICE_PORT"
+WECOM_OFFSET = 1000
 
 
 def _port() -> int:
@@ -55,6 +56,11 @@ class Instance:
     def endpoint(self) -> str:
         """The address every AWS client is given; not 127.0.0.1, which is the API's, see `url`."""
         return f"http://localhost:{self.port}"
+
+    @property
+    def wecom_url(self) -> str:
+        """Where the functions look for WeCom: a double's address, if somebody starts one there."""
+        return f"http://127.0.0.1:{self.port + WECOM_OFFSET}"
 
     @property
     def url(self) -> str:

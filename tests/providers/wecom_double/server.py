@@ -1,6 +1,7 @@
 """The double's HTTP server."""
 
 import json
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -36,6 +37,22 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     double: "WeComDouble"
 
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self._sockets: list[socket.socket] = []
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Remember the connection: clients keep theirs, also to a double that has ended."""
+        connection, address = super().get_request()
+        self._sockets.append(connection)
+        return connection, address
+
+    def hang_up(self) -> None:
+        """End every connection that is still open."""
+        for connection in self._sockets:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay silent: a client that gave up is what some tests are about."""
 
@@ -43,7 +60,7 @@ class _Server(ThreadingHTTPServer):
 class WeComDouble:
     """WeCom for one corporation, as a context manager."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, port: int = 0) -> None:
         self.clock = Clock()
         self.limits = limits or Limits()
         self.corporation = Corporation(CORP_ID, self.limits, self.clock)
@@ -51,7 +68,7 @@ class WeComDouble:
         self.gate = Gate(self.corporation, {APP_SECRET})
         self.log: list[Asked] = []
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(port)
         self._server.double = self
 
     def __enter__(self) -> Self:
@@ -61,6 +78,7 @@ class WeComDouble:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
 
     @property
     def url(self) -> str:
