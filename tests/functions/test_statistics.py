@@ -125,7 +125,8 @@ def test_pages_lead_on() -> None:
 def test_csv_has_every_column_and_the_cursor_in_a_header() -> None:
     answer = ask(by="day", format="csv", limit=2)
     assert answer["headers"]["Content-Type"] == sheets.MEDIA_TYPE
-    lines = list(csv.DictReader(io.StringIO(answer["body"], newline="")))
+    assert answer["body"][0] == sheets.BYTE_ORDER_MARK
+    lines = list(csv.DictReader(io.StringIO(answer["body"][1:], newline="")))
     assert [(line["day"], line["id"], line["net"]) for line in lines] == [
         (ago(8), "c.a", "1"),
         (ago(7), "c.a", "-1"),

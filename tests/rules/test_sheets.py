@@ -2,12 +2,14 @@
 
 import csv
 import io
+from typing import Annotated, Any, Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.shared import sheets
+from sluice.shared import imports, sheets
 from sluice.shared.errors import Invalid
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
@@ -29,14 +31,15 @@ def test_what_is_rendered_is_read_again(rows: list[dict[str, str]]) -> None:
 )
 def test_no_text_begins_like_a_formula(text: str) -> None:
     rendered = sheets.render(["id"], [[text]])
-    ((_,), (cell,)) = csv.reader(io.StringIO(rendered, newline=""), strict=True)
+    plain = rendered.removeprefix(sheets.BYTE_ORDER_MARK)
+    ((_,), (cell,)) = csv.reader(io.StringIO(plain, newline=""), strict=True)
     assert cell[0] not in "=+-@\t\r\n"
     assert sheets.plain(cell) == text
 
 
 def test_numbers_and_objects_are_themselves_and_nothing_is_empty() -> None:
     rendered = sheets.render(["a"] * 5, [[-3, True, None, {"a": [1]}, 0]])
-    assert rendered == 'a,a,a,a,a\r\n-3,true,,"{""a"":[1]}",0\r\n'
+    assert rendered == '\ufeffa,a,a,a,a\r\n-3,true,,"{""a"":[1]}",0\r\n'
 
 
 def test_lines_are_numbered_as_an_editor_does() -> None:
@@ -71,6 +74,31 @@ def test_what_is_no_such_file_is_refused(data: bytes, field: str, reason: str) -
     ((named, why),) = refused.value.fields
     assert named == field
     assert reason in why
+
+
+class Inner(msgspec.Struct):
+    """A part of it."""
+
+    a: int
+
+
+class Mixed(msgspec.Struct):
+    """One field of each type."""
+
+    text: str
+    number: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    flag: bool = False
+    choice: Literal["a", "b"] = "a"
+    several: list[str] = []
+    object: dict[str, Any] | None = None
+    inner: Annotated[Inner | None, msgspec.Meta(description="x")] = None
+
+
+def test_what_is_no_single_value_is_json_in_its_cell() -> None:
+    assert sheets.json_fields(Mixed) == {"several", "object", "inner"}
+    cells = {"text": "null", "number": "5", "flag": "TRUE", "inner": '{"a": 1}', "several": '["x"]'}
+    found = imports.values_of(cells, Mixed)
+    assert found == Mixed("null", 5, flag=True, several=["x"], inner=Inner(1))
 
 
 def test_a_whole_file_is_read() -> None:

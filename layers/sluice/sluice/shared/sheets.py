@@ -13,6 +13,7 @@ from msgspec import inspect
 from sluice.shared import errors
 
 MEDIA_TYPE = "text/csv"
+BYTE_ORDER_MARK = "\ufeff"
 MAX_LINES = 500  # of one file, beside its header
 MAX_TOLD = 20  # columns at fault
 NEXT_CURSOR = "X-Next-Cursor"  # the header of a page that has a next one
@@ -33,12 +34,14 @@ type Cell = str | int | float | bool | dict[str, object] | list[object] | None
 
 
 def render(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Return a header and a line for each row, ended by CR LF.
+    """Return a header and a line for each row, ended by CR LF, after a byte order mark.
 
-    Nothing is an empty cell, a number is itself, an object or a list is JSON. Text that begins
-    like a formula gets an apostrophe, which `plain` takes off again.
+    Without the mark spreadsheets take UTF-8 for something else. Nothing is an empty cell, a number
+    is itself, an object or a list is JSON. Text that begins like a formula gets an apostrophe,
+    which `plain` takes off again.
     """
     text = io.StringIO(newline="")
+    text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows([_cell(value) for value in row] for row in rows)
