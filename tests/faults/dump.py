@@ -25,7 +25,7 @@ _VOLATILE = [
     (re.compile(r"\b[2-9A-HJKMNP-Z]{12}\b"), "CODE"),
     (re.compile(r"\btoken-\d+\b"), "TOKEN"),
 ]
-_DROPPED = {"expires", "due_bucket", "expiry_bucket"}  # from the clock and from random ids
+_DROPPED = {"expires", "due_bucket", "expiry_bucket", "queue"}  # from the clock and from random ids
 # `full` spares others an attempt, and is left out where AWS is busy: a join does not wait for it.
 _HINT = "full"
 _VERSIONED = {"ORGANIZATIONS_TABLE", "CHANNELS_TABLE"}  # a PUT that is repeated counts twice

@@ -17,17 +17,16 @@ from tests.faults.world import World
 from tests.support.events import ORGANIZATION, claims, http, partner_call
 
 MODULES = (
-    *(
-        "organizations",
-        "alarms",
-        "batches",
-        "codes",
-        "imports",
-        "notices",
-        "providers",
-        "push",
-        "rewards",
-    ),
+    "alarms",
+    "batches",
+    "codes",
+    "imports",
+    "notices",
+    "organizations",
+    "providers",
+    "push",
+    "rewards",
+    "waiting",
 )
 ORG = {"organization_id": ORGANIZATION}
 

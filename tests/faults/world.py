@@ -20,6 +20,7 @@ from moto.dynamodb.models import dynamodb_backends
 
 from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
+from sluice.codes.waiting_tables import Ticket
 from sluice.push import executions
 from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret
@@ -43,9 +44,13 @@ STREAMS = {
 }
 CONSUMERS = {
     "assignment.connected.v1": "rewards/reward_referral",
+    "assignment.lost.v1": "codes/serve_waiting",
+    "assignment.released.v1": "codes/serve_waiting",
+    "channel.changed.v1": "codes/serve_waiting",
     "member.changed.v1": "organizations/sync_login",
     "notice.wanted.v1": "push/send_notice",
     "push.requested.v1": "push/start_chain",
+    "waiting.wanted.v1": "codes/serve_waiting",
 }
 ROLES = ("member", "merchant", "operator", "promoter")
 
@@ -201,6 +206,8 @@ class World:
                 self.minute("push/repair_waits")
             if any("expiry_bucket" in item for item in self.images.get(SEATS, {}).values()):
                 self.minute("codes/release_expired_seats")
+            if any("due_bucket" in item for item in images(Ticket.Meta.table_name).values()):
+                self.minute("codes/sweep_waiting")
         self.drain()
 
     def seen(self, call: str, given: dict[str, Any]) -> None:

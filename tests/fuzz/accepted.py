@@ -49,6 +49,10 @@ def _by_gateway(failure: Failure, _route: str, response: Response) -> bool:
 CURSOR = {"cursor": "only one that a page gave is one"}
 SHEET = {"body": "CSV in UTF-8, of 500 lines", "header": "names of columns, each once"}
 ORG = "/organizations/{organization_id}"
+TOKENS = {
+    "visitor_token": "signed by us, of this code; one of it, its cookie and identity_token",
+    "identity_token": "signed by a partner, of this code",
+}
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR,
     f"GET {ORG}/assignments": CURSOR
@@ -72,6 +76,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "expires_at": "in the future, within ten years",
     },
     f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
+    f"GET {ORG}/waiting": CURSOR,
     f"PUT {ORG}": {"time_zone": "in the IANA database"},
     f"PUT {ORG}/channels/{{channel_id}}": {"service_area": "a closed ring or a circle on Earth"},
     f"PUT {ORG}/codes/{{code_id}}": {"expires_at": "in the future, within ten years"},
@@ -88,10 +93,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "POST /callbacks/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /partners/{organization_id}/behaviours": {"at": "within the last 30 days"},
     "POST /receipts/{organization_id}/{provider_account_id}": {"at": "has happened"},
-    "POST /s/{code}/join": {
-        "visitor_token": "signed by us, of this code; one of it, its cookie and identity_token",
-        "identity_token": "signed by a partner, of this code",
-    },
+    "POST /s/{code}/join": TOKENS,
+    "POST /s/{code}/leave": TOKENS,
 }
 
 

@@ -12,6 +12,7 @@ REPEATS_BY_ITSELF = {
     "assign_channel": "a repeated join is answered with the seat that the customer has",
     "import_channels": "each line is a PUT of the channel it names",
     "import_members": "each line is a PUT of the member it names",
+    "leave_code": "what was given up once is not there to be given up again",
 }
 DOCUMENT = document.build()
 OPERATIONS: dict[str, tuple[discovery.Route, dict[str, Any]]] = {

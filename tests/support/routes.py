@@ -36,6 +36,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /s/{code}": None,
     "GET /codes/{code}/image": None,
     "POST /s/{code}/join": {"visitor_token": "TOKEN", "location": POINT},
+    "POST /s/{code}/leave": {"visitor_token": "TOKEN"},
     "POST /callbacks/{organization_id}/{provider_account_id}": {
         "event": "connected",
         "assignment_id": "SEAT",
@@ -125,6 +126,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "expires_at": "2999-01-01T00:00:00Z",
     },
     "GET /organizations/{organization_id}/statistics/{dimension}": None,
+    "GET /organizations/{organization_id}/waiting": None,
     "GET /organizations/{organization_id}/accounts/{account_id}": None,
     "PUT /organizations/{organization_id}/strategies/{strategy_id}": {
         "purpose": "service",

@@ -4,77 +4,91 @@ With a visitor token (or the visitor cookie) the customer is the visitor: one re
 (4 write units and 1 of the expiry index) where there is room, one and no read when repeated, one
 read when sold out. An identity token adds one query for its partner. Where most of the pool is
 unconfirmed, a join without one also counts for its source network: a third item (2 write units),
-one read when the network has had its joins. Refuses: no-room, too-many-joins.
+one read when the network has had its joins. Without room, or while others wait for the same, a
+code with a waiting list gives a place on it: 1 to 4 items and 4 queries a queue. Refuses: no-room,
+too-many-joins.
 """
 
-from typing import Annotated
-
-from msgspec import Meta
-
-from sluice.codes import identities, views, visitors
-from sluice.codes.refusals import CodeGone, NoRoom, TooManyJoins
+from sluice.codes import views
+from sluice.codes.customers import Who, customer_of
+from sluice.codes.refusals import CodeGone, MustWait, NoRoom, TooManyJoins
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.places import place_of
-from sluice.codes.store import issued, joining, pool
+from sluice.codes.store import issued, joining, networks, pool, waiting
 from sluice.codes.store.joining import Joined
 from sluice.codes.tables import Code
-from sluice.organizations import access
-from sluice.shared import errors, http, metrics, root_secret, settings
-
-Token = Annotated[str, Meta(min_length=1, max_length=4096)]
+from sluice.shared import http, metrics, root_secret, settings
 
 
-class Join(http.Body):
+class Join(Who):
     """Who joins, and where they are if they said so."""
 
-    visitor_token: Token | None = None
-    identity_token: Token | None = None
     location: Location | None = None
 
 
 @http.operation(
     http.anyone("POST /s/{code}/join"),
     body=Join,
-    answers={200: views.AssignmentView, 201: views.AssignmentView},
+    answers={
+        200: views.AssignmentView,
+        201: views.AssignmentView,
+        202: views.WaitingView,
+    },
     refusals=(NoRoom, TooManyJoins, CodeGone),
     primes=(root_secret.read, pool.connect),
 )
 def handler(call: http.Call[Join, http.NoBody]) -> http.Answer:
-    """Reserve a seat for the customer, or answer the one they have."""
-    code = pool.code(call.path["code"])
+    """Reserve a seat for the customer, or answer the one they have; else a place on the list."""
     try:
-        joined = _join(call, code)
+        return _answer(call)
     except TooManyJoins:
         metrics.count("JoinsRefusedByNetwork", call.now)
         raise
+
+
+def _answer(call: http.Call[Join, http.NoBody]) -> http.Answer:
+    code = pool.code(call.path["code"])
+    customer_id = customer_of(call.request, call.body, code)
+    try:
+        joined = _join(call, code, customer_id)
+    except NoRoom as full:
+        if issued.rule_of(code).waiting is None:
+            raise
+        return http.Answer(202, _wait(call, code, customer_id, full))
     view = views.of_assignment(joined.assignment, pool.pool(code.organization_id))
     return http.Answer(201 if joined.is_new else 200, view)
 
 
-def _join(call: http.Call[Join, http.NoBody], code: Code) -> Joined:
+def _wait(
+    call: http.Call[Join, http.NoBody], code: Code, customer_id: str, full: NoRoom
+) -> views.WaitingView:
+    """Give the customer a place on the waiting list, or tell them of theirs."""
+    organization_id, request = code.organization_id, call.request
+    source_ip = None if call.body.identity_token is not None else request.source_ip
+    entry = waiting.Entry(
+        code,
+        issued.rule_of(code),
+        customer_id,
+        place_of(call.body.location, request.headers),
+        f"{request.base_url}/s/{code.code}",
+        networks.entering(organization_id, code.code, source_ip, call.now),
+        isinstance(full, MustWait),
+    )
+    entered = waiting.enter(entry, pool.pool(organization_id), call.now)
+    if entered.is_new:
+        metrics.count("WaitingEntered", call.now)
+    return views.of_entered(entered)
+
+
+def _join(call: http.Call[Join, http.NoBody], code: Code, customer_id: str) -> Joined:
     rule = issued.rule_of(code)
     default_seconds = settings.number("RESERVATION_SECONDS", 5, 86_400)
     return joining.join(
         code,
         rule,
-        _customer(call, code),
+        customer_id,
         place_of(call.body.location, call.request.headers),
         when=pool.when(code.organization_id, call.now),
         seconds=rule.reservation_seconds or default_seconds,
         source_ip=None if call.body.identity_token is not None else call.request.source_ip,
     )
-
-
-def _customer(call: http.Call[Join, http.NoBody], code: Code) -> str:
-    organization_id, given = code.organization_id, call.body
-    if given.identity_token is not None:
-        partner_id, subject = access.identity_in(given.identity_token, organization_id, code.code)
-        return identities.outside_customer(organization_id, f"partner:{partner_id}", subject)
-    if given.visitor_token is not None:
-        visitor_id = visitors.visitor_in(given.visitor_token, code.code)
-    else:
-        visitor_id = visitors.visitor_of(call.request) or ""
-    if not visitor_id:
-        reason = "give the token of GET /s/{code}, or its cookie"
-        raise errors.Invalid("Nobody joins: there is no token.", [("visitor_token", reason)])
-    return identities.visitor_customer(organization_id, visitor_id)

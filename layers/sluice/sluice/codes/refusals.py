@@ -57,6 +57,26 @@ class NoRoom(Refusal):
     slug, title = "no-room", "All channels are full"
 
 
+class MustWait(NoRoom):
+    """Somebody waits who could get the same: nobody new is served before them (A4)."""
+
+
+class TicketTaken(Refusal):
+    """This customer waits already; `current` is their place."""
+
+    slug, title = "already-waiting", "This customer has a place on the list"
+
+
+class TicketGone(Refusal):
+    """The place on the list is no more: served, left, expired, or entered anew."""
+
+    slug, title = "not-waiting", "This customer does not wait any more"
+
+
+class MarkMoved(Refusal):
+    """Somebody entered the list meanwhile: its mark stays."""
+
+
 class NoSuchReferrer(Refusal):
     """The referrer is no active member of the organisation."""
 

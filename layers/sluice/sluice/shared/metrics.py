@@ -1,5 +1,6 @@
 """Metrics from the log line, in CloudWatch's embedded metric format: no request, no import."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sluice.shared import telemetry
@@ -9,10 +10,15 @@ NAMESPACE = "Sluice"
 
 def count(name: str, now: datetime) -> None:
     """Count one of `name` with the line that this invocation will log."""
+    tally({name: 1}, now)
+
+
+def tally(counts: Mapping[str, int], now: datetime) -> None:
+    """Count so many of each name with the line that this invocation will log; the last call's."""
     described = {
         "Namespace": NAMESPACE,
         "Dimensions": [["service"]],  # a field of every line
-        "Metrics": [{"Name": name, "Unit": "Count"}],
+        "Metrics": [{"Name": name, "Unit": "Count"} for name in counts],
     }
     facts = {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [described]}
-    telemetry.note(_aws=facts, **{name: 1})
+    telemetry.note(_aws=facts, **counts)

@@ -18,6 +18,10 @@ _TEXTS = {
         "connected": "You are connected.",
         "reserved": "Add this contact. Your place is kept until",
         "full": "All places are taken at the moment. Please try again later.",
+        "waiting": "All places are taken at the moment. You have a place in the line: keep this "
+        "page open, or come back with the same code. People before you:",
+        "leave": "Leave the line",
+        "left": "You have left the line. You can join again at any time.",
         "busy": "Many people are joining right now. Please try again in a few minutes.",
         "failed": "That did not work. Please try again.",
         "reference": "Contact",
@@ -32,6 +36,9 @@ _TEXTS = {
         "connected": "您已添加成功。",
         "reserved": "请添加该联系人,名额为您保留至",
         "full": "名额已满,请稍后再试。",
+        "waiting": "名额已满,您已进入排队。请保留本页面,或稍后再次扫码。排在您前面的人数:",
+        "leave": "退出排队",
+        "left": "您已退出排队,可随时重新加入。",
         "busy": "当前参与人数较多,请几分钟后再试。",
         "failed": "操作失败,请重试。",
         "reference": "联系方式",
@@ -50,7 +57,12 @@ def render(organization_name: str, join_url: str, token: str, languages: str) ->
     """Return the page; `languages` is an Accept-Language header or a locale."""
     texts = _TEXTS["zh" if languages.lower().startswith("zh") else "en"]
     nonce = secrets.token_urlsafe(16)
-    values = {"organization": organization_name, "join_url": join_url, "token": token}
+    values = {
+        "organization": organization_name,
+        "join_url": join_url,
+        "leave_url": join_url.removesuffix("join") + "leave",
+        "token": token,
+    }
     escaped = {name: html.escape(value) for name, value in (values | texts).items()}
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "

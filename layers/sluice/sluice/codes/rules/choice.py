@@ -12,6 +12,7 @@ from msgspec import Meta
 from sluice.codes.rules.areas import Area
 from sluice.codes.rules.places import Place, serves
 from sluice.codes.rules.shifts import Shifts, When
+from sluice.codes.rules.waiting import Waiting
 
 KINDS = ("contact", "group")
 Kind = Literal["contact", "group"]
@@ -31,6 +32,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     area: Literal["match", "require", "ignore"] = "match"
     reservation_seconds: Annotated[int, Meta(ge=5, le=86_400)] | None = None
     nearest: bool = False  # the nearest of those that serve the place; then by `order`
+    waiting: Waiting | None = None  # a place on the list when all is full; else a refusal
 
     @property
     def needs_figures(self) -> bool:

@@ -120,6 +120,14 @@ def expire(seat: Seat, now: datetime) -> Seat | None:
     return msgspec.structs.replace(seat, assignments=(_released(current), *seat.assignments[1:]))
 
 
+def give_up(seat: Seat) -> Seat | None:
+    """Release a reservation before its time, as its customer asked; None without one."""
+    if not seat.assignments or seat.current.status != "reserved":
+        return None
+    current = _released(seat.current)
+    return msgspec.structs.replace(seat, assignments=(current, *seat.assignments[1:]))
+
+
 def tell(seat: Seat, contact: Contact, day: str, *, is_customer: bool = False) -> Seat | None:
     """Apply what the provider tells; None when it is known or concerns no assignment here.
 

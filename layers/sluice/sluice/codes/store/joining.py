@@ -6,13 +6,20 @@ conditions. A refusal brings the item it met, so a repeated join needs no read e
 
 from typing import Any, NamedTuple
 
-from sluice.codes.refusals import ChannelFull, ChannelGone, NoRoom, SeatChanged, TooManyJoins
+from sluice.codes.refusals import (
+    ChannelFull,
+    ChannelGone,
+    MustWait,
+    NoRoom,
+    SeatChanged,
+    TooManyJoins,
+)
 from sluice.codes.rules import choice
 from sluice.codes.rules.choice import Choice, Rule
 from sluice.codes.rules.places import Place
 from sluice.codes.rules.seats import Assignment, Seat
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import choosing, expiry, reserving
+from sluice.codes.store import choosing, expiry, queues, reserving
 from sluice.codes.store import seats as stored
 from sluice.codes.store.channels import OPEN, mark_full
 from sluice.codes.store.pool import pool as known_pool
@@ -52,10 +59,15 @@ def join(
     where the customer has a seat; a sold-out code costs one read. `source_ip` is that of a
     customer who proved no identity: in a strained pool the join then counts for its network (a
     third item, 2 write units more), and costs one read where the network has had its joins.
-    Raises NoRoom, TooManyJoins, Contention.
+    Raises NoRoom (MustWait: there may be room, for those on the waiting list), TooManyJoins,
+    Contention.
     """
     pool = known_pool(code.organization_id)
-    under_way = Join(code, rule, customer_id, place, source_ip, when, seconds, pool)
+    return seat(Join(code, rule, customer_id, place, source_ip, when, seconds, pool))
+
+
+def seat(under_way: Join) -> Joined:
+    """Carry out a join: seat its customer. Raises as `join` does."""
     conflicts = 0
     for _ in range(MAX_STEPS):
         chosen: Choice | None = None
@@ -133,7 +145,8 @@ def _renew(join: Join, found: Found, seat: Seat) -> Joined | None:
 
 def _next_choice(join: Join) -> Choice | None:
     """Return the next channel to try; None after something new was learned. Raises NoRoom."""
-    has_ended = join.misses > MAX_MISSES or choosing.is_closed(join)
+    must_wait = _must_wait(join)
+    has_ended = must_wait or join.misses > MAX_MISSES or choosing.is_closed(join)
     if not has_ended:
         for chosen in choosing.ordered(join):
             if chosen.candidate.channel_id not in join.tried:
@@ -150,8 +163,17 @@ def _next_choice(join: Join) -> Choice | None:
         _refresh(join)
         join.tried.clear()  # what was full may have room by now
         return None
+    if must_wait:
+        raise MustWait
     choosing.close(join)
     raise NoRoom
+
+
+def _must_wait(join: Join) -> bool:
+    """Tell whether others wait whom this customer, who does not come from the list, would pass."""
+    if join.rule.waiting is None or join.beside is not None:
+        return False
+    return queues.must_wait(join.pool, join.code.organization_id, join.rule, join.now)
 
 
 def _take_back(join: Join) -> bool:

@@ -52,6 +52,18 @@ def network(organization_id: str, code: str, source_ip: str, now: datetime) -> N
     return Network(key, window.ends_at + KEPT, rules.wait_seconds(now, window))
 
 
+def entering(
+    organization_id: str, code: str, source_ip: str | None, now: datetime
+) -> Network | None:
+    """Return the network that an entry into the waiting list counts for, strained pool or not.
+
+    A free token must not buy a place before honest people, and a full pool is no sign of a loop.
+    """
+    if source_ip is None or LIMITS.share_percent == NEVER:
+        return None
+    return network(organization_id, code, source_ip, now)
+
+
 def take(transaction: Transaction, taken: Network) -> None:
     """Add one join of a network to the transaction of its seat; refuses with TooManyJoins.
 

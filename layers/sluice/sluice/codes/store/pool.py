@@ -41,6 +41,8 @@ class Pool(msgspec.Struct):
     shares: dict[Kind | None, Share] = msgspec.field(default_factory=dict)  # unconfirmed, by kind
     # keys of networks that have had their joins
     spent: set[str] = msgspec.field(default_factory=set)
+    marks: dict[str, datetime] | None = None  # of the waiting list; None until somebody asked
+    waited: dict[str, bool] = msgspec.field(default_factory=dict)  # whether anybody is in a queue
 
     def learn(self, channel_id: str, **facts: bool) -> None:
         """Remember that a channel is full, or not open, until it is loaded again."""
@@ -52,6 +54,10 @@ class Pool(msgspec.Struct):
     def open_to(self, rule: Rule) -> list[Candidate]:
         """Return the open channels that a code with this rule can give, full ones too."""
         return [c for c in self.candidates if c.open and rule.kind in {None, c.kind}]
+
+    def may_have_room(self, rule: Rule) -> bool:
+        """Tell whether a channel that a code with this rule can give is not known to be full."""
+        return any(not c.full for c in self.open_to(rule))
 
     def find(self, channel_id: str) -> Candidate | None:
         """Return the channel as known, or None."""

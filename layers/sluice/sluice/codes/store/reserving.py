@@ -22,8 +22,12 @@ from sluice.codes.store.networks import Network
 from sluice.codes.store.pool import Pool
 from sluice.codes.store.seats import Found, Slot
 from sluice.codes.tables import Code
+from sluice.shared.guard import Transaction
 
 _random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state
+
+
+type Beside = Callable[[Transaction, Assignment], None]
 
 
 def _draws() -> Callable[[], float]:
@@ -50,6 +54,7 @@ class Join(msgspec.Struct):
     has_looked: bool = False  # for a seat of the customer's own
     has_refreshed: bool = False
     has_taken_back: bool = False
+    beside: Beside | None = None  # what else is written with the seat, for one who waited
 
     @property
     def now(self) -> datetime:
@@ -104,7 +109,7 @@ def renew(join: Join, found: Found, seat: Seat) -> Assignment:
 def _write(join: Join, found: Found, new: Seat, beside: Sequence[Found] = ()) -> None:
     counted = _counted(join, found.seat)
     forgotten = join.forgotten.get(new.current.channel_id, ())
-    if counted is None and not forgotten:
+    if counted is None and not forgotten and join.beside is None:
         stored.reserve(found, new, beside)
         return
     transaction = stored.reservation(found, new, beside, forgotten)
@@ -112,6 +117,8 @@ def _write(join: Join, found: Found, new: Seat, beside: Sequence[Found] = ()) ->
         if counted.key in join.pool.spent:
             raise counted.refusal()
         networks.take(transaction, counted)
+    if join.beside is not None:
+        join.beside(transaction, new.current)
     try:
         transaction.commit(attempts=1)
     except TooManyJoins:

@@ -1,0 +1,192 @@
+"""Serving the waiting list (A4): in the order of entering, as long as there is room.
+
+Each place is served by the ordinary join of its customer, with the end of the place and the notice
+in the seat's own transaction: of two that serve at once one writes, and the other goes on to the
+next. Who can get none of the free channels keeps their place and holds nobody up.
+"""
+
+import time
+from collections import Counter
+from datetime import datetime
+from functools import partial
+
+import msgspec
+
+from sluice.codes.refusals import CodeGone, MarkMoved, NoRoom, TicketGone
+from sluice.codes.rules import waiting as rules
+from sluice.codes.rules.places import NOWHERE, Place
+from sluice.codes.rules.seats import Assignment
+from sluice.codes.rules.waiting import Status, Waiting
+from sluice.codes.store import choosing, issued, joining, notices, queues, waiting
+from sluice.codes.store import pool as memory
+from sluice.codes.store.reserving import Join
+from sluice.codes.tables import Code
+from sluice.codes.waiting_tables import Ticket, WaitingMark
+from sluice.shared import guard, sweeping, telemetry
+from sluice.shared.errors import NotFound
+from sluice.shared.guard import Transaction
+from sluice.shared.table import find
+
+LOOK_AHEAD = 100  # places that cannot be served, before those behind them wait too
+MAX_TICKETS = 1_000  # of one run
+SERVED: Status = "served"
+BLOCKED = "blocked"
+DUE = sweeping.Waiting(Ticket.by_due, Ticket.due_at, waiting.BUCKETS)
+NOTICE = "waiting-served"
+
+
+def serve(organization_id: str, now: datetime, until: float) -> Counter[str]:
+    """Serve an organisation's list; `until` is on the monotonic clock, in seconds.
+
+    One read where nobody waits. Else the channels, and four queries for each queue in use and one
+    for each further 25 places of a part; for each place that may be served a join and 3 items more
+    (the place, the notice). Ends when 100 places could not be served, when no channel is known to
+    have room, after 1,000 places, or when the time is over. Returns how often each thing was done.
+    Raises Contention.
+    """
+    mark = find(WaitingMark, organization_id)
+    if mark is None:
+        return Counter()
+    memory.pool(organization_id, fresh=True)
+    done: Counter[str] = Counter()
+    for ticket in queues.in_order(organization_id, sorted(queues.times_of(mark))):
+        if done[BLOCKED] >= LOOK_AHEAD or done.total() >= MAX_TICKETS or time.monotonic() >= until:
+            break
+        outcome = _try(ticket, now)
+        done[outcome] += 1
+        if outcome == BLOCKED and not _has_room(organization_id):
+            break
+    _tidy(mark, now)
+    return done
+
+
+def _has_room(organization_id: str) -> bool:
+    return any(c.open and not c.full for c in memory.pool(organization_id).candidates)
+
+
+def _try(ticket: Ticket, now: datetime) -> str:
+    """Serve one place, and say what became of it; a fault in it must not hold up the others."""
+    try:
+        return _serve(ticket, now)
+    except TicketGone:
+        return "gone"  # served by another, or left
+    except NoRoom:
+        return BLOCKED
+    except Exception as error:
+        if guard.is_busy(error):
+            raise
+        telemetry.logger.exception("ticket_failed", extra={"ticket_id": ticket.ticket_id})
+        return BLOCKED
+
+
+def _serve(ticket: Ticket, now: datetime) -> str:
+    if ticket.expires_at <= now:
+        return waiting.end(ticket, "expired", now)
+    _, name, customer_id = ticket.key.split("#")
+    try:
+        code = memory.code(name)
+    except (CodeGone, NotFound):
+        return waiting.end(ticket, "ended", now)
+    join = _join(code, ticket, customer_id, now)
+    if choosing.is_closed(join) or not choosing.ordered(join):
+        return BLOCKED
+    if joining.seat(join).is_new:
+        return SERVED
+    return waiting.end(ticket, SERVED, now)  # they have a seat from elsewhere
+
+
+def _join(code: Code, ticket: Ticket, customer_id: str, now: datetime) -> Join:
+    """Return the ordinary join of this customer; what has expired is the sweep's to give back."""
+    rule = issued.rule_of(code)
+    return Join(
+        code=code,
+        rule=rule,
+        customer_id=customer_id,
+        place=msgspec.json.decode(ticket.where, type=Place) if ticket.where else NOWHERE,
+        source_ip=None,  # it counted for its network when it entered
+        when=memory.when(code.organization_id, now),
+        seconds=(rule.waiting or Waiting()).called_seconds,
+        pool=memory.pool(code.organization_id),
+        has_refreshed=True,
+        has_taken_back=True,
+        beside=partial(_beside, ticket, now),
+    )
+
+
+def _beside(ticket: Ticket, now: datetime, transaction: Transaction, given: Assignment) -> None:
+    """Add the end of the place, and the notice to its customer, to the seat's transaction."""
+    waiting.add_served(transaction, ticket, now)
+    organization_id, _, customer_id = ticket.key.split("#")
+    known = memory.pool(organization_id).find(given.channel_id)
+    content = rules.turn_notice(
+        known.name if known else given.channel_id,
+        given.expires_at,
+        given.expires_at.astimezone(memory.when(organization_id, now).zone),
+        ticket.link,
+        memory.organization(organization_id).locale,
+    )
+    notices.want(transaction, organization_id, ticket.ticket_id, NOTICE, customer_id, content, now)
+
+
+def _tidy(mark: WaitingMark, now: datetime) -> None:
+    """Take the mark off where nobody waits any more, or let the sweeper come again in a minute.
+
+    An entry that relied on this very mark is in the index by the time it may be taken off.
+    """
+    times = queues.times_of(mark)
+    gone = [
+        kind
+        for kind, at in times.items()
+        if rules.is_settled(at, now) and queues.is_empty(mark.key, kind)
+    ]
+    if not gone and mark.due_at > now:
+        return
+    as_found = WaitingMark.due_at == mark.due_at
+    for kind in gone:
+        as_found &= getattr(WaitingMark, f"{kind}_at") == times[kind]
+    transaction = Transaction()
+    item = WaitingMark(mark.key)
+    if len(gone) == len(times):
+        transaction.delete(item, condition=as_found, otherwise=MarkMoved())
+    else:
+        actions = [getattr(WaitingMark, f"{kind}_at").remove() for kind in gone]
+        actions.append(WaitingMark.due_at.set(now + waiting.SERVED_EACH))
+        transaction.update(item, actions, condition=as_found, otherwise=MarkMoved())
+    try:
+        transaction.commit()
+    except MarkMoved:
+        return  # by an entry, or by another that serves
+
+
+def sweep(now: datetime, until: float) -> Counter[str]:
+    """Serve every list that is due, and end the places whose time is over.
+
+    `until` is on the monotonic clock, in seconds. 16 queries of the index and one more for each
+    further 100; a place: one transaction of 1 item. One that fails is put off (`sweeping.sweep`).
+    """
+    served: Counter[str] = Counter()
+
+    def work(item: Ticket) -> str:
+        if "#" in item.key:
+            return _expire(item, now)
+        served.update(serve(item.key, now, until))
+        return "lists"
+
+    done = sweeping.sweep(DUE, work, now, until)
+    done.update(served)
+    return done
+
+
+def counted(done: Counter[str]) -> dict[str, int]:
+    """Return the metrics of what was done."""
+    names = {"served": "WaitingServed", "expired": "WaitingExpired", "blocked": "WaitingBlocked"}
+    return {name: done[outcome] for outcome, name in names.items()}
+
+
+def _expire(item: Ticket, now: datetime) -> str:
+    """End a place whose time is over; the index brought no more than its key."""
+    over = (Ticket.status == rules.WAITING) & (Ticket.expires_at <= now)
+    try:
+        return waiting.end_where(item.key, over, "expired", now)
+    except TicketGone:
+        return "changed"
