@@ -190,3 +190,31 @@ def test_a_wrong_change_is_refused_with_the_field_named(body: Any, field: str) -
     issue_code()
     status, problem = one("PUT", body=body)
     assert (status, problem["fields"][0]["field"]) == (400, field)
+
+
+AREA = {"point": {"latitude": 31.23, "longitude": 121.47}, "radius_meters": 3_000}
+
+
+@pytest.mark.parametrize(
+    ("rule", "channel", "offered"),
+    [
+        ({}, {"service_area": AREA}, True),
+        ({"area": "require"}, {"service_area": AREA}, True),
+        ({"area": "ignore"}, {"service_area": AREA}, False),
+        ({"area": "ignore", "nearest": True}, {"service_area": AREA}, True),
+        ({}, {}, False),
+        ({}, {"service_area": AREA, "status": "closed"}, False),
+    ],
+)
+def test_the_page_offers_to_use_a_location_only_where_it_makes_a_difference(
+    rule: dict[str, Any], channel: dict[str, Any], offered: object
+) -> None:
+    """A3: it says what for, and that joining goes without."""
+    open_channel("c1", **channel)
+    issue_code(**rule)
+    handler = importlib.import_module("functions.codes.handle_scan.handler").handler
+    headers = {"user-agent": "Mozilla/5.0", "accept": "text/html"}
+    page = handler(http("GET /s/{code}", path={"code": CODE}, headers=headers), None)["body"]
+    assert ('<div id="place" >' in page) is offered
+    assert ('<div id="place" hidden>' in page) is not offered
+    assert "You can join without it." in page

@@ -1,7 +1,9 @@
 """GET /s/{code}: the landing page of a scan, or JSON with a token to join (A3).
 
 Counts the view, unless a crawler or a link preview asks: at most one write (2 write units). Code
-and organisation come from this function's memory, some seconds old.
+and organisation come from this function's memory, some seconds old. The page offers to use the
+visitor's location only where the code's rule and some channel's area can: a query of the channels'
+index (1 MB at most), a minute old.
 """
 
 from datetime import datetime
@@ -58,5 +60,6 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
         f"{code.code}/join",  # relative: the page may only ask the host it came from
         token,
         request.headers.get("accept-language", "") or organization.locale,
+        asks_place=pool.asks_place(code),
     )
     return http.Answer(200, page.html, "text/html; charset=utf-8", headers | page.headers)

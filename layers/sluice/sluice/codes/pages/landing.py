@@ -12,7 +12,8 @@ _TEXTS = {
         "lang": "en",
         "welcome": "Welcome",
         "join": "Join",
-        "near": "Find a place near me",
+        "near": "Use my location",
+        "why": "Only to choose who is near you. You can join without it.",
         "joining": "One moment ...",
         "yours": "Your contact",
         "connected": "You are connected.",
@@ -30,7 +31,8 @@ _TEXTS = {
         "lang": "zh-Hans",
         "welcome": "欢迎",
         "join": "加入",
-        "near": "查找我附近的门店",
+        "near": "使用我的位置",
+        "why": "仅用于为您选择附近的联系人,不提供位置也可以加入。",
         "joining": "请稍候……",
         "yours": "您的专属联系人",
         "connected": "您已添加成功。",
@@ -53,8 +55,13 @@ class Page(NamedTuple):
     headers: dict[str, str]
 
 
-def render(organization_name: str, join_url: str, token: str, languages: str) -> Page:
-    """Return the page; `languages` is an Accept-Language header or a locale."""
+def render(
+    organization_name: str, join_url: str, token: str, languages: str, *, asks_place: bool
+) -> Page:
+    """Return the page; `languages` is an Accept-Language header or a locale.
+
+    `asks_place` offers to join with the visitor's location, where it can make a difference.
+    """
     texts = _TEXTS["zh" if languages.lower().startswith("zh") else "en"]
     nonce = secrets.token_urlsafe(16)
     values = {
@@ -73,4 +80,5 @@ def render(organization_name: str, join_url: str, token: str, languages: str) ->
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return Page(_PAGE.substitute(escaped, nonce=nonce), headers)
+    place = "" if asks_place else "hidden"
+    return Page(_PAGE.substitute(escaped, nonce=nonce, place=place), headers)

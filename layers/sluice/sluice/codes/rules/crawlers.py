@@ -2,11 +2,13 @@
 
 import re
 
-# Names that crawlers and preview fetchers give themselves; messaging apps' in-app browsers
-# (MicroMessenger, wxwork, DingTalk, Telegram-Android) and QR scanners are people's.
+# Names that crawlers and preview fetchers give themselves (iMessage facebookexternalhit's). In-app
+# browsers of messaging apps (MicroMessenger, wxwork, DingTalk, Lark, Telegram-Android) and QR
+# scanners are people's; so are HTTP libraries, with which partners' apps ask for JSON.
 _CRAWLER = re.compile(
-    r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|whatsapp/|embedly"
-    r"|curl/|wget/|headless",
+    r"bot\b|bot/|bot-|robot|crawl|spider|slurp|preview|fetcher|embedly|headless|imgproxy"
+    r"|facebookexternalhit|facebookcatalog|meta-external|whatsapp/|skypeuri|larkurl"
+    r"|google-inspectiontool|vkshare|curl/|wget/",
     re.IGNORECASE,
 )
 

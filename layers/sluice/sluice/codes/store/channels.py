@@ -187,6 +187,17 @@ def way_for(channel: Channel) -> str:
     return hash_of(channel.provider, channel.provider_ref)[:16]
 
 
+def has_areas(organization_id: str) -> bool:
+    """Tell whether some channel serves an area: one query, of 1 MB at most.
+
+    Where there are more channels than that, one of the rest may.
+    """
+    with_area = Channel.service_area.exists() & (Channel.status == OPEN)
+    found = Channel.by_organization.query(organization_id, filter_condition=with_area)
+    page = next(found.page_iter)
+    return bool(page["Items"]) or "LastEvaluatedKey" in page
+
+
 def _after(organization_id: str, channel_id: str) -> dict[str, dict[str, str]]:
     """Return where the query goes on, as DynamoDB writes it."""
     key = ids.key(organization_id, channel_id)

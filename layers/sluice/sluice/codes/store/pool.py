@@ -25,6 +25,7 @@ from sluice.shared.table import find
 CODE_SECONDS = 5.0
 CHANNELS_SECONDS = 3.0
 ORGANIZATION_SECONDS = 60.0
+AREAS_SECONDS = 60.0
 SOLD_OUT_SECONDS = 0.5
 MAX_REMEMBERED = 1_000  # of each kind of thing
 
@@ -102,6 +103,7 @@ class _Memory[T]:
 
 _codes = _Memory(CODE_SECONDS, lambda name: issued.read_code(name, clock.now()))
 _pools = _Memory(CHANNELS_SECONDS, lambda name: Pool(channels.candidates(name)))
+_areas = _Memory(AREAS_SECONDS, channels.has_areas)
 _organizations = _Memory(ORGANIZATION_SECONDS, organizations.find_organization)
 
 
@@ -127,6 +129,12 @@ def pool(organization_id: str, *, fresh: bool = False) -> Pool:
     return _pools.get(organization_id, fresh=fresh)
 
 
+def asks_place(code: Code) -> bool:
+    """Tell whether a customer's location can make a difference to what a code gives."""
+    rule = issued.rule_of(code)
+    return (rule.area != "ignore" or rule.nearest) and _areas.get(code.organization_id)
+
+
 def organization(organization_id: str) -> Organization:
     """Return the organisation, at most a minute old. Raises NotFound."""
     return _organizations.get(organization_id)
@@ -144,5 +152,5 @@ def today(organization_id: str, now: datetime) -> str:
 
 def forget() -> None:
     """Forget everything: for tests."""
-    for memory in (_codes, _pools, _organizations):
+    for memory in (_codes, _pools, _areas, _organizations):
         memory.forget()
