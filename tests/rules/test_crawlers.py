@@ -16,7 +16,7 @@ CRAWLERS = {
         "Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0"
     ),
     "Facebook": "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
-    "Meta": "meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters)",
+    "Meta": "meta-externalagent/1.1",
     "Twitter": "Twitterbot/1.0",
     "LinkedIn": "LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://linkedin.com)",
     "Discord": "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)",
@@ -26,7 +26,7 @@ CRAWLERS = {
     "Bing": "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
     "Bing's previews": "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/534 BingPreview/1.0b",
     "Baidu": "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)",
-    "Sogou": "Sogou web spider/4.0(+http://www.sogou.com/docs/help/webmasters.htm#07)",
+    "Sogou": "Sogou web spider/4.0",
     "Bytedance": "Mozilla/5.0 (Linux; Android 5.0) (compatible; Bytespider)",
     "Yandex": "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
     "Apple": "Mozilla/5.0 (Macintosh) AppleWebKit/605 Version/17 Safari/605 (Applebot/0.1)",
