@@ -108,3 +108,12 @@ def test_a_state_machine_is_granted_statements_only() -> None:
     for logical_id, machine in tree.resources("AWS::Serverless::StateMachine").items():
         for policy in _listed(machine.get("Policies", [])):
             assert set(policy) <= {"Statement", "Version"}, f"{logical_id}: {policy}"
+
+
+@pytest.mark.parametrize(
+    ("imports", "puts"), [("ImportChannels", "PutChannel"), ("ImportMembers", "PutMember")]
+)
+def test_an_import_may_do_what_a_put_of_one_may(imports: str, puts: str) -> None:
+    """Each line is the PUT's own write: a right that one gets, the other needs (F7)."""
+    rights = {name: tree.functions()[name]["Policies"] for name in (imports, puts)}
+    assert rights[imports] == rights[puts]
