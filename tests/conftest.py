@@ -20,6 +20,7 @@ TABLES = [
     "OUTSIDE_CONTACTS",
     "VISITS",
     "STATISTICS",
+    "SYNCS",
     "ACCOUNTS",
     "REWARDS",
     "PUSHES",

@@ -77,6 +77,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "customer_id": home.seat.split(".")[0],
         "partner_id": home.named("partner"),
         "account_id": account,
+        "sync_id": "0" * 26,  # there is none
         "provider_account_id": account,
         "strategy_id": home.named("strategy"),
         "dimension": "channels",

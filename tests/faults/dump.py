@@ -28,7 +28,8 @@ _VOLATILE = [
 _DROPPED = {"expires", "due_bucket", "expiry_bucket", "queue"}  # from the clock and from random ids
 # `full` spares others an attempt, and is left out where AWS is busy: a join does not wait for it.
 _HINT = "full"
-_VERSIONED = {"ORGANIZATIONS_TABLE", "CHANNELS_TABLE"}  # a PUT that is repeated counts twice
+# A PUT that is repeated counts twice; so does a sync's round that another run takes over.
+_VERSIONED = {"ORGANIZATIONS_TABLE", "CHANNELS_TABLE", "SYNCS_TABLE"}
 _plain = TypeDeserializer()
 
 Dump = dict[str, list[str]]

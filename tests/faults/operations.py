@@ -26,6 +26,7 @@ MODULES = (
     "providers",
     "push",
     "rewards",
+    "syncs",
     "waiting",
 )
 ORG = {"organization_id": ORGANIZATION}

@@ -51,6 +51,7 @@ CONSUMERS = {
     "notice.wanted.v1": "push/send_notice",
     "push.requested.v1": "push/start_chain",
     "waiting.wanted.v1": "codes/serve_waiting",
+    "sync.wanted.v1": "codes/run_sync",
 }
 ROLES = ("member", "merchant", "operator", "promoter")
 

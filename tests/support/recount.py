@@ -70,6 +70,7 @@ def assignments() -> dict[str, Stored]:
             "connected_at": _last(assignment.get("connected", [])),
             "lost_at": _last(assignment.get("lost", [])),
             "lost_by": assignment.get("lost_by"),
+            "evidence": assignment.get("evidence"),
             "late": assignment.get("late", False),
         }
         for customer, kept in seats()
@@ -80,7 +81,7 @@ def assignments() -> dict[str, Stored]:
 def stored_assignments() -> dict[str, Stored]:
     """Read every row of the channels' lists, by assignment."""
     names = ["channel", "customer_id", "status", "provider", "code", "referrer_id", "why"]
-    names += ["reserved_at", "connected_at", "lost_at", "lost_by", "late"]
+    names += ["reserved_at", "connected_at", "lost_at", "lost_by", "evidence", "late"]
     found: dict[str, Stored] = {}
     for row in items_of(AssignmentRow):
         assert isinstance(row, AssignmentRow)

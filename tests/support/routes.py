@@ -86,6 +86,11 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "POST /organizations/{organization_id}/members": MEMBERS,
     "POST /organizations/{organization_id}/channels": CHANNELS,
     "GET /organizations/{organization_id}/alarms": None,
+    "GET /organizations/{organization_id}/provider-accounts/{account_id}/syncs": None,
+    "GET /organizations/{organization_id}/provider-accounts/{account_id}/syncs/{sync_id}": None,
+    "POST /organizations/{organization_id}/provider-accounts/{account_id}/syncs": {
+        "customers": True
+    },
     "GET /organizations/{organization_id}/channels": None,
     "GET /organizations/{organization_id}/channels/{channel_id}": None,
     "DELETE /organizations/{organization_id}/channels/{channel_id}": None,

@@ -41,6 +41,5 @@ def _connected(organization_id: str, account_id: str, happened: Connected, now: 
         for channel in people.channels_of(organization_id, account_id, happened, happened.state):
             trouble.close(channel, failure, now)
     except Misconfigured as failure:
-        for channel in people.channels_of(organization_id, account_id, happened, happened.state):
-            trouble.note(channel, failure, now)
+        trouble.note(organization_id, account_id, failure, now)
         raise

@@ -20,5 +20,6 @@ def handler(event: events.Event) -> None:
     except AbnormalAccount as failure:
         trouble.close(channels.read_channel(organization_id, channel_id), failure, clock.now())
     except Misconfigured as failure:
-        trouble.note(channels.read_channel(organization_id, channel_id), failure, clock.now())
+        account_id = channels.read_channel(organization_id, channel_id).provider
+        trouble.note(organization_id, account_id, failure, clock.now())
         raise

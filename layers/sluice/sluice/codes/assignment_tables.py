@@ -26,6 +26,7 @@ class AssignmentRow(Table):
     connected_at = Moment(null=True)  # the latest connection, and the latest loss
     lost_at = Moment(null=True)
     lost_by = UnicodeAttribute(null=True)
+    evidence = UnicodeAttribute(null=True)  # of the loss: reconciled, where nobody told of it
     late = BooleanAttribute()
     moves = NumberAttribute()  # from customer to customer, by merges
     version = NumberAttribute()  # the seat's

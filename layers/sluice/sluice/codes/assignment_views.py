@@ -32,6 +32,7 @@ class StaffAssignmentView(View):
     connected_at: datetime | None = None
     lost_at: datetime | None = None
     lost_by: str | None = None
+    evidence: str | None = None  # of the loss: reconciled, where only the provider's list showed it
     why: WhyView | None = None
 
 
@@ -51,6 +52,7 @@ def of_row(row: AssignmentRow) -> StaffAssignmentView:
         connected_at=row.connected_at,
         lost_at=row.lost_at,
         lost_by=row.lost_by,
+        evidence=row.evidence,
         why=_why(row.why or ""),
     )
 
@@ -72,6 +74,7 @@ def of_kept(kept: Kept) -> StaffAssignmentView:
         connected_at=found.connected[-1] if found.connected else None,
         lost_at=found.lost[-1] if found.lost else None,
         lost_by=found.lost_by or None,
+        evidence=found.evidence or None,
         why=_why(found.why),
     )
 

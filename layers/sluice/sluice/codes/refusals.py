@@ -132,3 +132,10 @@ class WayChanged(Refusal):
     """The channel's way is not as it was read: another process has just brought it in line."""
 
     slug, title = "way-changed", "The channel's way was just changed"
+
+
+class SyncJustWanted(Refusal):
+    """A sync of this provider account was asked for some seconds ago (A9)."""
+
+    slug, title, status = "sync-just-wanted", "A sync was just asked for", 429
+    retry_after_seconds = 10

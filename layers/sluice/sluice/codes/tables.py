@@ -94,6 +94,7 @@ class Channel(Table):
     service_area = JSONAttribute(null=True)
     backup = BooleanAttribute()
     status = UnicodeAttribute()  # open, closed or removed
+    gone_at = Moment(null=True)  # closed by a sync: the provider has it no longer
     full = BooleanAttribute(null=True)  # a hint for choices; the condition on `held` decides
     held = NumberAttribute()
     outside = NumberAttribute()

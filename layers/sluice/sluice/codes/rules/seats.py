@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 MAX_KEPT = 8  # replaced assignments; the first and those still connected stay beyond it
 MAX_TIMES = 20  # connections or losses kept of one assignment, the newest; each is counted
+RECONCILED = "reconciled"  # a loss that nobody told of: the customer is not in the provider's list
 
 Status = Literal["reserved", "connected", "lost", "released"]
 
@@ -37,6 +39,7 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     lost_days: tuple[str, ...] = ()
     lost_by: str = ""  # customer or member, of the latest loss
     lost_sides: str = ""  # of each loss a letter, c or m; none in older items
+    evidence: str = ""  # of the latest loss, as of its contact
     was_released: bool = False  # before the provider told anything of it
     late: bool = False  # connected after it was released or lost: may be over the cap
     is_first: bool = False  # made this person a customer, in any scope: what a referrer is for
@@ -66,6 +69,7 @@ class Contact(msgspec.Struct, frozen=True):
     customer_ref: str  # the customer's id at the provider
     by: Literal["customer", "member"] = "customer"
     is_inferred: bool = False
+    evidence: str = ""  # empty: the provider told of it; reconciled: its list showed it
 
 
 def held(seats: Iterable[Seat | None]) -> Counter[str]:
@@ -99,8 +103,8 @@ def reserve(old: Seat | None, new: Assignment) -> Seat:
 
 def renew(seat: Seat, now: datetime, seconds: int) -> Seat:
     """Keep an expired reservation for its customer, who came back before anyone took it."""
-    current = msgspec.structs.replace(seat.current, expires_at=now + timedelta(seconds=seconds))
-    return msgspec.structs.replace(seat, assignments=(current, *seat.assignments[1:]))
+    current = replace(seat.current, expires_at=now + timedelta(seconds=seconds))
+    return replace(seat, assignments=(current, *seat.assignments[1:]))
 
 
 def is_waiting(seat: Seat, now: datetime) -> bool:
@@ -117,7 +121,7 @@ def expire(seat: Seat, now: datetime) -> Seat | None:
     current = seat.current
     if current.status != "reserved" or current.expires_at > now:
         return None
-    return msgspec.structs.replace(seat, assignments=(_released(current), *seat.assignments[1:]))
+    return replace(seat, assignments=(_released(current), *seat.assignments[1:]))
 
 
 def give_up(seat: Seat) -> Seat | None:
@@ -125,7 +129,7 @@ def give_up(seat: Seat) -> Seat | None:
     if not seat.assignments or seat.current.status != "reserved":
         return None
     current = _released(seat.current)
-    return msgspec.structs.replace(seat, assignments=(current, *seat.assignments[1:]))
+    return replace(seat, assignments=(current, *seat.assignments[1:]))
 
 
 def tell(seat: Seat, contact: Contact, day: str, *, is_customer: bool = False) -> Seat | None:
@@ -137,10 +141,11 @@ def tell(seat: Seat, contact: Contact, day: str, *, is_customer: bool = False) -
     `day` is that of the contact in the organisation's time zone, kept so that a later change of
     the zone moves nothing. `is_customer` tells that the person was connected before, in whatever
     scope. Of many times the newest are kept; an older one than those can decide nothing, and
-    whether it was told before is no longer known: it is taken for known.
+    whether it was told before is no longer known: it is taken for known. A loss that only a list
+    showed ends a connection from before the list, and nothing else; told after all, it is known.
     """
     told = next((a for a in seat.assignments if a.assignment_id == contact.assignment_id), None)
-    if told is None:
+    if told is None or (contact.kind == "lost" and _is_known_by_list(told, contact)):
         return None
     times = told.connected if contact.kind == "connected" else told.lost
     if contact.at in times or (len(times) >= MAX_TIMES and contact.at < times[0]):
@@ -148,9 +153,17 @@ def tell(seat: Seat, contact: Contact, day: str, *, is_customer: bool = False) -
     changed = _with_contact(told, contact, day)
     was_connected = is_customer or any(a.connected for a in seat.assignments)
     if contact.kind == "connected" and not was_connected:
-        changed = msgspec.structs.replace(changed, is_first=True)
+        changed = replace(changed, is_first=True)
     others = [a for a in seat.assignments if a is not told]
-    return msgspec.structs.replace(seat, assignments=_bounded(_settled([changed, *others])))
+    return replace(seat, assignments=_bounded(_settled([changed, *others])))
+
+
+def _is_known_by_list(told: Assignment, loss: Contact) -> bool:
+    """Tell whether a list and a callback speak of the same loss, or the list of none."""
+    if loss.evidence == RECONCILED:
+        return told.status != "connected" or told.connected[-1] >= loss.at
+    is_listed = told.status == "lost" and told.evidence == RECONCILED and bool(told.connected)
+    return is_listed and told.connected[-1] < loss.at <= told.lost[-1]
 
 
 def merge(kept: Seat | None, other: Seat | None, told: str) -> Seat | None:
@@ -161,9 +174,7 @@ def merge(kept: Seat | None, other: Seat | None, told: str) -> Seat | None:
     customer loses the other gains, so that counts stay equal.
     """
     moved = [
-        msgspec.structs.replace(
-            a, is_moved=a.assignment_id != told, is_first=False, moves=a.moves + 1
-        )
+        replace(a, is_moved=a.assignment_id != told, is_first=False, moves=a.moves + 1)
         for a in (other.assignments if other else ())
     ]
     assignments = [*(kept.assignments if kept else ()), *moved]
@@ -175,24 +186,23 @@ def _with_contact(told: Assignment, contact: Contact, day: str) -> Assignment:
         times, days = _with_time(told.connected, told.connected_days, contact.at, day)
         # Whoever was once known by identity is known, in whatever order it is told.
         is_inferred = contact.is_inferred and (told.is_inferred or not told.connected)
-        changed = msgspec.structs.replace(
-            told, connected=times, connected_days=days, is_inferred=is_inferred
-        )
+        changed = replace(told, connected=times, connected_days=days, is_inferred=is_inferred)
     else:
         times, days = _with_time(told.lost, told.lost_days, contact.at, day)
         sides = dict(zip(told.lost, sides_of(told), strict=True)) | {contact.at: contact.by[0]}
-        changed = msgspec.structs.replace(
+        changed = replace(
             told,
             lost=times,
             lost_days=days,
             lost_by=contact.by if contact.at == times[-1] else told.lost_by,
+            evidence=contact.evidence if contact.at == times[-1] else told.evidence,
             lost_sides="".join(sides[at] for at in times),
         )
     connected, lost = changed.connected, changed.lost
     is_connected = bool(connected) and (not lost or connected[-1] > lost[-1])
     was_released = told.was_released or told.status == "released"
     came_back = bool(connected and lost) and connected[-1] > lost[0]
-    return msgspec.structs.replace(
+    return replace(
         changed,
         status="connected" if is_connected else "lost",
         was_released=was_released,
@@ -231,7 +241,7 @@ def _settled(assignments: list[Assignment]) -> tuple[Assignment, ...]:
 def _released(assignment: Assignment) -> Assignment:
     if assignment.status != "reserved":
         return assignment
-    return msgspec.structs.replace(assignment, status="released")
+    return replace(assignment, status="released")
 
 
 def _bounded(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:

@@ -97,6 +97,7 @@ def _row(change: Written) -> AssignmentRow:
         connected_at=assignment.connected[-1] if assignment.connected else None,
         lost_at=assignment.lost[-1] if assignment.lost else None,
         lost_by=assignment.lost_by or None,
+        evidence=assignment.evidence or None,
         late=assignment.late,
         moves=assignment.moves,
         version=version,

@@ -24,7 +24,8 @@ def close(channel: Channel, failure: ProviderFailure, now: datetime) -> bool:
     the account.
     """
     transaction = _closing(channel)
-    _tell(transaction, channel, failure, now, channel_id=channel.channel_id)
+    organization_id, account_id = channel.organization_id, channel.provider
+    _tell(transaction, organization_id, account_id, failure, now, channel_id=channel.channel_id)
     return _commit(transaction)
 
 
@@ -35,11 +36,11 @@ def end(channel: Channel, now: datetime) -> bool:
     return _commit(transaction)
 
 
-def note(channel: Channel, failure: ProviderFailure, now: datetime) -> None:
+def note(organization_id: str, account_id: str, failure: ProviderFailure, now: datetime) -> None:
     """Show on the account what is wrong with it, and tell of it when it is new: 4 write units."""
     transaction = Transaction()
-    organizations.note_problem(transaction, channel.organization_id, channel.provider, str(failure))
-    _tell(transaction, channel, failure, now)
+    organizations.note_problem(transaction, organization_id, account_id, str(failure))
+    _tell(transaction, organization_id, account_id, failure, now)
     with contextlib.suppress(ProblemKnown):
         transaction.commit()
 
@@ -65,13 +66,15 @@ def _commit(transaction: Transaction) -> bool:
 
 def _tell(
     transaction: Transaction,
-    channel: Channel,
+    organization_id: str,
+    account_id: str,
     failure: ProviderFailure,
     now: datetime,
+    *,
     channel_id: str | None = None,
 ) -> None:
     data = {
-        "account_id": channel.provider,
+        "account_id": account_id,
         "channel_id": channel_id,
         "problem": failure.slug,
         "code": failure.code,
@@ -82,7 +85,7 @@ def _tell(
         Event(
             id=f"provider.{ids.sortable(now)}",
             type=TYPE,
-            organization_id=channel.organization_id,
+            organization_id=organization_id,
             occurred_at=now,
             version=1,
             data=data,
