@@ -1,5 +1,7 @@
 """Alarms: raised and cleared by the schedule."""
 
+from functools import partial
+
 from sluice.codes.tables import Channel
 from sluice.shared import ids
 from tests.faults.operations import Call, case
@@ -41,3 +43,16 @@ def clear_alarm(world: World) -> Call:
     _customers(4)
     world.wait(5 * MINUTE)
     return _looks(world)
+
+
+@case("codes/alarm_provider: an account")
+def alarm_provider(world: World) -> Call:
+    event = {
+        "id": "provider.1",
+        "type": "provider.abnormal.v1",
+        "organization_id": ORGANIZATION,
+        "occurred_at": world.now.isoformat(),
+        "version": 1,
+        "data": {"account_id": "wecom", "channel_id": None, "detail": "not allowed"},
+    }
+    return partial(world.deliver_event, "codes/alarm_provider", event)

@@ -18,6 +18,7 @@ from sluice.organizations import store as organizations
 from sluice.organizations.tables import OrganizationCheck
 from sluice.shared import ids
 from sluice.shared.errors import NotFound
+from sluice.shared.guard import Transaction
 from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import find
 from tests.support.aws import items_of, local_aws
@@ -244,3 +245,42 @@ def test_operators_list_alarms_open_and_over_page_by_page() -> None:
     ]
     assert [row["subject"] for row in listed(status="open")[1]["items"]] == ["C0", "C2", "wecom"]
     assert listed(cursor="AAAA")[0] == 400
+
+
+def abnormal(now: datetime = NOW, channel_id: str | None = None) -> None:
+    handler = importlib.import_module("functions.codes.alarm_provider.handler").handler
+    data = {"account_id": "wecom", "channel_id": channel_id, "detail": "no", "problem": "p"}
+    event = {"id": "e", "type": "provider.abnormal.v1", "organization_id": "acme", "version": 1}
+    detail = event | {"occurred_at": now.isoformat(), "data": data}
+    handler({"detail-type": event["type"], "detail": detail}, None)
+
+
+def test_an_abnormal_account_is_told_until_it_is_mended() -> None:
+    """A10: the same event again, and others of the same trouble, tell of nothing new."""
+    organizations.put_provider_account("acme", "wecom", {"type": "sandbox"})
+    transaction = Transaction()
+    organizations.note_problem(transaction, "acme", "wecom", "no")
+    transaction.commit()
+    abnormal()
+    abnormal()
+    look()
+    assert states() == {"provider-abnormal#wecom": "open"}
+    organizations.put_provider_account("acme", "wecom", {"type": "sandbox"})
+    look(LATER)
+    assert states() == {"provider-abnormal#wecom": "cleared"}
+    abnormal()
+    assert states() == {"provider-abnormal#wecom": "cleared"}, "an event that came again"
+    assert len(told()) == 1
+    abnormal(LATER + timedelta(minutes=1))
+    assert len(told()) == 1
+
+
+def test_a_channel_that_its_provider_closed_is_told_until_it_is_opened() -> None:
+    open_channel("c1", status="closed")
+    abnormal(channel_id="c1")
+    look()
+    assert states() == {"channel-closed#c1": "open"}
+    assert told() == [("boss", "A channel was closed")]
+    open_channel("c1")
+    look(LATER)
+    assert states() == {"channel-closed#c1": "cleared"}

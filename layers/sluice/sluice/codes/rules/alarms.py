@@ -15,7 +15,15 @@ POOL_NEARLY_FULL = "pool-nearly-full"
 NO_CONNECTIONS = "no-connections"
 QUOTA_NEAR = "quota-near"
 PROVIDER_ABNORMAL = "provider-abnormal"
-KINDS = (POOL_FILLING, POOL_NEARLY_FULL, NO_CONNECTIONS, QUOTA_NEAR, PROVIDER_ABNORMAL)
+CHANNEL_CLOSED = "channel-closed"  # by what its provider said of it
+KINDS = (
+    POOL_FILLING,
+    POOL_NEARLY_FULL,
+    NO_CONNECTIONS,
+    QUOTA_NEAR,
+    PROVIDER_ABNORMAL,
+    CHANNEL_CLOSED,
+)
 POOL_PERCENT = {POOL_FILLING: (80, 75), POOL_NEARLY_FULL: (95, 90)}  # raised over, over below
 QUOTA_PERCENT = (90, 85)
 MEASURED = (POOL_FILLING, POOL_NEARLY_FULL, NO_CONNECTIONS)  # of which a look sees every subject
@@ -132,6 +140,10 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "A provider account needs attention",
             "Account {subject} refuses our calls: {reason}",
         ),
+        CHANNEL_CLOSED: (
+            "A channel was closed",
+            "Channel {subject} can receive nobody and was closed: {reason}",
+        ),
     },
     "zh": {
         POOL_FILLING: (
@@ -148,6 +160,7 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         QUOTA_NEAR: ("配额即将用尽", "{subject}:{used}/{limit}。"),
         PROVIDER_ABNORMAL: ("服务商账号异常", "账号 {subject} 拒绝调用:{reason}"),
+        CHANNEL_CLOSED: ("渠道已关闭", "渠道 {subject} 无法接待客户,已关闭:{reason}"),
     },
 }
 

@@ -34,14 +34,15 @@ def raise_alarm(
 ) -> bool:
     """Begin an episode and ask for a notice to every active operator, in one transaction.
 
-    Whatever is raised again while it is open changes nothing. One read; where it begins two reads
+    Whatever is raised again while it is open, or was seen (`now`) before the last episode was over,
+    changes nothing. One read; where it begins two reads
     and a transaction of an item and one for each operator (90 at most). `kind` is one of
     `rules.KINDS`, `subject` a name. Returns whether an episode began. Raises NotFound: there is no
     such organisation.
     """
     alarm = Alarm(kind, subject)
     found = find(AlarmItem, organization_id, ids.key(*alarm))
-    if found is not None and found.status == OPEN:
+    if found is not None and (found.status == OPEN or now < found.cleared_at):
         return False
     locale = organizations.find_organization(organization_id).locale
     known = int(found.episode) if found is not None else 0

@@ -11,13 +11,14 @@ from pynamodb.expressions.operand import Path
 from sluice.codes.rules import alarms as rules
 from sluice.codes.rules.alarms import Load, Scanned
 from sluice.codes.store import alarms, figures
-from sluice.codes.store.channels import MAX_CHANNELS, OPEN, REMOVED
+from sluice.codes.store.channels import CLOSED, MAX_CHANNELS, OPEN, REMOVED
 from sluice.codes.tables import Channel
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import OrganizationCheck
-from sluice.shared import clock, sweeping, telemetry
+from sluice.shared import clock, ids, sweeping, telemetry
 from sluice.shared.errors import NotFound, Refusal
 from sluice.shared.guard import Transaction
+from sluice.shared.table import find
 
 EVERY = timedelta(minutes=4)  # below the schedule's five, so that each run finds it due
 MAX_CODES = 10_000  # of which two days are looked at
@@ -50,9 +51,14 @@ def check_due(scans: int, now: datetime, until: float) -> int:
 
 def check(organization_id: str, scans: int, now: datetime) -> None:
     """Raise the alarms of an organisation that begin, clear those that are over."""
-    readings = [*_channels(organization_id), *_codes(organization_id, scans, now)]
+    known = alarms.read_open(organization_id)
+    readings = [
+        *_channels(organization_id),
+        *_codes(organization_id, scans, now),
+        *_mended(organization_id, known),
+    ]
     raised = 0
-    for move, reading in rules.moves(readings, alarms.read_open(organization_id)):
+    for move, reading in rules.moves(readings, known):
         if move == "clear":
             alarms.clear_alarm(organization_id, *reading.alarm, now)
         elif raised < MAX_RAISED:
@@ -72,6 +78,31 @@ def _channels(organization_id: str) -> list[rules.Reading]:
             held = seats.get(row.channel_id, 0) + int(row.outside or 0)
             loads.append(Load(row.kind, int(row.cap), held))
     return [*rules.pools(loads), rules.quota("channels", known, MAX_CHANNELS)]
+
+
+def _mended(organization_id: str, known: list[rules.Alarm]) -> Iterator[rules.Reading]:
+    """Read what was abnormal and is no more: a read for each, of 100 at most."""
+    for alarm in [each for each in known if each.kind in _MENDED][:MAX_RAISED]:
+        if _MENDED[alarm.kind](organization_id, alarm.subject):
+            yield rules.Reading(alarm, "clear", {})
+
+
+def _is_account_mended(organization_id: str, account_id: str) -> bool:
+    try:
+        return organizations.find_provider_account(organization_id, account_id).problem is None
+    except NotFound:
+        return True
+
+
+def _is_channel_mended(organization_id: str, channel_id: str) -> bool:
+    found = find(Channel, ids.key(organization_id, channel_id))
+    return found is None or found.status != CLOSED
+
+
+_MENDED = {
+    rules.PROVIDER_ABNORMAL: _is_account_mended,
+    rules.CHANNEL_CLOSED: _is_channel_mended,
+}
 
 
 def _codes(organization_id: str, scans: int, now: datetime) -> list[rules.Reading]:
