@@ -17,8 +17,9 @@ import pytest
 from sluice.codes import visitors
 from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.identities import channel_state
+from sluice.codes.providers import secrets
 from sluice.codes.providers.failures import Misconfigured, RateLimited
-from sluice.codes.providers.wecom import accounts, client
+from sluice.codes.providers.wecom import client
 from sluice.codes.store import channels, pool
 from sluice.codes.tables import Channel, SeatItem
 from sluice.organizations import store as organizations
@@ -125,7 +126,7 @@ def ask(url: str, data: bytes | None, _seconds: float) -> tuple[int, str]:
 def wecom(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeComDouble]:
     """A corporation whose callbacks reach the functions, and an organisation connected to it."""
     pool.forget()
-    accounts.forget()
+    secrets.forget()
     client.tokens.cache_clear()
     with local_aws(), WeComDouble() as double:
         now = datetime.now(UTC).replace(microsecond=0)

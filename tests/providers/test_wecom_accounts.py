@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from sluice.codes.providers import secrets
 from sluice.codes.providers.failures import Misconfigured
 from sluice.codes.providers.wecom import accounts
 from sluice.shared.errors import ConfigurationError
@@ -21,10 +22,10 @@ GOOD: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def _aws() -> Iterator[None]:
-    accounts.forget()
+    secrets.forget()
     with local_aws():
         yield
-    accounts.forget()
+    secrets.forget()
 
 
 def keep(name: str, text: str) -> str:

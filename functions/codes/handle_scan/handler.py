@@ -3,7 +3,8 @@
 Counts the view, unless a crawler or a link preview asks: at most one write (2 write units). Code
 and organisation come from this function's memory, some seconds old. The page offers to use the
 visitor's location only where the code's rule and some channel's area can: a query of the channels'
-index (1 MB at most), a minute old.
+index (1 MB at most), a minute old. In WeChat, where the organisation has an account there, the
+customer is first sent to say who they are.
 """
 
 from datetime import datetime
@@ -27,7 +28,7 @@ class Scanned(http.View):
 
 @http.operation(
     http.anyone("GET /s/{code}"),
-    answers={200: (Scanned, "text/html")},
+    answers={200: (Scanned, "text/html"), 302: ""},
     refusals=(CodeGone,),
     primes=(root_secret.read, pool.connect),
 )
@@ -36,6 +37,8 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
     request, now = call.request, call.now
     code = pool.code(call.path["code"])
     organization = pool.organization(code.organization_id)
+    if organization.wechat_account and _is_to_be_asked(request, code.organization_id):
+        return http.Answer(302, headers={"Location": f"{request.base_url}/s/{code.code}/oauth"})
     visitor_id = visitors.visitor_of(request) or visitors.new_visitor()
     if not crawlers.is_crawler(request.headers.get("user-agent", "")):
         day = pool.today(code.organization_id, now)
@@ -63,3 +66,14 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
         asks_place=pool.asks_place(code),
     )
     return http.Answer(200, page.html, "text/html; charset=utf-8", headers | page.headers)
+
+
+def _is_to_be_asked(request: http.Request, organization_id: str) -> bool:
+    """Tell whether WeChat, where the page is open, can say who this is and was not asked yet."""
+    query = request.event.get("queryStringParameters") or {}
+    return (
+        "text/html" in request.headers.get("accept", "")
+        and "micromessenger" in request.headers.get("user-agent", "").lower()
+        and visitors.ASKED not in query
+        and visitors.customer_of(request, organization_id) is None
+    )

@@ -1,7 +1,8 @@
 """PUT /organizations/{organization_id}/provider-accounts/{account_id}: create or change one.
 
-`sandbox` exists from the start and behaves as its settings say; `wecom` needs `corp_id` and the
-reference of a secret (docs/wecom.md). Writes the account under a check that the organisation
+`sandbox` exists from the start and behaves as its settings say; `wecom` needs `corp_id`
+and `wechat` `app_id`, both the reference of a secret (docs/wecom.md); a `wechat` account is asked
+who customers are, the last one put. Writes the account under a check that the organisation
 exists: one transaction, 4 write units. Refuses: no-such-organization, provider-type-fixed.
 """
 
@@ -14,7 +15,7 @@ from sluice.organizations import access, rules, store
 from sluice.organizations.refusals import NoSuchOrganization, ProviderTypeFixed
 from sluice.shared import errors, http, signing
 
-TYPES = ("sandbox", "wecom")
+TYPES = ("sandbox", "wechat", "wecom")
 MAX_SETTINGS = 50
 Setting = Annotated[str, Meta(max_length=2000)] | bool | int | dict[str, str] | list[str]
 

@@ -28,6 +28,9 @@ def customer_of(request: http.Request, given: Who, code: Code) -> str:
     if given.identity_token is not None:
         partner_id, subject = access.identity_in(given.identity_token, organization_id, code.code)
         return identities.outside_customer(organization_id, f"partner:{partner_id}", subject)
+    named = visitors.customer_of(request, organization_id)
+    if named is not None:
+        return named
     if given.visitor_token is not None:
         visitor_id = visitors.visitor_in(given.visitor_token, code.code)
     else:

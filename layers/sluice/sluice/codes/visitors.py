@@ -10,20 +10,31 @@ from sluice.shared.http import Request
 COOKIE = "sluice_visitor"
 COOKIE_VALID = timedelta(days=400)  # browsers keep none longer
 TOKEN_VALID = timedelta(minutes=30)
+IDENTITY_COOKIE = "sluice_identity"
+ASKED = "asked"  # in the query of a page whose visitor WeChat was asked about
 _COOKIE_AUDIENCE = "visitor"
 
 
 def visitor_of(request: Request) -> str | None:
     """Return the visitor id in a genuine cookie, or None."""
+    return _subject(request, COOKIE, _COOKIE_AUDIENCE)
+
+
+def customer_of(request: Request, organization_id: str) -> str | None:
+    """Return the customer whom WeChat named half an hour ago at most, or None."""
+    return _subject(request, IDENTITY_COOKIE, f"identity:{organization_id}")
+
+
+def _subject(request: Request, name: str, audience: str) -> str | None:
     cookies = SimpleCookie()
     try:
         cookies.load(request.headers.get("cookie", ""))
     except CookieError:
         return None
-    if COOKIE not in cookies:
+    if name not in cookies:
         return None
     try:
-        claims = signing.read_token(cookies[COOKIE].value, _keys(), _COOKIE_AUDIENCE, COOKIE)
+        claims = signing.read_token(cookies[name].value, _keys(), audience, name)
     except Invalid:
         return None
     return str(claims["sub"])
@@ -37,9 +48,20 @@ def new_visitor() -> str:
 def cookie(visitor_id: str, now: datetime, *, secure: bool) -> str:
     """Return a Set-Cookie header that recognises the visitor next time."""
     token = signing.make_token(_key(), _COOKIE_AUDIENCE, visitor_id, now, COOKIE_VALID)
-    age = int(COOKIE_VALID.total_seconds())
+    return _set_cookie(COOKIE, token, COOKIE_VALID, secure=secure)
+
+
+def identity_cookie(customer_id: str, organization_id: str, now: datetime, *, secure: bool) -> str:
+    """Return a Set-Cookie header with which a customer joins as who they are, for 30 minutes."""
+    audience = f"identity:{organization_id}"
+    token = signing.make_token(_key(), audience, customer_id, now, TOKEN_VALID)
+    return _set_cookie(IDENTITY_COOKIE, token, TOKEN_VALID, secure=secure)
+
+
+def _set_cookie(name: str, token: str, valid: timedelta, *, secure: bool) -> str:
     tail = "; Secure" if secure else ""
-    return f"{COOKIE}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{tail}"
+    age = int(valid.total_seconds())
+    return f"{name}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{tail}"
 
 
 def token(visitor_id: str, code: str, now: datetime) -> str:

@@ -24,7 +24,7 @@ from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
-SANDBOX = "sandbox"
+SANDBOX, WECHAT = "sandbox", "wechat"
 CHECK_BUCKETS = 4
 FIRST_OPERATOR = "first-operator"
 
@@ -124,11 +124,13 @@ def put_provider_account(organization_id: str, account_id: str, settings: dict[s
     """Create or change an account at a provider. Raises NoSuchOrganization, ProviderTypeFixed."""
     account_type = ProviderAccount.type
     transaction = Transaction()
-    transaction.check(
-        Organization(organization_id, "organization"),
-        condition=Organization.organization_id.exists(),
-        otherwise=NoSuchOrganization(),
-    )
+    organization = Organization(organization_id, "organization")
+    exists, missing = Organization.organization_id.exists(), NoSuchOrganization()
+    if settings["type"] == WECHAT:
+        named = [Organization.wechat_account.set(account_id)]
+        transaction.update(organization, named, condition=exists, otherwise=missing)
+    else:
+        transaction.check(organization, condition=exists, otherwise=missing)
     transaction.update(
         ProviderAccount(organization_id, ids.key("provider", account_id)),
         [

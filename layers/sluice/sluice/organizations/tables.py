@@ -32,6 +32,7 @@ class Organization(Table):
     referral_amount_minor = NumberAttribute(null=True)
     referral_currency = UnicodeAttribute(null=True)
     partner_count = NumberAttribute(null=True)
+    wechat_account = UnicodeAttribute(null=True)  # the provider account that names customers
     created_at = Moment()
     version = NumberAttribute()
 

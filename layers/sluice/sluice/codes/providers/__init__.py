@@ -20,6 +20,7 @@ _MODULES = {
 }
 _SETTINGS = {
     "sandbox": "sluice.codes.providers.sandbox",
+    "wechat": "sluice.codes.providers.wechat.settings",
     "wecom": "sluice.codes.providers.wecom.settings",
 }
 WITH_WAYS = frozenset({"wecom"})  # a channel there is given once it has a way of its own

@@ -4,26 +4,19 @@ What is no secret lies in the provider account's settings; the app's secret, and
 token and EncodingAESKey, in AWS Secrets Manager as JSON, named by the account's secret reference.
 """
 
-import time
 from typing import Annotated, Any
 
 import msgspec
-from botocore.exceptions import ClientError
 from msgspec import Meta
 
+from sluice.codes.providers import secrets
 from sluice.codes.providers.failures import Misconfigured
 from sluice.codes.providers.wecom.crypto import CallbackKey
 from sluice.codes.providers.wecom.settings import Settings
-from sluice.shared import guard, ids, settings, signing
-from sluice.shared.clients import client
+from sluice.shared import ids, settings, signing
 from sluice.shared.errors import ConfigurationError
 
-KEPT_SECONDS = 60.0  # so long may a new token at WeCom's console meet the old one here
-MAX_KEPT = 100  # secrets
 DEFAULT_URL = "https://qyapi.weixin.qq.com"
-
-
-_kept: dict[str, tuple[float, str]] = {}  # by reference: until when (monotonic), the text
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -61,7 +54,7 @@ def open_account(
     """
     try:
         corp_id = msgspec.convert(given or {}, Settings).corp_id
-        secret = msgspec.json.decode(_secret_text(reference or ""), type=Secret)
+        secret = msgspec.json.decode(secrets.read(reference), type=Secret)
     except msgspec.MsgspecError as error:
         raise Misconfigured("account", advice=f"{_where(error)} (docs/wecom.md).") from None
     return Account(organization_id, account_id, corp_id, secret)
@@ -73,31 +66,6 @@ def base_url() -> str:
     if not url.startswith(("https://", "http://127.0.0.1:")):
         raise ConfigurationError("WECOM_BASE_URL must be https, or http on 127.0.0.1 for tests")
     return url.rstrip("/")
-
-
-def _secret_text(reference: str) -> str:
-    if not reference:
-        raise Misconfigured("account", advice="secret_reference is missing (docs/wecom.md).")
-    kept = _kept.get(reference)
-    if kept is not None and time.monotonic() < kept[0]:
-        return kept[1]
-    try:
-        text = str(client("secretsmanager").get_secret_value(SecretId=reference)["SecretString"])
-    except (ClientError, KeyError) as error:
-        if guard.is_unreachable(error):
-            raise
-        raise Misconfigured(
-            "account", advice="The secret of secret_reference cannot be read (docs/wecom.md)."
-        ) from None
-    if len(_kept) >= MAX_KEPT:
-        _kept.clear()
-    _kept[reference] = time.monotonic() + KEPT_SECONDS, text
-    return text
-
-
-def forget() -> None:
-    """Forget all secrets: for tests."""
-    _kept.clear()
 
 
 def _where(error: msgspec.MsgspecError) -> str:

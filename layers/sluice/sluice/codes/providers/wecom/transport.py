@@ -53,9 +53,13 @@ class Http:
     """WeCom's API at an address, such as https://qyapi.weixin.qq.com."""
 
     def __init__(
-        self, url: str, connect_seconds: float = CONNECT_SECONDS, read_seconds: float = READ_SECONDS
+        self,
+        url: str,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+        root: str = "/cgi-bin/",
     ) -> None:
-        self._url = url
+        self._url = url + root
         self._pool = urllib3.PoolManager(
             num_pools=2,
             maxsize=4,
@@ -90,7 +94,7 @@ class Http:
         try:
             response = self._pool.request(
                 "GET" if body is None else "POST",
-                f"{self._url}/cgi-bin/{call}?{urlencode(query)}",
+                f"{self._url}{call}?{urlencode(query)}",
                 body=None if body is None else msgspec.json.encode(body),
                 headers={"Content-Type": "application/json"} if body is not None else {},
                 preload_content=False,
@@ -110,6 +114,6 @@ class Http:
 
 
 @cache
-def http(url: str) -> Http:
+def http(url: str, root: str = "/cgi-bin/") -> Http:
     """Return the one connection pool for an address."""
-    return Http(url)
+    return Http(url, root=root)

@@ -1,0 +1,94 @@
+"""OAuth on the landing page: away to WeChat and back, with who the customer is (A6, A7).
+
+The state that WeChat carries is 128 letters and digits at most: the code, an end, and a keyed hash
+of both with the visitor, whose cookie must come back with it.
+"""
+
+import hmac
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+
+from sluice.codes.providers import secrets
+from sluice.codes.providers.failures import Misconfigured, Rejected
+from sluice.codes.providers.wechat.settings import Secret, Settings
+from sluice.codes.providers.wecom.transport import Http, http
+from sluice.organizations.tables import ProviderAccount
+from sluice.shared import ids, settings, signing
+from sluice.shared.errors import ConfigurationError, Invalid
+
+AUTHORIZE_URL = "https://open.weixin.qq.com/connect/oauth2/authorize"
+API_URL = "https://api.weixin.qq.com"
+STATE_VALID = timedelta(minutes=10)
+_CALL = "oauth2/access_token"
+_CODE, _END = ids.CODE_LENGTH, 10
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who WeChat says it is; the unionid is the same in every app of one developer account."""
+
+    openid: str
+    unionid: str = ""
+
+
+def authorize_url(account: ProviderAccount, redirect_uri: str, state: str) -> str:
+    """Return where the customer is sent."""
+    given = _settings(account)
+    query = {
+        "appid": given.app_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": given.scope,
+        "state": state,
+    }
+    return f"{AUTHORIZE_URL}?{urlencode(query)}#wechat_redirect"
+
+
+def make_state(code: str, visitor_id: str, now: datetime) -> str:
+    """Return a state for a code and a visitor, valid for ten minutes."""
+    end = f"{int((now + STATE_VALID).timestamp()):0{_END}d}"
+    return code + end + ids.derived(signing.derived_key("oauth-state"), code, end, visitor_id)
+
+
+def code_in(state: str, visitor_id: str | None, now: datetime) -> str:
+    """Return the code of a state. Raises Invalid: forged, too old, or another visitor's."""
+    code, end = state[:_CODE], state[_CODE : _CODE + _END]
+    given = state[_CODE + _END :].encode()
+    known = [
+        ids.derived(key, code, end, visitor_id or "").encode()
+        for key in signing.derived_keys("oauth-state")
+    ]
+    is_ours = visitor_id and any(hmac.compare_digest(given, each) for each in known)
+    if not is_ours or now.timestamp() > int(end):
+        raise Invalid("This page was not asked for here.", [("state", "not valid here")])
+    return code
+
+
+def exchange(account: ProviderAccount, grant: str) -> Person:
+    """Return who a grant is: one request. Raises a ProviderFailure.
+
+    HTTP 200 with an errcode is a failure, as everywhere at WeChat.
+    """
+    try:
+        secret = msgspec.json.decode(secrets.read(account.secret_reference), type=Secret)
+    except msgspec.DecodeError:
+        raise Misconfigured("account", advice="The secret is not as docs/wecom.md says.") from None
+    query = {
+        "appid": _settings(account).app_id,
+        "secret": secret.app_secret,
+        "code": grant,
+        "grant_type": "authorization_code",
+    }
+    return _api().ask(_CALL, query, None, Person, lambda call, code, _: Rejected(call, code))
+
+
+def _settings(account: ProviderAccount) -> Settings:
+    return msgspec.convert(account.settings or {}, Settings)
+
+
+def _api() -> Http:
+    url = settings.optional("WECHAT_BASE_URL") or API_URL
+    if not url.startswith(("https://", "http://127.0.0.1:")):
+        raise ConfigurationError("WECHAT_BASE_URL must be https, or http on 127.0.0.1 for tests")
+    return http(url.rstrip("/"), "/sns/")
