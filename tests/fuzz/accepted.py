@@ -72,7 +72,6 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "from": "at most 366 days before `to`",
         **CURSOR,
     },
-    "GET /oauth/wechat": {"state": "given here, to this visitor"},
     "GET /codes/{code}/image": {"size": "a pixel for each module at least"},
     f"POST {ORG}/code-batches": {
         "count": "or referrer_ids, one of them",

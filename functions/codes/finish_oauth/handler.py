@@ -1,9 +1,9 @@
 """GET /oauth/wechat: back from WeChat, to the landing page, known from now on (A6).
 
-The state must be this visitor's, of ten minutes ago at most. One request to WeChat, of 4 s at most.
-Nothing is stored: the customer's id follows from their unionid, and a signed cookie of half an hour
-carries it to the join. Where the customer or WeChat says no they go on as a visitor. Refuses: a
-state that was not given here.
+One request to WeChat, of 4 s at most. Nothing is stored: the customer's id follows from their
+unionid, and a signed cookie of half an hour carries it to the join. Where the customer or WeChat
+says no, or the state is not this visitor's of the last ten minutes, they go on as a visitor.
+Refuses: not-found, code-gone.
 """
 
 from typing import Annotated
@@ -23,7 +23,7 @@ from sluice.shared import errors, http, root_secret, telemetry
 class Grant(http.Body):
     """What WeChat brings back; no code where the customer said no."""
 
-    state: Annotated[str, Meta(max_length=128)]
+    state: Annotated[str, Meta(min_length=1, max_length=128)]
     code: Annotated[str, Meta(max_length=512)] = ""
 
 
@@ -37,9 +37,10 @@ class Grant(http.Body):
 def handler(call: http.Call[http.NoBody, Grant]) -> http.Answer:
     """Send the visitor back to the page of their code."""
     visitor_id = visitors.visitor_of(call.request)
-    code = pool.code(oauth.code_in(call.query.state, visitor_id, call.now))
+    code = pool.code(oauth.code_of(call.query.state))
     headers = {"Location": f"{call.request.base_url}/s/{code.code}?{visitors.ASKED}=1"}
-    customer_id = _customer(code, call.query.code) if call.query.code else None
+    is_ours = oauth.is_ours(call.query.state, visitor_id, call.now)
+    customer_id = _customer(code, call.query.code) if is_ours and call.query.code else None
     if customer_id is not None:
         secure = call.request.base_url.startswith("https:")
         headers["Set-Cookie"] = visitors.identity_cookie(

@@ -16,7 +16,7 @@ from sluice.codes.providers.wechat.settings import Secret, Settings
 from sluice.codes.providers.wecom.transport import Http, http
 from sluice.organizations.tables import ProviderAccount
 from sluice.shared import ids, settings, signing
-from sluice.shared.errors import ConfigurationError, Invalid
+from sluice.shared.errors import ConfigurationError
 
 AUTHORIZE_URL = "https://open.weixin.qq.com/connect/oauth2/authorize"
 API_URL = "https://api.weixin.qq.com"
@@ -51,18 +51,21 @@ def make_state(code: str, visitor_id: str, now: datetime) -> str:
     return code + end + ids.derived(signing.derived_key("oauth-state"), code, end, visitor_id)
 
 
-def code_in(state: str, visitor_id: str | None, now: datetime) -> str:
-    """Return the code of a state. Raises Invalid: forged, too old, or another visitor's."""
-    code, end = state[:_CODE], state[_CODE : _CODE + _END]
+def code_of(state: str) -> str:
+    """Return the code that a state is for, whoever made it."""
+    return state[:_CODE]
+
+
+def is_ours(state: str, visitor_id: str | None, now: datetime) -> bool:
+    """Tell whether a state was given here to this visitor, ten minutes ago at most."""
+    code, end = code_of(state), state[_CODE : _CODE + _END]
     given = state[_CODE + _END :].encode()
     known = [
         ids.derived(key, code, end, visitor_id or "").encode()
         for key in signing.derived_keys("oauth-state")
     ]
-    is_ours = visitor_id and any(hmac.compare_digest(given, each) for each in known)
-    if not is_ours or now.timestamp() > int(end):
-        raise Invalid("This page was not asked for here.", [("state", "not valid here")])
-    return code
+    is_genuine = bool(visitor_id) and any(hmac.compare_digest(given, each) for each in known)
+    return is_genuine and now.timestamp() <= int(end)
 
 
 def exchange(account: ProviderAccount, grant: str) -> Person:
