@@ -10,7 +10,7 @@ code with a waiting list gives a place on it: 1 to 4 items and 4 queries a queue
 too-many-joins.
 """
 
-from sluice.codes import views
+from sluice.codes import views, waiting_views
 from sluice.codes.customers import Who, customer_of
 from sluice.codes.refusals import CodeGone, MustWait, NoRoom, TooManyJoins
 from sluice.codes.rules.areas import Location
@@ -33,7 +33,7 @@ class Join(Who):
     answers={
         200: views.AssignmentView,
         201: views.AssignmentView,
-        202: views.WaitingView,
+        202: waiting_views.WaitingView,
     },
     refusals=(NoRoom, TooManyJoins, CodeGone),
     primes=(root_secret.read, pool.connect),
@@ -62,7 +62,7 @@ def _answer(call: http.Call[Join, http.NoBody]) -> http.Answer:
 
 def _wait(
     call: http.Call[Join, http.NoBody], code: Code, customer_id: str, full: NoRoom
-) -> views.WaitingView:
+) -> waiting_views.WaitingView:
     """Give the customer a place on the waiting list, or tell them of theirs."""
     organization_id, request = code.organization_id, call.request
     source_ip = None if call.body.identity_token is not None else request.source_ip
@@ -78,7 +78,7 @@ def _wait(
     entered = waiting.enter(entry, pool.pool(organization_id), call.now)
     if entered.is_new:
         metrics.count("WaitingEntered", call.now)
-    return views.of_entered(entered)
+    return waiting_views.of_entered(entered)
 
 
 def _join(call: http.Call[Join, http.NoBody], code: Code, customer_id: str) -> Joined:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sluice.codes import views
+from sluice.codes import waiting_views
 from sluice.codes.store import queues
 from sluice.organizations import rules
 from sluice.organizations.access import staff
@@ -27,7 +27,7 @@ class ListWaiting(http.Body):
 class WaitingPage(http.View):
     """A page; `next_cursor` leads to the one after it."""
 
-    items: list[views.TicketView]
+    items: list[waiting_views.TicketView]
     next_cursor: str | None = None
 
 
@@ -40,5 +40,5 @@ def handler(call: http.Call[http.NoBody, ListWaiting]) -> http.Answer:
     """List those who wait."""
     given = call.query
     found, following = queues.page(call.organization_id, given.code, given.limit, given.cursor)
-    items = [views.of_ticket(ticket) for ticket in found]
+    items = [waiting_views.of_ticket(ticket) for ticket in found]
     return http.Answer(200, WaitingPage(items=items, next_cursor=following))
