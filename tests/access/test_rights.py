@@ -11,7 +11,7 @@ _ORDERED = "a stream's record that fails again and again is set aside"
 _PUT_OFF = "what the sweeper fails at is put off"
 _BY_USER = "a receipt that names its user only is judged by what the user did"
 _IDENTITY = "a join with an identity token"
-_WECOM = "a real provider's token"
+_WECOM = "a real provider's account, and its token"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
@@ -20,6 +20,7 @@ SELDOM: Mapping[Right, str] = {
     Right("codes/assign_channel", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
     Right("codes/count_changes", "sqs:SendMessage"): _ORDERED,
     Right("codes/relay_assignments", "sqs:SendMessage"): _ORDERED,
+    Right("codes/apply_callback", "dynamodb:ConditionCheckItem", "OrganizationsTable"): _WECOM,
     Right("codes/run_sync", "dynamodb:GetItem", "ProviderTokensTable"): _WECOM,
     Right("codes/run_sync", "dynamodb:UpdateItem", "ProviderTokensTable"): _WECOM,
     Right("outbox/relay_outbox", "sqs:SendMessage"): _ORDERED,

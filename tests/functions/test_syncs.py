@@ -4,11 +4,12 @@ import importlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from sluice.codes.store import pool
+from sluice.codes.providers.protocol import ChannelChanged
+from sluice.codes.store import pool, told
 from sluice.organizations import store as organizations
 from sluice.shared import clock
 from sluice.shared.outbox import OutboxItem, event_of
@@ -52,12 +53,12 @@ def ask(body: Any = None, key: str = "", **parts: Any) -> dict[str, Any]:
     return call("request_sync", f"POST {ALL}", body=body or {}, headers=headers, **parts)
 
 
-def deliver() -> None:
-    """Deliver the events of syncs, once."""
-    handler = importlib.import_module("functions.codes.run_sync.handler").handler
+def deliver(name: str = "run_sync", kind: str = "sync.wanted.v1") -> None:
+    """Deliver the events of a type, once."""
+    handler = importlib.import_module(f"functions.codes.{name}.handler").handler
     for item in items_of(OutboxItem):
         assert isinstance(item, OutboxItem)
-        if item.type == "sync.wanted.v1":
+        if item.type == kind:
             event = event_of(item)
             detail = {name: getattr(event, name) for name in event.__struct_fields__}
             detail["occurred_at"] = event.occurred_at.isoformat()
@@ -162,6 +163,21 @@ def test_the_schedule_starts_what_is_due(monkeypatch: pytest.MonkeyPatch) -> Non
         ("schedule", "done"),
         ("operator", "done"),
     ]
+
+
+@pytest.mark.parametrize("change", ["new", "gone", "changed"])
+def test_the_providers_word_of_a_change_starts_a_sync(
+    change: Literal["new", "gone", "changed"],
+) -> None:
+    """A9: at once."""
+    happened = ChannelChanged(
+        key="k-1", at=NOW, kind="contact", provider_ref="ref-b", change=change
+    )
+    told.keep("acme", "sandbox", [happened], NOW)
+    deliver("apply_callback", told.TYPE)
+    deliver()
+    (sync,) = call("list_syncs", f"GET {ALL}")["json"]["items"]
+    assert (sync["cause"], sync["status"]) == ("provider", "done")
 
 
 def test_a_failed_sync_tells_why() -> None:

@@ -5,13 +5,14 @@ seat is changed by channel and person (3 to 7 reads, a transaction of 3 items an
 whose counter changes), and the provider is given remark and tags. Each step may be repeated. What
 the provider cannot do now raises, so that the event comes again. Where an employee cannot receive
 customers their channel is closed; an account that is not set up shows it, and the event is kept.
+A channel that is new, gone or changed asks for a sync of the account (A9).
 """
 
 from datetime import datetime
 
 from sluice.codes.providers.failures import AbnormalAccount, Misconfigured
 from sluice.codes.providers.protocol import ChannelChanged, Connected, Lost
-from sluice.codes.store import meeting, people, told, trouble
+from sluice.codes.store import meeting, people, syncs, told, trouble
 from sluice.organizations import store as organizations
 from sluice.shared import clock, events, telemetry
 
@@ -28,9 +29,11 @@ def handler(event: events.Event) -> None:
             channels = people.channels_of(organization_id, kept.account_id, kept.told)
             if channels:
                 people.leave(organization_id, channels, kept.told, now)
-        case ChannelChanged(change="gone"):
-            for channel in people.channels_of(organization_id, kept.account_id, kept.told):
-                trouble.end(channel, now)
+        case ChannelChanged():
+            if kept.told.change == "gone":
+                for channel in people.channels_of(organization_id, kept.account_id, kept.told):
+                    trouble.end(channel, now)
+            syncs.want_soon(organization_id, kept.account_id, now)
 
 
 def _connected(organization_id: str, account_id: str, happened: Connected, now: datetime) -> None:
