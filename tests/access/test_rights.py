@@ -12,12 +12,17 @@ _PUT_OFF = "what the sweeper fails at is put off"
 _BY_USER = "a receipt that names its user only is judged by what the user did"
 _IDENTITY = "a join with an identity token"
 _WECOM = "a real provider's account, and its token"
+_WECOM = "a real provider's token"
+_OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
     Right("codes/assign_channel", "dynamodb:ConditionCheckItem", "SeatsTable"): _IDENTITY
     + " of a customer with seats of other kinds",
     Right("codes/assign_channel", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
+    Right("codes/leave_code", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
+    Right("codes/sweep_waiting", "dynamodb:BatchGetItem", "SeatsTable"): _OWN_SEAT,
+    Right("codes/sweep_waiting", "dynamodb:ConditionCheckItem", "ChannelsTable"): _OWN_SEAT,
     Right("codes/count_changes", "sqs:SendMessage"): _ORDERED,
     Right("codes/relay_assignments", "sqs:SendMessage"): _ORDERED,
     Right("codes/apply_callback", "dynamodb:ConditionCheckItem", "OrganizationsTable"): _WECOM,

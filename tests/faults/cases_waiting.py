@@ -114,6 +114,7 @@ def sweep(world: World) -> Call:
     world.ask("codes/assign_channel", event)
     world.wait(HOUR // 2)
     open_channel("a", cap=2)
+    open_channel("g", cap=0, kind="group")
     world.restart()
 
     def sweeps() -> None:

@@ -47,15 +47,19 @@ def in_order(
     yield from heapq.merge(*found, key=lambda ticket: str(ticket.place))
 
 
-def ahead(organization_id: str, kinds: Collection[str], place: str) -> int:
+def ahead(organization_id: str, kinds: Collection[str], place: str, now: datetime) -> int:
     """Count those who entered before a place and wait for the same, up to 100.
 
     Four queries for each queue.
     """
     counted = 0
     for queue in _parts(organization_id, kinds):
-        before = TicketsByPlace.place < place
-        counted += Ticket.by_place.count(queue, before, limit=waiting.MAX_AHEAD)
+        counted += Ticket.by_place.count(
+            queue,
+            TicketsByPlace.place < place,
+            filter_condition=Ticket.expires_at > now,
+            limit=waiting.MAX_AHEAD,
+        )
         if counted >= waiting.MAX_AHEAD:
             return waiting.MAX_AHEAD
     return counted

@@ -92,7 +92,7 @@ def enter(entry: Entry, pool: Pool, now: datetime) -> Entered:
         marks[ticket.kind] = now
     pool.waited[ticket.kind] = True
     kinds = [kind for kind in rules.competing(entry.rule.kind) if kind in {*marks, ticket.kind}]
-    before = queues.ahead(entry.code.organization_id, kinds, str(ticket.place))
+    before = queues.ahead(entry.code.organization_id, kinds, str(ticket.place), now)
     return Entered(ticket, is_new, before)
 
 
