@@ -12,7 +12,6 @@ _PUT_OFF = "what the sweeper fails at is put off"
 _BY_USER = "a receipt that names its user only is judged by what the user did"
 _IDENTITY = "a join with an identity token"
 _WECOM = "a real provider's account, and its token"
-_WECOM = "a real provider's token"
 _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
