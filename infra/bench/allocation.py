@@ -24,7 +24,7 @@ from sluice.codes.rules.choice import Candidate, Rule
 from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.seats import Seat
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import expiry, joining, pool, seats
+from sluice.codes.store import expiry, joining, memory, pool, reserving, seats
 from sluice.codes.store.pool import Pool
 from sluice.codes.store.seats import Found, Slot
 from sluice.codes.tables import Channel, Code
@@ -77,7 +77,7 @@ class Paper:
         full = name in self.full
         return Candidate(name, "contact", name, "sandbox", "sandbox", name, open=True, full=full)
 
-    def reserve(self, _: Found, new: Seat, _beside: Sequence[Found]) -> None:
+    def reserve(self, _join: object, _found: object, new: Seat, *_with: object) -> None:
         """Give a seat, or refuse it."""
         name = new.current.channel_id
         self._write(name)
@@ -96,7 +96,7 @@ class Paper:
             self.conflicts += 1
             raise Contention
 
-    def mark_full(self, channel: Channel) -> None:
+    def mark_full(self, channel: Channel, _today: str) -> None:
         """Leave the hint for other functions."""
         if channel.channel_id not in self.full:
             self.writes.append((self.now, channel.channel_id))
@@ -144,10 +144,11 @@ def _replaced(paper: Paper) -> ExitStack:
         (joining, "known_pool", paper.pool),
         (joining, "mark_full", paper.mark_full),
         (joining, "pause", paper.pause),
-        (seats, "reserve", paper.reserve),
+        (reserving, "_write", paper.reserve),
         (seats, "read_all", paper.read_all),
         (expiry, "take_back", paper.take_back),
         (pool, "time", paper),
+        (memory, "time", paper),
     ):
         stack.enter_context(patch.object(target, name, stand_in))
     return stack

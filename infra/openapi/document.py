@@ -72,7 +72,7 @@ def build() -> dict[str, Any]:
         if item.setdefault(route.door.method.lower(), {}):
             raise ValueError(f"two operations declare {route.door.route}")
         item[route.door.method.lower()] = operations.path_item(route, schemas)
-    return {
+    document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": "Sluice",
@@ -92,6 +92,7 @@ def build() -> dict[str, Any]:
             "securitySchemes": _SECURITY,
         },
     }
+    return dict(json.loads(json.dumps(document)))  # a default that is a tuple is a list in JSON
 
 
 def render() -> str:

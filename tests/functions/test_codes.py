@@ -26,6 +26,7 @@ from tests.support.requests import recorded
 from tests.support.staff import found_organization
 
 ORG = {"organization_id": "acme"}
+NINE = {"days": ["mon"], "from": "09:00"}
 PUT_CHANNEL = "PUT /organizations/{organization_id}/channels/{channel_id}"
 ISSUE = "POST /organizations/{organization_id}/codes"
 JOIN = "POST /s/{code}/join"
@@ -124,6 +125,9 @@ def test_channels_are_listed_page_by_page() -> None:
         ({"colour": "red"}, "body"),
         ({"service_area": {"point": {"latitude": 99, "longitude": 0}}}, "service_area"),
         ({"owner_id": "a#b"}, "owner_id"),
+        ({"shifts": {}}, "shifts.week"),
+        ({"shifts": {"week": [NINE | {"to": "09:00"}]}}, "shifts.week[0].to"),
+        ({"shifts": {"week": [NINE | {"to": "9:00"}]}}, "shifts.week[0].to"),
         ({"status": "removed"}, "status"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sluice.codes.store import pool
+from sluice.codes.store import channels, pool
 from sluice.codes.tables import Channel
 from sluice.organizations import listing
 from sluice.organizations import store as organizations
@@ -17,6 +17,7 @@ from sluice.shared import clock, guard, imports, sheets
 from sluice.shared.errors import Contention
 from sluice.shared.outbox import OutboxItem
 from tests.support.aws import items_of, local_aws
+from tests.support.candidates import weekly
 from tests.support.codes import open_channel
 from tests.support.events import ORGANIZATION, claims, http
 from tests.support.staff import found_organization
@@ -63,7 +64,8 @@ def members_in(*lines: str, head: str = "member_id,name,roles,email", **query: A
 
 
 def stored() -> dict[str, Channel]:
-    return {item.channel_id: item for item in items_of(Channel) if isinstance(item, Channel)}
+    found, _ = channels.list_channels(ORGANIZATION, 100, "")
+    return {channel.channel_id: channel for channel in found}
 
 
 def members() -> dict[str, Member]:
@@ -251,7 +253,7 @@ def test_an_export_of_channels_is_taken_back_unchanged(limit: int) -> None:
         "b", kind="group", service_area={"point": point, "radius_meters": 9.5}, backup=True
     )
     open_channel("c", provider_ref='"quoted", 林\r\nsecond', status="closed")
-    open_channel("d", provider_ref="'=x")
+    open_channel("d", provider_ref="'=x", shifts=weekly("mon tue", "09:00-18:00"))
     before = {name: item.serialize() for name, item in stored().items()}
     pages = exported("codes/list_channels", CHANNELS, limit)
     assert sum(page.count("sandbox") for page in pages) == 4

@@ -14,7 +14,7 @@ import pytest
 from sluice.codes import visitors
 from sluice.codes.network_tables import NetworkJoins
 from sluice.codes.rules.networks import Limits, window_of
-from sluice.codes.store import channels, expiry, networks, pool
+from sluice.codes.store import channels, expiry, memory, networks, pool
 from sluice.codes.tables import SeatItem
 from sluice.organizations import access
 from sluice.shared import clock, signing, telemetry
@@ -37,7 +37,8 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     began = window_of(datetime.now(UTC), WINDOW_SECONDS).ends_at - timedelta(seconds=WINDOW_SECONDS)
     monkeypatch.setattr(clock, "now", lambda: began)
     # What a function remembers grows old when a test says so, not on a busy machine.
-    monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    for module in (pool, memory):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
     monkeypatch.setattr(networks, "LIMITS", Limits(50, LIMIT, WINDOW_SECONDS))
     with local_aws():
         found_organization()

@@ -80,7 +80,10 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
     f"GET {ORG}/waiting": CURSOR,
     f"PUT {ORG}": {"time_zone": "in the IANA database"},
-    f"PUT {ORG}/channels/{{channel_id}}": {"service_area": "a closed ring or a circle on Earth"},
+    f"PUT {ORG}/channels/{{channel_id}}": {
+        "service_area": "a closed ring or a circle on Earth",
+        "shifts": "some hours, none of no length, no day or date twice",
+    },
     f"PUT {ORG}/codes/{{code_id}}": {"expires_at": "in the future, within ten years"},
     f"PUT {ORG}/logo": {"image": "a PNG or JPEG, of 45,000 bytes at most"},
     f"PUT {ORG}/provider-accounts/{{account_id}}": {

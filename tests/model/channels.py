@@ -30,6 +30,7 @@ class Room:
     owner: str | None
     area: str | None
     backup: bool
+    closes_at: int | None = None  # hour of the day from which on nobody is given
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Way:
     kind: str | None = None
     own_first: bool = True
     needs_area: bool = False
+    order: str = "random-with-room"
 
 
 @dataclass
@@ -152,7 +154,7 @@ class Channels:
     def choices(self, code: str, location: str | None, now: datetime) -> list[set[str]]:
         """Return the channels with room for a newcomer, the ones to prefer first."""
         tiers: dict[tuple[bool, int], set[str]] = defaultdict(set)
-        for name in self._served(code, location):
+        for name in self._served(code, location, now):
             room, way = self.rooms[name], self.ways[code]
             if not self._has_room(name, now):
                 continue
@@ -166,7 +168,7 @@ class Channels:
 
         A few are, of the channels that this customer can get: whichever they are, one is enough.
         """
-        served = set(self._served(code, location))
+        served = set(self._served(code, location, now))
         expired = [
             place
             for place in self.places.values()
@@ -187,9 +189,9 @@ class Channels:
 
     def refuse(self, code: str, location: str | None, now: datetime) -> None:
         """Note that there was no room; that holds for places where just the same can be had."""
-        served = set(self._served(code, location))
+        served = set(self._served(code, location, now))
         for other in PLACES:
-            same = set(self._served(code, other)) == served
+            same = set(self._served(code, other, now)) == served
             if other == location or (same and None not in {other, location}):
                 self.refused[code, other] = now
 
@@ -213,10 +215,12 @@ class Channels:
         """Give nobody a place there from now on."""
         self.put(name, replace(self.rooms[name], status="removed"), now)
 
-    def _served(self, code: str, location: str | None) -> Iterator[str]:
+    def _served(self, code: str, location: str | None, now: datetime) -> Iterator[str]:
         way = self.ways[code]
         for name, room in self.rooms.items():
             if room.status != "open" or way.kind not in {None, room.kind}:
+                continue
+            if room.closes_at is not None and (now + LOCAL).hour >= room.closes_at:
                 continue
             if location is not None and room.area not in {None, location}:
                 continue

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from sluice.codes.store import pool
+from sluice.codes.store import memory, pool
 from sluice.shared.table import Table
 from tests.faults.world import World, images, new_world
 from tests.support import summary
@@ -39,6 +39,7 @@ class Machine(RuleBasedStateMachine):
         patch = self.patch = self._stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(random, "_urandom", random.Random(SEED).randbytes)
         patch.setattr(pool, "time", self)
+        patch.setattr(memory, "time", self)
         patch.setattr(Table, "scan", classmethod(_scan))
 
     def monotonic(self) -> float:

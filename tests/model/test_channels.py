@@ -17,16 +17,28 @@ from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Kind, Rule
 from sluice.codes.rules.counts import COUNTERS, RETAINED_DAYS
 from sluice.codes.rules.seats import Contact
-from sluice.codes.store import channels, contacts, expiry, figures, issued, joining, pool, seats
-from sluice.codes.tables import Channel, Customer, SeatItem
+from sluice.codes.store import (
+    channels,
+    contacts,
+    counters,
+    expiry,
+    figures,
+    issued,
+    joining,
+    pool,
+    seats,
+)
+from sluice.codes.tables import Customer, SeatItem
 from tests.model.channels import Channels, Place, Room, Way, day_of
 from tests.model.runs import FULL, SAMPLE, Machine, Note, run
 from tests.support import recount
 from tests.support.aws import items_of
-from tests.support.codes import SECONDS, settings_of
+from tests.support.candidates import weekly
+from tests.support.codes import SECONDS, settings_of, stored_channels
 from tests.support.events import ORGANIZATION
 from tests.support.invariants import check_invariants, check_rest
 
+UNTIL_NOON = weekly("mon tue wed thu fri sat sun", "00:00-12:00")
 KINDS = {"a": "contact", "b": "contact", "c": "contact", "g": "group", "h": "group"}
 HERE = Location(latitude=31.2304, longitude=121.4737)
 AWAY = Location(latitude=39.9042, longitude=116.4074)
@@ -36,11 +48,12 @@ WAYS = {
     "ANY": Way(),
     "LIN": Way(referrer="lin"),
     "LINGROUP": Way(referrer="lin", kind="group"),
-    "BOSS": Way(referrer="boss", kind="contact", own_first=False),
-    "NEAR": Way(needs_area=True),
+    "BOSS": Way(referrer="boss", kind="contact", own_first=False, order="random"),
+    "NEAR": Way(needs_area=True, order="least-loaded"),
+    "TURNS": Way(kind="contact", order="rotation"),
 }
 CUSTOMERS = [f"c{n}" for n in range(6)]
-MOST_DAYS = 2 * seats.MAX_DAYS  # late confirmations may bring some back, until a join
+MOST_DAYS = 2 * counters.MAX_DAYS  # late confirmations may bring some back, until a join
 REFS = [f"wx-{n}" for n in range(4)]
 
 
@@ -66,7 +79,7 @@ class ChannelsMachine(Machine):
             kind=cast("Kind | None", way.kind),
             own_first=way.own_first,
             area="require" if way.needs_area else "match",
-            order="random" if code == "BOSS" else "random-with-room",
+            order=cast("Any", way.order),
         )
         issued.issue(
             ORGANIZATION,
@@ -91,6 +104,7 @@ class ChannelsMachine(Machine):
                 "status": st.sampled_from(["open", "open", "open", "closed"]),
                 "owner_id": st.sampled_from([None, None, "lin", "boss"]),
                 "service_area": st.sampled_from([None, None, AREA]),
+                "shifts": st.sampled_from([None, None, UNTIL_NOON]),
                 "backup": st.sampled_from([False, False, True]),
             }
         ),
@@ -109,6 +123,7 @@ class ChannelsMachine(Machine):
             owner=whole["owner_id"],
             area=area,
             backup=whole["backup"],
+            closes_at=None if whole.get("shifts") is None else 12,
         )
         self.model.put(channel_id, room, self.world.now)
         assert int(stored.held) == self.model.held(channel_id), "a PUT touches no counter"
@@ -262,7 +277,7 @@ class ChannelsMachine(Machine):
     # Time
 
     @rule(
-        seconds=st.sampled_from([0, 1, 1, 60, SECONDS, SECONDS, 86_400, 8 * 86_400]),
+        seconds=st.sampled_from([0, 1, 1, 60, SECONDS, SECONDS, 8 * 3600, 86_400, 8 * 86_400]),
         is_swept=st.booleans(),
         is_delivered=st.booleans(),
     )
@@ -299,9 +314,10 @@ class ChannelsMachine(Machine):
     def _compare_channels(self) -> None:
         today = date.fromisoformat(day_of(self.world.now))
         recent = {(today - timedelta(days=ago)).isoformat() for ago in range(3)}
-        for channel in items_of(Channel):
-            assert isinstance(channel, Channel)
+        for channel in stored_channels():
             name = channel.channel_id
+            turns = [place for place in self.model.places.values() if place.channel == name]
+            assert int(channel.turns or 0) == len(turns), f"turns of {name}"
             assert int(channel.held) == self.model.held(name), name
             assert not channel.full or channel.held >= channel.cap, f"{name} is hinted full"
             assert len(channel.days.attribute_values) <= MOST_DAYS, name

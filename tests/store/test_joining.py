@@ -15,8 +15,9 @@ from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.reasons import describe
 from sluice.codes.rules.seats import Contact
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import channels, contacts, expiry, issued, joining, pool
+from sluice.codes.store import channels, contacts, counters, expiry, issued, joining, pool
 from sluice.codes.store import seats as stored
+from sluice.codes.store.counters import Admission
 from sluice.codes.store.seats import Slot
 from sluice.codes.tables import Channel, Code
 from sluice.shared import clock
@@ -124,7 +125,7 @@ def test_a_full_place_closes_the_code_at_no_other_place() -> None:
 
 
 def test_a_place_full_for_the_day_closes_the_code_at_no_other_place() -> None:
-    """Nothing marks a channel whose day is full: a join finds out."""
+    """A join finds out, and says so to other functions."""
     open_channel("a", daily_cap=1, service_area=AROUND)
     open_channel("b", service_area={**AROUND, "point": msgspec.to_builtins(AWAY)})
     issue_code()
@@ -310,9 +311,9 @@ def test_of_two_stale_readers_of_a_seat_one_wins() -> None:
     found = stored.read(slot)
     assert found.seat is not None
     renewed = rules.renew(found.seat, later(1), 60)
-    stored.reserve(found, renewed)
+    stored.reservation(found, renewed, Admission("a")).commit(attempts=1)
     with pytest.raises(SeatChanged) as refused:
-        stored.reserve(found, renewed)
+        stored.reservation(found, renewed, Admission("a")).commit(attempts=1)
     assert refused.value.current.version == 2
 
 
@@ -414,29 +415,29 @@ def test_a_channel_keeps_a_few_days_however_far_apart_its_joins_are(days: int) -
         with recorded() as asked:
             join_on(n * days, f"v{n}")
         requests.append(asked.names.count("TransactWriteItems"))
-        assert len(read("a").days.attribute_values) <= stored.MAX_DAYS
-    assert sum(requests) <= 30 + 30 // (stored.MAX_DAYS - stored.KEPT_DAYS - 1)
+        assert len(read("a").days.attribute_values) <= counters.MAX_DAYS
+    assert sum(requests) <= 30 + 30 // (counters.MAX_DAYS - counters.KEPT_DAYS - 1)
 
 
 def test_a_daily_cap_is_exact_over_midnight_while_old_days_are_taken_off() -> None:
     open_channel("a", cap=100, daily_cap=2)
     issue_code()
-    for day in range(2 * stored.MAX_DAYS):
+    for day in range(2 * counters.MAX_DAYS):
         pool.forget()
         for name in ("x", "y"):
             assert join_on(day, f"{name}{day}").is_new
         with pytest.raises(NoRoom):
             join_on(day, f"z{day}")
-    assert read("a").held == 4 * stored.MAX_DAYS
+    assert read("a").held == 4 * counters.MAX_DAYS
 
 
 def test_the_days_of_a_full_channel_are_no_reason_to_try_it_for_ever() -> None:
-    open_channel("a", cap=stored.MAX_DAYS)
+    open_channel("a", cap=counters.MAX_DAYS)
     issue_code()
-    for day in range(stored.MAX_DAYS):
+    for day in range(counters.MAX_DAYS):
         join_on(day, f"v{day}")
     with pytest.raises(NoRoom):
-        join_on(stored.MAX_DAYS, "late")
+        join_on(counters.MAX_DAYS, "late")
 
 
 def test_customers_merged_in_a_circle_end_in_contention(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from sluice.codes.rules.networks import Limits
 from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.seats import Contact
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import channels, contacts, expiry, issued, joining, networks, pool
+from sluice.codes.store import channels, contacts, expiry, issued, joining, memory, networks, pool
 from sluice.codes.store.joining import Joined
 from sluice.shared.errors import ConfigurationError
 from sluice.shared.guard import Transaction
@@ -44,7 +44,8 @@ def stream() -> SeatStream:
 def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     pool.forget()
     # What a function remembers grows old when a test says so, not on a busy machine.
-    monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    for module in (pool, memory):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
     monkeypatch.setattr(networks, "LIMITS", Limits(50, LIMIT, 900))
     with local_aws():
         found_organization()
@@ -252,7 +253,7 @@ def test_a_large_pool_is_measured_by_a_sample_at_a_bounded_cost(stream: SeatStre
     stream.catch_up()
     with recorded() as asked:
         join("x")
-    ((_, request),) = [each for each in asked if each[0] == "BatchGetItem"]
+    _, request = next(each for each in asked if each[0] == "BatchGetItem")
     (rows,) = [table["Keys"] for table in request["RequestItems"].values()]
     assert len(rows) == networks.MAX_SAMPLED
     share = pool.pool("acme").shares[None]

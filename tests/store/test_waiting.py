@@ -15,6 +15,7 @@ from sluice.codes.store import (
     issued,
     joining,
     leaving,
+    loading,
     pool,
     queues,
     serving,
@@ -234,9 +235,10 @@ def test_the_function_that_put_somebody_on_the_list_knows_it_at_once() -> None:
     full_pool()
     wait("anna")
     channels.put_channel(ORGANIZATION, "b", settings_of("b"), NOW)
-    pool.pool(ORGANIZATION).candidates += [
-        c for c in channels.candidates(ORGANIZATION) if c.channel_id == "b"
-    ]
+    known, found = pool.pool(ORGANIZATION), loading.read_candidate(ORGANIZATION, "b")
+    assert found is not None
+    known.add(found)
+    known._lineups.clear()
     assert isinstance(come("ben", now=later(1), fresh=False), Entered)
 
 

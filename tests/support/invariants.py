@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 
-from sluice.codes.tables import Channel, SeatItem
+from sluice.codes.tables import SeatItem
 from sluice.push.tables import Attempt, Push, PushItem, SandboxMessage
 from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import Table
@@ -44,7 +44,7 @@ def check_caps(caps: Mapping[str, int] = NO_CAPS) -> None:
     late: Counter[str] = Counter()
     for item in _all(SeatItem):
         late.update({a.channel_id for a in item.seat.assignments if a.late})
-    for channel in _all(Channel):
+    for channel in codes.stored_channels():
         cap = max(int(channel.cap), caps.get(channel.channel_id, 0))
         over = int(channel.held) - cap
         assert over <= late[channel.channel_id], f"{channel.channel_id} is {over} over its cap"

@@ -45,6 +45,11 @@ def held() -> Counter[str]:
     return places
 
 
+def turns() -> Counter[str]:
+    """Count the assignments of each channel that seats still keep."""
+    return Counter(a["channel_id"] for _, assignments in seats() for a in assignments)
+
+
 def days() -> Counter[tuple[str, str]]:
     """Count each channel's joins of a day that were not given back."""
     return Counter(

@@ -104,6 +104,10 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "weight": 2,
         "owner_id": "lin",
         "service_area": {"point": POINT, "radius_meters": 500.5},
+        "shifts": {
+            "week": [{"days": ["mon", "fri"], "from": "09:00", "to": "18:00"}],
+            "dates": [{"date": "2026-10-01", "hours": []}],
+        },
         "backup": False,
         "status": "open",
     },

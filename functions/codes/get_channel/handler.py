@@ -1,6 +1,6 @@
 """GET /organizations/{organization_id}/channels/{channel_id}: a channel and its load (A1).
 
-One consistent read.
+One batch read of the channel and its details.
 """
 
 from sluice.codes import views

@@ -1,8 +1,10 @@
 """PUT /organizations/{organization_id}/channels/{channel_id}: create or change a channel (A1).
 
 What is left out is set to its default. Counters are never touched: a cap lowered below what is
-held evicts nobody. A read, one transaction of 1 to 3 items (2 write units each and 1 of the
-index), a read of what was stored. Refuses: channel-kind-fixed, no-such-owner,
+held evicts nobody. Service area and shifts are an item of their own. Two reads; for a channel that
+is new, open again or has another weight what others hold (2 queries, 1 batch read); one
+transaction of 1 to 4 items (2 write units each, more for a large area, and 1 of the index), a read
+of what was stored. Refuses: channel-kind-fixed, no-such-owner,
 no-such-provider-account, no-such-channel (removed meanwhile).
 """
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from sluice.codes.refusals import NoSuchProviderAccount
-from sluice.codes.rules import areas
+from sluice.codes.rules import areas, shifts
+from sluice.codes.rules.shifts import Shifts
 from sluice.organizations import store as organizations
 from sluice.organizations.store import SANDBOX
 from sluice.shared import errors, http
@@ -26,16 +27,22 @@ class PutChannel(http.Body):
     weight: Annotated[int, Meta(ge=1, le=1000)] = 1
     owner_id: Name | None = None
     service_area: dict[str, Any] | None = None
+    shifts: Shifts | None = None
     backup: bool = False
     status: Literal["open", "closed"] = "open"
 
 
 def check_channel(given: PutChannel) -> None:
-    """Check what no type can say. Raises Invalid, naming the field."""
+    """Check what no type can say. Raises Invalid, naming the fields."""
     if given.service_area is not None:
         wrong = areas.problem_with(given.service_area)
         if wrong:
             raise errors.Invalid(f"service_area: {wrong}.", [("service_area", wrong)])
+    if given.shifts is not None:
+        found = shifts.problems_with(given.shifts)
+        if found:
+            fields = [(f"shifts.{field}", reason) for field, reason in found]
+            raise errors.Invalid(f"{fields[0][0]}: {fields[0][1]}.", fields)
 
 
 def channel_settings(organization_id: str, given: PutChannel) -> dict[str, Any]:

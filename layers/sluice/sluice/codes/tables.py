@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import msgspec
 from pynamodb.attributes import (
-    Attribute,
     BooleanAttribute,
     JSONAttribute,
     MapAttribute,
@@ -13,7 +11,6 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.constants import STRING
 from pynamodb.indexes import (
     AllProjection,
     GlobalSecondaryIndex,
@@ -21,23 +18,11 @@ from pynamodb.indexes import (
     KeysOnlyProjection,
 )
 
-from sluice.codes.rules.seats import Seat
+from sluice.codes.attributes import SeatAttribute, ShiftsAttribute
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
 
-
-class SeatAttribute(Attribute[Seat]):
-    """A seat as compact JSON: under 1 KiB for one assignment, so a write costs what it must."""
-
-    attr_type = STRING
-
-    def serialize(self, value: Seat) -> str:
-        """Return the JSON text."""
-        return msgspec.json.encode(value).decode()
-
-    def deserialize(self, value: str) -> Seat:
-        """Return the seat."""
-        return msgspec.json.decode(value, type=Seat)
+OPEN, CLOSED, REMOVED = "open", "closed", "removed"  # statuses of a channel
 
 
 class ChannelsByOrganization(GlobalSecondaryIndex[Any]):
@@ -47,22 +32,9 @@ class ChannelsByOrganization(GlobalSecondaryIndex[Any]):
         index_name = "by_organization"
         projection = IncludeProjection(
             [
-                "kind",
-                "name",
-                "provider",
-                "provider_type",
-                "provider_ref",
-                "status",
-                "full",
-                "backup",
-                "weight",
-                "owner_id",
-                "service_area",
-                "cap",
-                "daily_cap",
-                "outside",
-                "way_for",
-                "way_url",
+                *("kind", "name", "provider", "provider_type", "provider_ref", "owner_id"),
+                *("status", "full", "full_day", "backup", "weight", "cap", "daily_cap"),
+                *("details", "service_area", "shifts", "outside", "way_for", "way_url"),
             ]
         )
 
@@ -91,13 +63,19 @@ class Channel(Table):
     daily_cap = NumberAttribute(null=True)
     weight = NumberAttribute()
     owner_id = UnicodeAttribute(null=True)
+    details = BooleanAttribute(null=True)  # whether the two below are set, in ChannelDetails
     service_area = JSONAttribute(null=True)
+    shifts = ShiftsAttribute(null=True)
     backup = BooleanAttribute()
     status = UnicodeAttribute()  # open, closed or removed
     gone_at = Moment(null=True)  # closed by a sync: the provider has it no longer
     full = BooleanAttribute(null=True)  # a hint for choices; the condition on `held` decides
+    full_day = UnicodeAttribute(null=True)  # the same of a day: 2026-03-05, the daily cap reached
     held = NumberAttribute()
     outside = NumberAttribute()
+    turns = NumberAttribute(null=True)  # assignments ever given
+    start_turns = NumberAttribute(null=True)  # head starts: added where figures are compared
+    start_held = NumberAttribute(null=True)
     days: MapAttribute[Any, Any] = MapAttribute()  # joins by local day, such as d20260305
     version = NumberAttribute()
     way_id = UnicodeAttribute(null=True)  # at the provider, or the way can never be changed
@@ -118,6 +96,23 @@ class CodesByOrganization(GlobalSecondaryIndex[Any]):
 
     organization_id = UnicodeAttribute(hash_key=True)
     issued = UnicodeAttribute(range_key=True)
+
+
+class ChannelDetails(Table):
+    """`organisation # channel # details`: what is large, and what no join may pay for writing.
+
+    In the index its rows come before those of channels, `#` being before all that names begin with.
+    """
+
+    class Meta:
+        table_name = settings.text("CHANNELS_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)
+    organization_id = UnicodeAttribute(null=True)  # none: out of the index, nothing is set
+    channel_id = UnicodeAttribute()  # with a `#` before it
+    service_area = JSONAttribute(null=True)
+    shifts = ShiftsAttribute(null=True)
+    by_organization = ChannelsByOrganization()
 
 
 class Code(Table):

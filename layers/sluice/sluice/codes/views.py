@@ -7,6 +7,7 @@ import msgspec
 
 from sluice.codes.providers import contact_of
 from sluice.codes.rules.seats import Assignment
+from sluice.codes.rules.shifts import Shifts
 from sluice.codes.store.pool import Pool
 from sluice.codes.tables import Channel
 from sluice.shared.http import View
@@ -28,6 +29,7 @@ class ChannelView(View):
     daily_cap: int | None = None
     owner_id: str | None = None
     service_area: dict[str, Any] | None = None
+    shifts: Shifts | None = None
 
 
 class AssignedChannel(View):
@@ -65,6 +67,7 @@ def of_channel(channel: Channel) -> ChannelView:
         daily_cap=_whole(channel.daily_cap),
         owner_id=channel.owner_id,
         service_area=channel.service_area,
+        shifts=channel.shifts,
     )
 
 

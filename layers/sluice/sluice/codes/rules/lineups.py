@@ -72,6 +72,11 @@ class Lineup:
                 for candidate in group.urn.drawn(draw, out):
                     yield Choice(candidate, _why(candidate, group, ask), rank)
 
+    def names(self, ask: Ask) -> frozenset[str]:
+        """Return the channels that `choices` would yield, without drawing any."""
+        groups = (group for side in (self._regular, self._backup) for group in side.groups(ask))
+        return frozenset(c.channel_id for group in groups for c in group.urn.candidates)
+
 
 def key_of(rule: Rule, when: When) -> tuple[object, ...]:
     """Return what a line-up depends on besides its channels: those of equal keys are the same."""

@@ -13,6 +13,7 @@ from sluice.codes.rules.choice import Choice, Rule
 from sluice.codes.rules.reasons import reason, why_of
 
 MAX_FIGURES = 50  # read for one join
+SAMPLE = 8  # of more channels than that, equally good otherwise
 MAX_ROUNDS_BEHIND = 5  # more than that behind the others is an absence, not chance
 
 
@@ -49,6 +50,18 @@ def shortlist(choices: Iterator[Choice], limit: int = MAX_FIGURES) -> list[Choic
     If all of these turn out full, call it again for the next.
     """
     return list(islice(choices, limit))
+
+
+def contestants(choices: Iterator[Choice]) -> list[Choice]:
+    """Take those of a line-up that are worth comparing, from its beginning.
+
+    All that it likes equally well, if they are few enough; of more, a sample: the least of eight
+    drawn by weight is nearly as good, and eight figures cost a tenth. Where it likes fewer than
+    eight best, the next of the line are compared with them, which come after them all the same.
+    """
+    first = shortlist(choices, MAX_FIGURES + 1)
+    alike = sum(choice.rank == first[0].rank for choice in first)
+    return first[: alike if SAMPLE < alike <= MAX_FIGURES else SAMPLE]
 
 
 def ranked(choices: Iterable[Choice], loads: Mapping[str, Load], rule: Rule) -> list[Choice]:

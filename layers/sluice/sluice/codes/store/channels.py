@@ -1,20 +1,22 @@
 """Verbs on channels (A1). Counters belong to seats: nothing here touches `held`."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sluice.codes.providers import WITH_WAYS
+import msgspec
+from pynamodb.expressions.update import Action
+
 from sluice.codes.refusals import (
     ChannelGone,
     ChannelKindFixed,
     NoSuchOwner,
     NoSuchProviderAccount,
 )
-from sluice.codes.rules.choice import Candidate
-from sluice.codes.store import changes
-from sluice.codes.tables import Channel
+from sluice.codes.rules.loads import Load
+from sluice.codes.store import changes, loads
+from sluice.codes.tables import OPEN, REMOVED, Channel, ChannelDetails
 from sluice.organizations.store import SANDBOX
 from sluice.organizations.tables import Member, ProviderAccount
 from sluice.shared import clock, cursors, ids
@@ -24,8 +26,8 @@ from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
-OPEN, CLOSED, REMOVED = "open", "closed", "removed"
-MAX_CHANNELS = 10_000
+DETAILS = ("service_area", "shifts")
+DETAILS_OF = "#"  # before the channel's name
 
 
 def put_channel(
@@ -33,12 +35,17 @@ def put_channel(
 ) -> Channel:
     """Create or change a channel; a removed one comes back with the seats it still holds.
 
-    A cap below what is held evicts nobody and is kept from the next join on. One transaction: 6
-    write units, 2 more for each of owner and provider account that is checked, and 1 of the index
-    where what a choice needs has changed; then a read. Raises ChannelKindFixed, NoSuchOwner,
-    NoSuchProviderAccount.
+    A cap below what is held evicts nobody and is kept from the next join on. A read; where the
+    channel is new, open again or has another weight, what others hold and were given
+    (`loads.head_start`); one transaction: 6 write units, 2 more for the details it has or had (2
+    for each KiB) and for each of owner and provider account that is checked, and 1 of the index for
+    each item where what a choice needs has changed; then a batch read. Raises ChannelKindFixed,
+    NoSuchOwner, NoSuchProviderAccount.
     """
     item = Channel(ids.key(organization_id, channel_id))
+    known = find(Channel, item.key)
+    plain = {name: value for name, value in settings.items() if name not in DETAILS}
+    plain["details"] = any(settings.get(name) is not None for name in DETAILS) or None
     transaction = Transaction()
     transaction.update(
         item,
@@ -50,23 +57,55 @@ def put_channel(
             Channel.days.set(Channel.days | {}),
             Channel.created_at.set(Channel.created_at | now),
             Channel.version.set((Channel.version | 0) + 1),
-            Channel.full.remove(),
-            *(
-                getattr(Channel, name).remove()
-                if value is None
-                else getattr(Channel, name).set(value)
-                for name, value in settings.items()
-            ),
+            *(attribute.remove() for attribute in (Channel.full, Channel.full_day)),
+            *(getattr(Channel, name).remove() for name in DETAILS),  # older items have them here
+            *_set_all({**plain, **_head_start(organization_id, channel_id, settings, known)}),
         ],
         condition=Channel.key.does_not_exist() | (Channel.kind == settings["kind"]),
         otherwise=ChannelKindFixed(),
     )
+    if plain["details"] or (known is not None and known.details):
+        _put_details(transaction, organization_id, channel_id, settings)
     _check_references(transaction, organization_id, settings)
     account_id, provider_ref = settings["provider"], settings["provider_ref"]
     changes.point(transaction, organization_id, channel_id, account_id, provider_ref)
     changes.tell(transaction, organization_id, channel_id, now, settings["provider_type"])
     transaction.commit()
     return read_channel(organization_id, channel_id)
+
+
+def _put_details(
+    transaction: Transaction, organization_id: str, channel_id: str, settings: dict[str, Any]
+) -> None:
+    """Write what a channel has of details; without any the item leaves the index."""
+    item = ChannelDetails(_details_key(organization_id, channel_id))
+    item.channel_id = DETAILS_OF + channel_id
+    item.service_area, item.shifts = (settings.get(name) for name in DETAILS)
+    if item.service_area is not None or item.shifts is not None:
+        item.organization_id = organization_id
+    transaction.put(item)
+
+
+def _set_all(settings: dict[str, Any]) -> Iterator[Action]:
+    for name, value in settings.items():
+        attribute = getattr(Channel, name)
+        yield attribute.remove() if value is None else attribute.set(value)
+
+
+def _head_start(
+    organization_id: str, channel_id: str, settings: dict[str, Any], known: Channel | None
+) -> dict[str, int]:
+    """Return the head starts of a channel that starts, or starts anew; else nothing."""
+    if settings["status"] != OPEN:
+        return {}
+    if known is not None and known.status == OPEN and known.weight == settings["weight"]:
+        return {}
+    load = Load(held=0, cap=settings["cap"])
+    if known is not None:
+        load = loads.load_of(known, "")
+    load = msgspec.structs.replace(load, weight=settings["weight"])
+    start = loads.head_start(organization_id, channel_id, settings["kind"], load)
+    return {"start_held": start.held, "start_turns": start.turns}
 
 
 def _check_references(
@@ -103,11 +142,28 @@ def remove_channel(organization_id: str, channel_id: str) -> None:
 
 
 def read_channel(organization_id: str, channel_id: str) -> Channel:
-    """Return the channel as it is now. Raises ChannelGone, also of a removed one."""
-    found = find(Channel, ids.key(organization_id, channel_id))
-    if found is None or found.status == REMOVED:
+    """Return the channel as it is now, with its details: one request, 2 read units or a few more.
+
+    Raises ChannelGone, also of a removed one.
+    """
+    found = _read_all(organization_id, [channel_id], [channel_id])
+    if not found or found[0].status == REMOVED:
         raise ChannelGone
-    return found
+    return found[0]
+
+
+def _read_all(
+    organization_id: str, names: Sequence[str], detailed: Collection[str]
+) -> list[Channel]:
+    """Return channels as they are now, the `detailed` ones with their details."""
+    keys = [ids.key(organization_id, name) for name in names]
+    keys += [_details_key(organization_id, name) for name in detailed]
+    found = {item.channel_id: item for item in Channel.batch_get(keys, consistent_read=True)}
+    for name in detailed:
+        channel, details = found.get(name), found.get(DETAILS_OF + name)
+        if channel and channel.details and details:
+            channel.service_area, channel.shifts = details.service_area, details.shifts
+    return [found[name] for name in names if name in found]
 
 
 def list_channels(
@@ -115,76 +171,58 @@ def list_channels(
 ) -> tuple[Sequence[Channel], str | None]:
     """Return a page of channels, without the removed, and the cursor of the next.
 
-    One query of the index, and one BatchGet for the counters that are not in it.
+    One query of the index, and a batch read of 100 items for the counters and details that are
+    not in it: a second one only for more than 50 channels with details.
     """
     start = _after(organization_id, cursors.place_in(cursor, NAME)) if cursor else None
     page = Channel.by_organization.query(
         organization_id,
+        Channel.channel_id >= loads.FIRST_NAME,
         filter_condition=Channel.status != REMOVED,
         limit=limit,
         last_evaluated_key=start,
     )
-    names = [row.channel_id for row in page]
-    keys = [ids.key(organization_id, name) for name in names]
-    found = Channel.batch_get(keys, consistent_read=True)
-    channels = sorted(found, key=lambda channel: channel.channel_id)
+    rows = list(page)
+    names = [row.channel_id for row in rows]
+    detailed = [row.channel_id for row in rows if row.details]
+    channels = _read_all(organization_id, names, detailed)
     more = page.last_evaluated_key is not None and len(names) == limit
     return channels, cursors.cursor_of(names[-1]) if more else None
 
 
-def mark_full(channel: Channel) -> None:
-    """Tell other functions that a channel was found full, so that they do not try it.
+def mark_full(channel: Channel, today: str) -> None:
+    """Tell other functions that a channel was found full, or full for today.
 
-    A hint: written only if it still is full (2 write units, once a filling), and taken back in
-    the transaction that frees a seat or changes the cap.
+    A hint, so that they do not try it: written only if it still is so (2 write units and 1 of the
+    index, once a filling), and taken back in the transaction that frees a seat or changes the cap;
+    that of a day ends with the day.
     """
-    if channel.full or channel.held < channel.cap:
+    if channel.held >= channel.cap:
+        is_known = channel.full
+        action, still = Channel.full.set(True), Channel.held >= Channel.cap
+        unmarked = Channel.full.does_not_exist()
+    else:
+        is_known = channel.full_day == today
+        action = Channel.full_day.set(today)
+        still = Channel.days[loads.day_name(today)] >= Channel.daily_cap
+        unmarked = Channel.full_day.does_not_exist() | (Channel.full_day != today)
+    if is_known:
         return
     transaction = Transaction()
     transaction.update(
-        Channel(channel.key),
-        [Channel.full.set(True)],
-        condition=(Channel.held >= Channel.cap) & Channel.full.does_not_exist(),
-        otherwise=ChannelGone(),
+        Channel(channel.key), [action], condition=still & unmarked, otherwise=ChannelGone()
     )
     with contextlib.suppress(ChannelGone, Contention):
         transaction.commit(attempts=1)
 
 
-def candidates(organization_id: str) -> list[Candidate]:
-    """Return every channel of the organisation as a choice needs it, some moments old."""
-    rows = Channel.by_organization.query(organization_id, limit=MAX_CHANNELS)
-    return [
-        Candidate(
-            channel_id=row.channel_id,
-            kind=row.kind,
-            name=row.name,
-            provider=row.provider,
-            provider_type=row.provider_type,
-            provider_ref=row.provider_ref,
-            open=row.status == OPEN and has_way(row),
-            full=bool(row.full),
-            backup=row.backup,
-            weight=int(row.weight),
-            cap=int(row.cap),
-            owner_id=row.owner_id,
-            service_area=row.service_area,
-            way_url=row.way_url,
-        )
-        for row in rows
-    ]
+def _details_key(organization_id: str, channel_id: str) -> str:
+    return ids.key(organization_id, channel_id, "details")
 
 
-def has_way(channel: Channel) -> bool:
-    """Tell whether customers can reach a channel: by a way of its own, where they need one."""
-    if channel.provider_type not in WITH_WAYS:
-        return True
-    return bool(channel.way_url) and channel.way_for == way_for(channel)
-
-
-def way_for(channel: Channel) -> str:
-    """Return what a way must be for to be this channel's: its account and reference there."""
-    return hash_of(channel.provider, channel.provider_ref)[:16]
+def way_for(provider: str, provider_ref: str) -> str:
+    """Return what a way must be for to be a channel's: its account and reference there."""
+    return hash_of(provider, provider_ref)[:16]
 
 
 def has_areas(organization_id: str) -> bool:
@@ -192,7 +230,8 @@ def has_areas(organization_id: str) -> bool:
 
     Where there are more channels than that, one of the rest may.
     """
-    with_area = Channel.service_area.exists() & (Channel.status == OPEN)
+    counts = Channel.status.does_not_exist() | (Channel.status == OPEN)  # details have no status
+    with_area = Channel.service_area.exists() & counts
     found = Channel.by_organization.query(organization_id, filter_condition=with_area)
     page = next(found.page_iter)
     return bool(page["Items"]) or "LastEvaluatedKey" in page

@@ -11,8 +11,9 @@ from pynamodb.expressions.operand import Path
 from sluice.codes.rules import alarms as rules
 from sluice.codes.rules.alarms import Load, Scanned
 from sluice.codes.store import alarms, figures
-from sluice.codes.store.channels import CLOSED, MAX_CHANNELS, OPEN, REMOVED
-from sluice.codes.tables import Channel
+from sluice.codes.store.loading import MAX_CHANNELS
+from sluice.codes.store.loads import FIRST_NAME
+from sluice.codes.tables import CLOSED, OPEN, REMOVED, Channel
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import OrganizationCheck
 from sluice.shared import clock, ids, sweeping, telemetry
@@ -72,7 +73,9 @@ def _channels(organization_id: str) -> list[rules.Reading]:
     totals, _ = figures.read(organization_id, asked)
     seats = {one.id: one.counters["customers"] + one.counters["reserved"] for one in totals}
     loads, known = [], 0
-    for row in Channel.by_organization.query(organization_id, limit=MAX_CHANNELS):
+    for row in Channel.by_organization.query(
+        organization_id, Channel.channel_id >= FIRST_NAME, limit=MAX_CHANNELS
+    ):
         known += row.status != REMOVED
         if row.status == OPEN:
             held = seats.get(row.channel_id, 0) + int(row.outside or 0)

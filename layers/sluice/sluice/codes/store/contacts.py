@@ -17,7 +17,8 @@ from sluice.codes.rules import seats as rules
 from sluice.codes.rules.choice import KINDS
 from sluice.codes.rules.seats import Assignment, Contact, Seat
 from sluice.codes.store import pool
-from sluice.codes.store.seats import Found, Slot, admit, put_seat, read, read_all, slot_of
+from sluice.codes.store.counters import admit
+from sluice.codes.store.seats import Found, Slot, put_seat, read, read_all, slot_of
 from sluice.codes.tables import Alias, Customer
 from sluice.shared import ids
 from sluice.shared.errors import Contention, NotFound

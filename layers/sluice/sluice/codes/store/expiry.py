@@ -9,11 +9,11 @@ from datetime import datetime
 
 from sluice.codes.refusals import ChannelGone, SeatChanged
 from sluice.codes.rules import seats as rules
+from sluice.codes.store.counters import admit
 from sluice.codes.store.seats import (
     EXPIRY_BUCKETS,
     Found,
     Slot,
-    admit,
     bucket_of,
     put_seat,
     read,

@@ -19,13 +19,13 @@ from sluice.codes.rules.choice import Choice, Rule
 from sluice.codes.rules.places import Place
 from sluice.codes.rules.seats import Assignment, Seat
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import choosing, expiry, queues, reserving
+from sluice.codes.store import choosing, counters, expiry, loading, queues, reserving
 from sluice.codes.store import seats as stored
-from sluice.codes.store.channels import OPEN, mark_full
+from sluice.codes.store.channels import mark_full
 from sluice.codes.store.pool import pool as known_pool
 from sluice.codes.store.reserving import Join
 from sluice.codes.store.seats import Found, Slot
-from sluice.codes.tables import Code
+from sluice.codes.tables import OPEN, Code
 from sluice.shared.errors import Contention, Refusal
 from sluice.shared.guard import pause
 
@@ -128,9 +128,11 @@ def _standing_seat(join: Join) -> Joined | None:
 def _is_open(join: Join, channel_id: str) -> bool:
     """Tell whether a channel is open; one that seems gone is looked up before it is believed."""
     known = join.pool.find(channel_id)
-    if (known is None or not known.open) and not join.has_refreshed:
-        _refresh(join)
-        known = join.pool.find(channel_id)
+    if (known is None or not known.open) and channel_id not in join.looked_up:
+        join.looked_up.add(channel_id)
+        known = loading.read_candidate(join.code.organization_id, channel_id)
+        if known is not None:
+            join.pool.add(known)
     return known is not None and known.open
 
 
@@ -139,7 +141,7 @@ def _renew(join: Join, found: Found, seat: Seat) -> Joined | None:
     try:
         return Joined(reserving.renew(join, found, seat), is_new=False)
     except ChannelGone:
-        join.pool.learn(seat.current.channel_id, open=False)
+        join.pool.learn_closed(seat.current.channel_id)
         return None
 
 
@@ -148,9 +150,9 @@ def _next_choice(join: Join) -> Choice | None:
     must_wait = _must_wait(join)
     has_ended = must_wait or join.misses > MAX_MISSES or choosing.is_closed(join)
     if not has_ended:
-        for chosen in choosing.ordered(join):
-            if chosen.candidate.channel_id not in join.tried:
-                return chosen
+        chosen = choosing.next_choice(join)
+        if chosen is not None:
+            return chosen
     if not join.has_looked:
         _look(join, join.customer_id)
         return None
@@ -160,8 +162,8 @@ def _next_choice(join: Join) -> Choice | None:
         if freed:
             return None
     if not has_ended and not join.has_refreshed:
-        _refresh(join)
-        join.tried.clear()  # what was full may have room by now
+        _refresh(join, fresh=not join.pool.is_fresh)
+        _start_over(join)  # what was full may have room by now
         return None
     if must_wait:
         raise MustWait
@@ -181,12 +183,19 @@ def _take_back(join: Join) -> bool:
     freed = expiry.take_back(join.code.organization_id, choosing.names(join), join.now)
     if freed:
         _refresh(join)
-        join.tried.clear()
+        _start_over(join)
     return bool(freed)
 
 
-def _refresh(join: Join) -> None:
-    join.pool = known_pool(join.code.organization_id, fresh=True)
+def _start_over(join: Join) -> None:
+    """Try again what was tried, as it is known by now."""
+    join.tried.clear()
+    join.ranked.clear()
+    join.comparisons = 0
+
+
+def _refresh(join: Join, *, fresh: bool = True) -> None:
+    join.pool = known_pool(join.code.organization_id, fresh=fresh)
     join.has_refreshed = True
 
 
@@ -213,16 +222,16 @@ def _learn(join: Join, chosen: Choice | None, refusal: Refusal) -> None:
         raise refusal
     candidate = chosen.candidate
     if _is_to_be_tidied(join, current):
-        join.forgotten[current.channel_id] = stored.forgotten_days(current, join.today)
+        join.forgotten[current.channel_id] = counters.forgotten_days(current, join.today)
         return
     join.tried.add(candidate.channel_id)
     join.misses += 1
     if current is None or current.status != OPEN:
-        join.pool.learn(candidate.channel_id, open=False)
+        join.pool.learn_closed(candidate.channel_id)
     else:
-        join.pool.learn(candidate.channel_id, full=True)
-        mark_full(current)
-    if join.misses == MISSES_BEFORE_REFRESH:
+        join.pool.learn_full(candidate.channel_id)
+        mark_full(current, join.today)
+    if join.misses == MISSES_BEFORE_REFRESH and not join.pool.is_fresh:
         _refresh(join)
 
 
@@ -233,5 +242,5 @@ def _is_to_be_tidied(join: Join, current: Any) -> bool:
         and current.channel_id not in join.forgotten
         and current.status == OPEN
         and current.held < current.cap
-        and stored.has_many_days(current)
+        and counters.has_many_days(current)
     )

@@ -8,7 +8,8 @@ from sluice.codes.rules import choice
 from sluice.codes.rules import seats as rules
 from sluice.codes.rules.choice import Rule
 from sluice.codes.store import waiting
-from sluice.codes.store.seats import Found, Slot, admit, put_seat, read_all
+from sluice.codes.store.counters import admit
+from sluice.codes.store.seats import Found, Slot, put_seat, read_all
 from sluice.codes.tables import Code
 from sluice.shared import guard
 from sluice.shared.guard import Transaction

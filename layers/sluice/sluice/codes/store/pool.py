@@ -5,17 +5,22 @@ then refuses it; so a removed channel gets nobody from the next request on (A9).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from sluice.codes.refusals import CodeGone
+from sluice.codes.rules import lineups
+from sluice.codes.rules.areas import Atlas
 from sluice.codes.rules.choice import Candidate, Kind, Rule
+from sluice.codes.rules.lineups import Lineup
 from sluice.codes.rules.networks import Share
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import channels, issued
+from sluice.codes.store import channels, issued, loading
+from sluice.codes.store.loading import Texts
+from sluice.codes.store.memory import Memory
 from sluice.codes.tables import Code
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import Organization
@@ -23,88 +28,141 @@ from sluice.shared import clock
 from sluice.shared.table import find
 
 CODE_SECONDS = 5.0
-CHANNELS_SECONDS = 3.0
+CHANNELS_SECONDS = 3.0  # up to 1,000 channels; for more in proportion: 30 s for 10,000
+CHANNELS_OF_A_LOAD = 1_000
+LEARNED_SECONDS = 3.0  # for which a full channel is not tried again
+FRESH_SECONDS = 0.3  # for each 1,000 channels more: 2.7 s for 10,000
 ORGANIZATION_SECONDS = 60.0
 AREAS_SECONDS = 60.0
 SOLD_OUT_SECONDS = 0.5
-MAX_REMEMBERED = 1_000  # of each kind of thing
+MAX_KEPT_CHANNELS = 50_000  # of all organisations: some 60 MB
+MAX_LINEUPS = 12  # of a pool: two minutes of every kind of rule
 
 
 # What a customer of a code can get: channels, or None where it depends on no location.
 type Reach = tuple[str, frozenset[str] | None]
 
 
-class Pool(msgspec.Struct):
+class Pool:
     """The channels of an organisation, with what this function learned of them since."""
 
-    candidates: list[Candidate]
-    sold_out: dict[Reach, float] = msgspec.field(default_factory=dict)  # until, monotonic seconds
-    shares: dict[Kind | None, Share] = msgspec.field(default_factory=dict)  # unconfirmed, by kind
-    # keys of networks that have had their joins
-    spent: set[str] = msgspec.field(default_factory=set)
-    marks: dict[str, datetime] | None = None  # of the waiting list; None until somebody asked
-    waited: dict[str, bool] = msgspec.field(default_factory=dict)  # whether anybody is in a queue
+    def __init__(
+        self,
+        candidates: Iterable[Candidate],
+        atlas: Atlas | None = None,
+        texts: Texts | None = None,
+    ) -> None:
+        self.channels = {candidate.channel_id: candidate for candidate in candidates}
+        self.atlas = atlas or Atlas()
+        self.texts = texts or Texts()
+        self.shares: dict[Kind | None, Share] = {}  # unconfirmed, by kind
+        self.spent: set[str] = set()  # keys of networks that have had their joins
+        self.marks: dict[str, datetime] | None = None  # of the waiting list; None until asked
+        self.waited: dict[str, bool] = {}  # whether anybody is in a queue
+        self._sold_out: dict[Reach, float] = {}  # until, monotonic seconds
+        self._without: set[str] = set()  # found full or closed
+        self._kinds = frozenset(candidate.kind for candidate in self.channels.values())
+        self._lineups: dict[tuple[object, ...], Lineup] = {}
+        self._loaded_at = self._learned_at = time.monotonic()
+        self._times = max(1.0, len(self.channels) / CHANNELS_OF_A_LOAD)
 
-    def learn(self, channel_id: str, **facts: bool) -> None:
-        """Remember that a channel is full, or not open, until it is loaded again."""
-        self.candidates = [
-            msgspec.structs.replace(c, **facts) if c.channel_id == channel_id else c
-            for c in self.candidates
-        ]
+    @property
+    def seconds(self) -> float:
+        """How long this is remembered: in proportion to what it costs to load."""
+        return CHANNELS_SECONDS * self._times
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it was loaded too short ago to be loaded again: never, if it is small."""
+        return time.monotonic() < self._loaded_at + FRESH_SECONDS * (self._times - 1)
+
+    @property
+    def without(self) -> set[str]:
+        """The channels found full or closed in the last seconds, by this function."""
+        self._forget_old()
+        return self._without
+
+    def _forget_old(self) -> None:
+        """Forget that there was no room: a rush renews that, and must not do so for long."""
+        now = time.monotonic()
+        if now >= self._learned_at + LEARNED_SECONDS:
+            self._learned_at = now
+            self._without.clear()
+            self._sold_out.clear()
+
+    def learn_full(self, channel_id: str) -> None:
+        """Remember for some seconds that a channel is full, or full for today."""
+        self.without.add(channel_id)
+
+    def learn_closed(self, channel_id: str) -> None:
+        """Remember that a channel is not open, until all are loaded again."""
+        self.without.add(channel_id)
+        known = self.channels.get(channel_id)
+        if known is not None:
+            self.channels[channel_id] = msgspec.structs.replace(known, open=False)
+
+    def add(self, candidate: Candidate) -> None:
+        """Remember a channel that was read by itself; line-ups stay without it."""
+        self.channels[candidate.channel_id] = candidate
+
+    def lineup(self, rule: Rule, when: When) -> Lineup:
+        """Return in which order a rule gives channels now, made once a minute or so."""
+        key = lineups.key_of(rule, when)
+        known = self._lineups.get(key)
+        if known is None:
+            if len(self._lineups) >= MAX_LINEUPS:
+                self._lineups.clear()
+            known = Lineup(self.channels.values(), rule, when, self.atlas)
+            self._lineups[key] = known
+        return known
 
     def open_to(self, rule: Rule) -> list[Candidate]:
         """Return the open channels that a code with this rule can give, full ones too."""
-        return [c for c in self.candidates if c.open and rule.kind in {None, c.kind}]
+        return [c for c in self.channels.values() if c.open and rule.kind in {None, c.kind}]
 
     def may_have_room(self, rule: Rule) -> bool:
         """Tell whether a channel that a code with this rule can give is not known to be full."""
-        return any(not c.full for c in self.open_to(rule))
+        without = self.without
+        return any(
+            c.open and not c.full and rule.kind in {None, c.kind} and c.channel_id not in without
+            for c in self.channels.values()
+        )
 
     def find(self, channel_id: str) -> Candidate | None:
         """Return the channel as known, or None."""
-        return next((c for c in self.candidates if c.channel_id == channel_id), None)
+        return self.channels.get(channel_id)
 
-    def kinds(self, rule: Rule) -> set[str]:
+    def kinds(self, rule: Rule) -> frozenset[str]:
         """Return the kinds of channel that a code with this rule can have given."""
-        return {c.kind for c in self.candidates if rule.kind in {None, c.kind}}
+        return self._kinds if rule.kind is None else self._kinds & {rule.kind}
 
     def close(self, reach: Reach) -> None:
         """Remember for a moment that there is no room, so that a rush does not ask again."""
-        self.sold_out[reach] = time.monotonic() + SOLD_OUT_SECONDS
+        self._sold_out[reach] = time.monotonic() + SOLD_OUT_SECONDS
+
+    @property
+    def is_closed_to_some(self) -> bool:
+        """Whether there was no room for anybody in the last seconds."""
+        self._forget_old()
+        return bool(self._sold_out)
 
     def is_closed(self, reach: Reach) -> bool:
         """Tell whether there was no room a moment ago."""
-        return time.monotonic() < self.sold_out.get(reach, 0.0)
+        return time.monotonic() < self._sold_out.get(reach, 0.0)
 
 
-class _Memory[T]:
-    """A few things by name, each for some seconds."""
-
-    def __init__(self, seconds: float, load: Callable[[str], T]) -> None:
-        self._seconds = seconds
-        self._load = load
-        self._kept: dict[str, tuple[float, T]] = {}
-
-    def get(self, name: str, *, fresh: bool = False) -> T:
-        """Return the thing, loaded anew when it is too old or `fresh` is wanted."""
-        kept = self._kept.get(name)
-        if kept is not None and not fresh and time.monotonic() < kept[0]:
-            return kept[1]
-        if len(self._kept) >= MAX_REMEMBERED:
-            self._kept.clear()
-        loaded = self._load(name)
-        self._kept[name] = (time.monotonic() + self._seconds, loaded)
-        return loaded
-
-    def forget(self) -> None:
-        """Forget everything: for tests."""
-        self._kept.clear()
+def _load_pool(name: str) -> Pool:
+    last = _pools.last(name)
+    atlas, texts = (last.atlas, last.texts) if last else (Atlas(), Texts())
+    return Pool(loading.candidates(name, texts), atlas, texts)
 
 
-_codes = _Memory(CODE_SECONDS, lambda name: issued.read_code(name, clock.now()))
-_pools = _Memory(CHANNELS_SECONDS, lambda name: Pool(channels.candidates(name)))
-_areas = _Memory(AREAS_SECONDS, channels.has_areas)
-_organizations = _Memory(ORGANIZATION_SECONDS, organizations.find_organization)
+_codes = Memory(lambda _: CODE_SECONDS, lambda name: issued.read_code(name, clock.now()))
+_organizations = Memory(lambda _: ORGANIZATION_SECONDS, organizations.find_organization)
+_areas = Memory(lambda _: AREAS_SECONDS, channels.has_areas)
+_pools: Memory[Pool] = Memory(
+    lambda pool: pool.seconds, _load_pool, lambda pool: 1 + len(pool.channels), MAX_KEPT_CHANNELS
+)
 
 
 def connect() -> None:
@@ -125,7 +183,7 @@ def code(name: str) -> Code:
 
 
 def pool(organization_id: str, *, fresh: bool = False) -> Pool:
-    """Return the channels of an organisation, at most 3 seconds old."""
+    """Return the channels of an organisation, at most 3 seconds old, or more of very many."""
     return _pools.get(organization_id, fresh=fresh)
 
 

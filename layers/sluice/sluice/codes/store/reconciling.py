@@ -16,11 +16,10 @@ from sluice.codes.rules import seats as seat_rules
 from sluice.codes.rules import syncing as rules
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import contacts, lookup, trouble
-from sluice.codes.store.channels import REMOVED
 from sluice.codes.store.running import Moved, ProviderSaid, Run, asking
 from sluice.codes.store.seats import Slot, read_all
 from sluice.codes.sync_tables import ChannelDifferences
-from sluice.codes.tables import Alias, Channel
+from sluice.codes.tables import REMOVED, Alias, Channel
 from sluice.shared import clock, guard, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction

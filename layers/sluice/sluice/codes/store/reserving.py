@@ -18,6 +18,7 @@ from sluice.codes.rules.seats import Assignment, Seat
 from sluice.codes.rules.shifts import When
 from sluice.codes.store import networks
 from sluice.codes.store import seats as stored
+from sluice.codes.store.counters import Admission
 from sluice.codes.store.networks import Network
 from sluice.codes.store.pool import Pool
 from sluice.codes.store.seats import Found, Slot
@@ -49,7 +50,11 @@ class Join(msgspec.Struct):
     draw: Callable[[], float] = msgspec.field(default_factory=_draws)  # numbers in [0, 1)
     known: dict[str, Found] = msgspec.field(default_factory=dict)  # by scope
     tried: set[str] = msgspec.field(default_factory=set)
+    looked_up: set[str] = msgspec.field(default_factory=set)  # channels that seemed closed
     forgotten: dict[str, list[str]] = msgspec.field(default_factory=dict)  # old days by channel
+    ranked: list[Choice] = msgspec.field(default_factory=list)  # by figures, to be tried next
+    starts: dict[str, int] = msgspec.field(default_factory=dict)  # new head starts, in turns
+    comparisons: int = 0  # of figures
     misses: int = 0
     has_looked: bool = False  # for a seat of the customer's own
     has_refreshed: bool = False
@@ -91,7 +96,13 @@ def reserve(join: Join, chosen: Choice) -> Assignment:
         join.known.get(kind, Found(slot._replace(scope=kind), None, 0))
         for kind in join.pool.kinds(join.rule) - {candidate.kind}
     ]
-    _write(join, found, seats.reserve(found.seat, assignment), beside)
+    admission = Admission(
+        candidate.channel_id,
+        is_turn=True,
+        start_turns=join.starts.get(candidate.channel_id),
+        forgotten=join.forgotten.get(candidate.channel_id, ()),
+    )
+    _write(join, found, seats.reserve(found.seat, assignment), admission, beside)
     networks.reserved_one(join.pool, join.rule)
     return assignment
 
@@ -102,17 +113,18 @@ def renew(join: Join, found: Found, seat: Seat) -> Assignment:
     Raises SeatChanged, ChannelGone, TooManyJoins, Contention.
     """
     renewed = seats.renew(seat, join.now, join.seconds)
-    _write(join, found, renewed)
+    channel_id = renewed.current.channel_id
+    forgotten = join.forgotten.get(channel_id, ())
+    _write(join, found, renewed, Admission(channel_id, forgotten=forgotten))
     return renewed.current
 
 
-def _write(join: Join, found: Found, new: Seat, beside: Sequence[Found] = ()) -> None:
+def _write(
+    join: Join, found: Found, new: Seat, admission: Admission, beside: Sequence[Found] = ()
+) -> None:
+    """Write a seat and what goes with it, in one attempt: the loop of joins is the retry."""
     counted = _counted(join, found.seat)
-    forgotten = join.forgotten.get(new.current.channel_id, ())
-    if counted is None and not forgotten and join.beside is None:
-        stored.reserve(found, new, beside)
-        return
-    transaction = stored.reservation(found, new, beside, forgotten)
+    transaction = stored.reservation(found, new, admission, beside)
     if counted is not None:
         if counted.key in join.pool.spent:
             raise counted.refusal()

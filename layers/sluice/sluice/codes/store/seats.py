@@ -1,30 +1,24 @@
 """Verbs on seats (A4 to A6): every change is one transaction of the seat and its channels.
 
-What the channels' counters change by is the difference of two seats (`rules.seats`), so no verb
-can forget one. The seat is guarded by its version, a channel by its cap.
+The seat is guarded by its version, a channel by its caps (counters.py).
 """
 
 import zlib
-from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from pynamodb.expressions.condition import Condition, size
-from pynamodb.expressions.update import Action
+from pynamodb.expressions.condition import Condition
 
-from sluice.codes.refusals import ChannelFull, ChannelGone, OtherSeatTaken, SeatChanged
-from sluice.codes.rules import seats
+from sluice.codes.refusals import OtherSeatTaken, SeatChanged
 from sluice.codes.rules.seats import Seat
-from sluice.codes.store.channels import OPEN
-from sluice.codes.tables import Channel, SeatItem
+from sluice.codes.store.counters import Admission, admit
+from sluice.codes.tables import SeatItem
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
 EXPIRY_BUCKETS = 16
-KEPT_DAYS = 2  # before today: a reservation lasts a day at most, so no cap asks for more
-MAX_DAYS = 8  # that a channel counts when it gives a seat; else the old ones are taken off first
 _SCOPES = {"c": "contact", "g": "group"}
 
 
@@ -78,23 +72,15 @@ def found_in(slot: Slot, item: SeatItem | None) -> Found:
     return Found(slot, item.seat, int(item.version)) if item else Found(slot, None, 0)
 
 
-def reserve(found: Found, new: Seat, beside: Sequence[Found] = ()) -> None:
-    """Write a seat whose first assignment is new, or renewed, under its channel's cap.
-
-    One attempt at a `reservation`, and what that refuses. Raises Contention.
-    """
-    reservation(found, new, beside).commit(attempts=1)
-
-
 def reservation(
-    found: Found, new: Seat, beside: Sequence[Found] = (), forgotten: Sequence[str] = ()
+    found: Found, new: Seat, admission: Admission, beside: Sequence[Found] = ()
 ) -> Transaction:
     """Return the transaction that writes a new or renewed seat under its channel's cap.
 
-    `beside` are the customer's seats in other scopes, which must still be as found; `forgotten`
-    are the channel's old days, to be taken off it. Two items, 4 write units and 1 of the expiry
-    index; 2 more where a seat moves or `beside` is checked. Refuses with SeatChanged,
-    OtherSeatTaken, ChannelGone, ChannelFull (also where it is closed, or counts too many days).
+    `beside` are the customer's seats in other scopes, which must still be as found. Two items, 4
+    write units and 1 of the expiry index; 2 more where a seat moves or `beside` is checked.
+    Refuses with SeatChanged, OtherSeatTaken, ChannelGone, ChannelFull (also where it is closed,
+    or counts too many days).
     """
     transaction = Transaction()
     put_seat(transaction, found, new)
@@ -104,105 +90,8 @@ def reservation(
             condition=guard_of(other),
             otherwise=OtherSeatTaken(),
         )
-    admit(
-        transaction,
-        found.slot.organization_id,
-        [found.seat],
-        [new],
-        admitted=new.current.channel_id,
-        forgotten=forgotten,
-    )
+    admit(transaction, found.slot.organization_id, [found.seat], [new], admission)
     return transaction
-
-
-def admit(
-    transaction: Transaction,
-    organization_id: str,
-    before: Sequence[Seat | None],
-    after: Sequence[Seat | None],
-    *,
-    admitted: str | None = None,
-    forgotten: Sequence[str] = (),
-) -> None:
-    """Add what a change of seats means for the channels' counters.
-
-    `admitted` is the channel that gives a seat by our own doing: it must be open and, where it
-    holds one more, have room (A5); `forgotten` are its old days, which are taken off. Elsewhere
-    the provider decided, and the counter follows.
-    """
-    held = Counter(seats.held(after))
-    held.subtract(seats.held(before))
-    days = Counter(seats.days(after))
-    days.subtract(seats.days(before))
-    touched = {name for name, n in held.items() if n} | {name for (name, _), n in days.items() if n}
-    for channel_id in sorted(touched | ({admitted} if admitted else set())):
-        item = Channel(ids.key(organization_id, channel_id))
-        day_changes = {day: n for (name, day), n in days.items() if name == channel_id and n}
-        if channel_id == admitted:
-            _admit_one(transaction, item, held[channel_id], day_changes, forgotten)
-        else:
-            transaction.update(
-                item,
-                _counter_actions(held[channel_id], day_changes),
-                condition=Channel.key.exists(),
-                otherwise=ChannelGone(),
-            )
-
-
-def _admit_one(
-    transaction: Transaction,
-    item: Channel,
-    held: int,
-    day_changes: dict[str, int],
-    forgotten: Sequence[str],
-) -> None:
-    is_open = Channel.status == OPEN
-    if not held and not day_changes:
-        transaction.check(item, condition=is_open, otherwise=ChannelGone())
-        return
-    condition: Condition = is_open
-    if held > 0:
-        condition &= Channel.held < Channel.cap
-        if not forgotten:
-            condition &= size(Channel.days) < MAX_DAYS
-    for day, change in day_changes.items():
-        if change > 0:
-            count = Channel.days[_day_name(day)]
-            condition &= (
-                Channel.daily_cap.does_not_exist()
-                | count.does_not_exist()
-                | (count < Channel.daily_cap)
-            )
-    actions = _counter_actions(held, day_changes)
-    actions += [Channel.days[name].remove() for name in forgotten]
-    transaction.update(item, actions, condition=condition, otherwise=ChannelFull())
-
-
-def _counter_actions(held: int, day_changes: dict[str, int]) -> list[Action]:
-    actions: list[Action] = []
-    if held:
-        actions.append(Channel.held.add(held))
-    if held < 0:
-        actions.append(Channel.full.remove())
-    for day, change in day_changes.items():
-        count = Channel.days[_day_name(day)]
-        actions.append(count.set((count | 0) + change))
-    return actions
-
-
-def has_many_days(channel: Channel) -> bool:
-    """Tell whether a channel counts so many days that it gives no seat before some are gone."""
-    return len(channel.days.attribute_values) >= MAX_DAYS
-
-
-def forgotten_days(channel: Channel, today: str) -> list[str]:
-    """Return the names of the days that a channel counts and no cap asks for any more."""
-    first = _day_name((date.fromisoformat(today) - timedelta(days=KEPT_DAYS)).isoformat())
-    return sorted(name for name in channel.days.attribute_values if name < first)
-
-
-def _day_name(day: str) -> str:
-    return "d" + day.replace("-", "")
 
 
 def put_seat(transaction: Transaction, found: Found, new: Seat) -> None:

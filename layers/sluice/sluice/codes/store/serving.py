@@ -14,6 +14,7 @@ import msgspec
 
 from sluice.codes.refusals import CodeGone, MarkMoved, NoRoom, TicketGone
 from sluice.codes.rules import waiting as rules
+from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import NOWHERE, Place
 from sluice.codes.rules.seats import Assignment
 from sluice.codes.rules.waiting import Status, Waiting
@@ -61,7 +62,7 @@ def serve(organization_id: str, now: datetime, until: float) -> Counter[str]:
 
 
 def _has_room(organization_id: str) -> bool:
-    return any(c.open and not c.full for c in memory.pool(organization_id).candidates)
+    return memory.pool(organization_id).may_have_room(Rule())
 
 
 def _try(ticket: Ticket, now: datetime) -> str:
@@ -88,7 +89,7 @@ def _serve(ticket: Ticket, now: datetime) -> str:
     except (CodeGone, NotFound):
         return waiting.end(ticket, "ended", now)
     join = _join(code, ticket, customer_id, now)
-    if choosing.is_closed(join) or not choosing.ordered(join):
+    if choosing.is_closed(join) or not choosing.has_choice(join):
         return BLOCKED
     if joining.seat(join).is_new:
         return SERVED

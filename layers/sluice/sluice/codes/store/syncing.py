@@ -13,7 +13,8 @@ from sluice.codes.providers.failures import Misconfigured
 from sluice.codes.rules import syncing as rules
 from sluice.codes.rules.syncing import Ours, Place
 from sluice.codes.store import changes, reconciling, sync_rounds, trouble
-from sluice.codes.store.channels import CLOSED, MAX_CHANNELS, OPEN, REMOVED
+from sluice.codes.store.loading import MAX_CHANNELS
+from sluice.codes.store.loads import FIRST_NAME
 from sluice.codes.store.running import (
     Change,
     Moved,
@@ -25,7 +26,7 @@ from sluice.codes.store.running import (
 )
 from sluice.codes.store.sync_rounds import SyncMoved
 from sluice.codes.sync_tables import Sync
-from sluice.codes.tables import Channel
+from sluice.codes.tables import CLOSED, OPEN, REMOVED, Channel
 from sluice.organizations import store as organizations
 from sluice.shared import clock, ids
 from sluice.shared.claims import hash_of
@@ -105,7 +106,9 @@ def _work(run: Run) -> str | None:
 
 def channels_of(organization_id: str, account_id: str) -> list[Ours]:
     """Return the channels of an account, some moments old: one query of at most 10,000."""
-    rows = Channel.by_organization.query(organization_id, limit=MAX_CHANNELS)
+    rows = Channel.by_organization.query(
+        organization_id, Channel.channel_id >= FIRST_NAME, limit=MAX_CHANNELS
+    )
     return [
         Ours(row.channel_id, row.kind, row.provider_ref, row.status)
         for row in rows

@@ -6,8 +6,7 @@ from datetime import datetime
 from sluice.codes.providers.failures import ProviderFailure
 from sluice.codes.refusals import ChannelGone
 from sluice.codes.store import changes
-from sluice.codes.store.channels import CLOSED, OPEN
-from sluice.codes.tables import Channel
+from sluice.codes.tables import CLOSED, OPEN, Channel
 from sluice.organizations import store as organizations
 from sluice.organizations.refusals import ProblemKnown
 from sluice.shared import ids

@@ -14,8 +14,8 @@ from sluice.codes.identities import channel_state
 from sluice.codes.providers.failures import ProviderFailure
 from sluice.codes.providers.protocol import Asked, Kind, Provider, Way
 from sluice.codes.refusals import WayChanged
-from sluice.codes.store.channels import REMOVED, way_for
-from sluice.codes.tables import Channel
+from sluice.codes.store.channels import way_for
+from sluice.codes.tables import REMOVED, Channel
 from sluice.organizations import store as organizations
 from sluice.shared import ids
 from sluice.shared.errors import NotFound
@@ -64,7 +64,7 @@ def _put(organization_id: str, channel: Channel) -> str:
             Channel.way_id.set(way.id),
             Channel.way_url.set(way.qr_url),
             Channel.way_account.set(channel.provider),
-            Channel.way_for.set(way_for(channel)),
+            Channel.way_for.set(way_for(channel.provider, channel.provider_ref)),
             Channel.way_version.set(channel.version),
         ],
         condition=_as_read(channel) & (Channel.status != REMOVED),
