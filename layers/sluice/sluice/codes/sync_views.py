@@ -42,7 +42,7 @@ class ChannelDifferencesView(View):
     lost_assignments: list[str]
 
 
-class SyncReport(SyncView):
+class SyncReport(SyncView, kw_only=True):
     """A sync with its report; `items` are the channels whose customers differed, a page of them."""
 
     new: list[ListedChannel] = msgspec.field(default_factory=list)
@@ -50,7 +50,7 @@ class SyncReport(SyncView):
     gone: list[ListedChannel] = msgspec.field(default_factory=list)
     back: list[ListedChannel] = msgspec.field(default_factory=list)
     unread: list[ListedChannel] = msgspec.field(default_factory=list)
-    items: list[ChannelDifferencesView] = msgspec.field(default_factory=list)
+    items: list[ChannelDifferencesView]
     next_cursor: str | None = None
 
 
