@@ -11,9 +11,10 @@ import boto3
 import pytest
 
 from sluice.codes import identities
+from sluice.codes.network_tables import NetworkJoins
 from sluice.codes.providers import secrets
 from sluice.codes.providers.wechat import oauth
-from sluice.codes.store import pool
+from sluice.codes.store import networks, pool
 from sluice.codes.tables import Alias, Customer, SeatItem
 from sluice.shared import clock
 from tests.functions.test_wecom import call, deliver, put_account, put_channel, seat
@@ -162,6 +163,20 @@ def test_two_devices_of_one_person_are_one_customer(wechat: WeChat) -> None:
         seats.append(join(visitor, cookie_of(finish(state, visitor, grant)))["assignment_id"])
     assert seats[0] == seats[1]
     assert seat().assignment_id.startswith(identities.wechat_customer("acme", "union-a"))
+
+
+def test_who_wechat_names_does_not_count_for_their_network(
+    wechat: WeChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A5: the limit is of joins that prove nothing."""
+    monkeypatch.setattr(networks, "is_strained", lambda *_: True)
+    state, visitor = begin()
+    named = cookie_of(finish(state, visitor))
+    join(visitor, named)
+    assert items_of(NetworkJoins) == []
+    join(begin()[1])
+    assert len(items_of(NetworkJoins)) == 1
+    assert len(wechat.asked) == 1
 
 
 @pytest.mark.parametrize(

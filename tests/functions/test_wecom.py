@@ -19,8 +19,9 @@ from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.identities import channel_state
 from sluice.codes.providers import secrets
 from sluice.codes.providers.failures import Misconfigured, RateLimited
+from sluice.codes.providers.protocol import Lost
 from sluice.codes.providers.wecom import client
-from sluice.codes.store import channels, pool
+from sluice.codes.store import channels, pool, told
 from sluice.codes.tables import Channel, SeatItem
 from sluice.organizations import store as organizations
 from sluice.shared import clock
@@ -36,6 +37,7 @@ from tests.support.staff import found_organization
 
 TOKEN, AES_KEY = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 SECRET = "sluice/acme/wecom"
+ARN = "arn:aws:secretsmanager:eu-west-1:123456789012"
 ORG = {"organization_id": "acme"}
 ACCOUNT = {
     "type": "wecom",
@@ -349,12 +351,41 @@ def test_a_moved_channel_keeps_its_way_and_a_stale_way_is_not_shown(wecom: WeCom
         ({"secret_reference": None}, "secret_reference"),
         ({"secret_reference": "sluice/another/wecom"}, "secret_reference"),
         ({"secret_reference": "somebody-elses"}, "secret_reference"),
+        (
+            {"secret_reference": f"{ARN}:secret:sluice/another/x:secret:{SECRET}"},
+            "secret_reference",
+        ),
+        ({"secret_reference": f"{SECRET}?x"}, "secret_reference"),
     ],
 )
 def test_an_account_that_cannot_work_is_refused(change: dict[str, Any], field: str) -> None:
     answer = put_account("other", **change)
     assert answer["statusCode"] == 400
     assert [each["field"] for each in body(answer)["fields"]] == [field]
+
+
+@pytest.mark.usefixtures("wecom")
+def test_a_secret_may_be_given_by_its_arn() -> None:
+    assert (
+        put_account("other", secret_reference=f"{ARN}:secret:{SECRET}-AbCdEf")["statusCode"] == 200
+    )
+
+
+@pytest.mark.usefixtures("wecom")
+def test_an_account_that_only_says_who_customers_are_has_no_channels() -> None:
+    settings = {"app_id": "wx1234567890abcdef"}
+    assert put_account("wechat", type="wechat", settings=settings)["statusCode"] == 200
+    answer = put_channel(provider="wechat")
+    assert answer["statusCode"] == 400
+    assert [each["field"] for each in body(answer)["fields"]] == ["provider"]
+
+
+@pytest.mark.usefixtures("wecom")
+def test_a_person_whom_a_callback_names_twice_is_told_once() -> None:
+    at = clock.now()
+    lost = Lost(key="k", at=at, kind="group", provider_ref="g", customer_ref="wmA", by="customer")
+    assert told.keep("acme", "wecom", [lost, lost], at) == 1
+    assert told.keep("acme", "wecom", [lost], at) == 0
 
 
 @pytest.mark.usefixtures("wecom")

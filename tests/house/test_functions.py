@@ -96,3 +96,14 @@ def _functions_by_section() -> dict[str, list[str]]:
         elif (found := RESOURCE.match(line)) and found.group(1) in tree.functions():
             sections.setdefault(section, []).append(found.group(1))
     return sections
+
+
+def test_whoever_calls_wecom_does_so_from_the_fixed_address() -> None:
+    """WeCom answers 60020 to any other address."""
+    callers = {
+        name: function.get("VpcConfig")
+        for name, function in tree.functions().items()
+        if "WECOM_BASE_URL" in function.get("Environment", {}).get("Variables", {})
+    }
+    assert len(callers) >= 3
+    assert not [name for name, vpc in callers.items() if not vpc]

@@ -4,14 +4,14 @@ With a visitor token (or the visitor cookie) the customer is the visitor: one re
 (4 write units and 1 of the expiry index) where there is room, one and no read when repeated, one
 read when sold out. A rule that compares what channels hold adds a batch read of 50 at most. An
 identity token adds one query for its partner; the cookie that WeChat's OAuth left (`finish_oauth`)
-names the customer at no cost. Where most of the pool is unconfirmed, a join without one also counts
-for its source network: a third item (2 write units), one read when the network has had its joins.
-Without room, or while others wait for the same, a code with a waiting list gives a place on it: 1
-to 4 items and 4 queries a queue. Refuses: no-room, too-many-joins.
+names the customer at no cost. Where most of the pool is unconfirmed, a join with neither also
+counts for its source network: a third item (2 write units), one read when the network has had its
+joins. Without room, or while others wait for the same, a code with a waiting list gives a place
+on it: 1 to 4 items and 4 queries a queue. Refuses: no-room, too-many-joins.
 """
 
 from sluice.codes import views, waiting_views
-from sluice.codes.customers import Who, customer_of
+from sluice.codes.customers import Customer, Who, customer_of
 from sluice.codes.refusals import CodeGone, MustWait, NoRoom, TooManyJoins
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.places import place_of
@@ -49,27 +49,27 @@ def handler(call: http.Call[Join, http.NoBody]) -> http.Answer:
 
 def _answer(call: http.Call[Join, http.NoBody]) -> http.Answer:
     code = pool.code(call.path["code"])
-    customer_id = customer_of(call.request, call.body, code)
+    customer = customer_of(call.request, call.body, code)
     try:
-        joined = _join(call, code, customer_id)
+        joined = _join(call, code, customer)
     except NoRoom as full:
         if issued.rule_of(code).waiting is None:
             raise
-        return http.Answer(202, _wait(call, code, customer_id, full))
+        return http.Answer(202, _wait(call, code, customer, full))
     view = views.of_assignment(joined.assignment, pool.pool(code.organization_id))
     return http.Answer(201 if joined.is_new else 200, view)
 
 
 def _wait(
-    call: http.Call[Join, http.NoBody], code: Code, customer_id: str, full: NoRoom
+    call: http.Call[Join, http.NoBody], code: Code, customer: Customer, full: NoRoom
 ) -> waiting_views.WaitingView:
     """Give the customer a place on the waiting list, or tell them of theirs."""
     organization_id, request = code.organization_id, call.request
-    source_ip = None if call.body.identity_token is not None else request.source_ip
+    source_ip = None if customer.is_proved else request.source_ip
     entry = waiting.Entry(
         code,
         issued.rule_of(code),
-        customer_id,
+        customer.customer_id,
         place_of(call.body.location, request.headers),
         f"{request.base_url}/s/{code.code}",
         networks.entering(organization_id, code.code, source_ip, call.now),
@@ -81,15 +81,15 @@ def _wait(
     return waiting_views.of_entered(entered)
 
 
-def _join(call: http.Call[Join, http.NoBody], code: Code, customer_id: str) -> Joined:
+def _join(call: http.Call[Join, http.NoBody], code: Code, customer: Customer) -> Joined:
     rule = issued.rule_of(code)
     default_seconds = settings.number("RESERVATION_SECONDS", 5, 86_400)
     return joining.join(
         code,
         rule,
-        customer_id,
+        customer.customer_id,
         place_of(call.body.location, call.request.headers),
         when=pool.when(code.organization_id, call.now),
         seconds=rule.reservation_seconds or default_seconds,
-        source_ip=None if call.body.identity_token is not None else call.request.source_ip,
+        source_ip=None if customer.is_proved else call.request.source_ip,
     )

@@ -29,8 +29,8 @@ class Left(http.View):
 def handler(call: http.Call[Who, http.NoBody]) -> http.Answer:
     """Let the customer go."""
     code = pool.code(call.path["code"])
-    customer_id = customer_of(call.request, call.body, code)
-    gave_up = leaving.leave(code, issued.rule_of(code), customer_id, call.now)
+    customer = customer_of(call.request, call.body, code)
+    gave_up = leaving.leave(code, issued.rule_of(code), customer.customer_id, call.now)
     if gave_up is None:
         raise errors.NotFound("There is nothing to give up: no place, and no seat that waits.")
     metrics.count("WaitingLeft" if gave_up == "place" else "SeatsGivenUp", call.now)

@@ -1,6 +1,6 @@
 """Who calls a public route: the customer of an identity token, a visitor token or the cookie."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta
 
@@ -19,7 +19,14 @@ class Who(http.Body):
     identity_token: Token | None = None
 
 
-def customer_of(request: http.Request, given: Who, code: Code) -> str:
+class Customer(NamedTuple):
+    """Who calls; proved by a partner's token or by WeChat, not by a visitor's that is for free."""
+
+    customer_id: str
+    is_proved: bool
+
+
+def customer_of(request: http.Request, given: Who, code: Code) -> Customer:
     """Return the customer. Raises Invalid: no token, or none of this code.
 
     An identity token costs one query, for its partner.
@@ -27,10 +34,11 @@ def customer_of(request: http.Request, given: Who, code: Code) -> str:
     organization_id = code.organization_id
     if given.identity_token is not None:
         partner_id, subject = access.identity_in(given.identity_token, organization_id, code.code)
-        return identities.outside_customer(organization_id, f"partner:{partner_id}", subject)
+        kind = f"partner:{partner_id}"
+        return Customer(identities.outside_customer(organization_id, kind, subject), is_proved=True)
     named = visitors.customer_of(request, organization_id)
     if named is not None:
-        return named
+        return Customer(named, is_proved=True)
     if given.visitor_token is not None:
         visitor_id = visitors.visitor_in(given.visitor_token, code.code)
     else:
@@ -38,4 +46,4 @@ def customer_of(request: http.Request, given: Who, code: Code) -> str:
     if not visitor_id:
         reason = "give the token of GET /s/{code}, or its cookie"
         raise errors.Invalid("Nobody calls: there is no token.", [("visitor_token", reason)])
-    return identities.visitor_customer(organization_id, visitor_id)
+    return Customer(identities.visitor_customer(organization_id, visitor_id), is_proved=False)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from sluice.codes import providers
 from sluice.codes.refusals import NoSuchProviderAccount
 from sluice.codes.rules import areas, shifts
 from sluice.codes.rules.shifts import Shifts
@@ -46,10 +47,16 @@ def check_channel(given: PutChannel) -> None:
 
 
 def channel_settings(organization_id: str, given: PutChannel) -> dict[str, Any]:
-    """Return what is stored of a checked channel: one read. Raises NoSuchProviderAccount."""
+    """Return what is stored of a checked channel: one read.
+
+    Raises NoSuchProviderAccount; Invalid: its accounts have no channels.
+    """
     try:
         account = organizations.find_provider_account(organization_id, given.provider)
     except errors.NotFound:
         raise NoSuchProviderAccount from None
+    if not providers.has_channels(account.type):
+        reason = f"an account of type {account.type} has no channels"
+        raise errors.Invalid(f"provider: {reason}.", [("provider", reason)])
     settings = {name: getattr(given, name) for name in PutChannel.__struct_fields__}
     return settings | {"provider_type": account.type}

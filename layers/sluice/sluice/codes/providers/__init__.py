@@ -4,6 +4,7 @@ A provider is a module with `open_account`, loaded when one is asked: a join loa
 """
 
 import importlib
+import re
 from typing import Any
 
 import msgspec
@@ -23,6 +24,8 @@ _SETTINGS = {
     "wechat": "sluice.codes.providers.wechat.settings",
     "wecom": "sluice.codes.providers.wecom.settings",
 }
+# A secret is given by its name or by its ARN: nothing else may stand before the name.
+_ARN = r"(arn:aws[a-z-]{0,20}:secretsmanager:[a-z0-9-]{1,30}:[0-9]{12}:secret:)?"
 WITH_WAYS = frozenset({"wecom"})  # a channel there is given once it has a way of its own
 
 
@@ -36,6 +39,11 @@ def open_account(account: ProviderAccount) -> Provider:
         raise NotFound(f"Accounts of type {account.type} have no channels.")
     provider: Provider = importlib.import_module(module).open_account(account)
     return provider
+
+
+def has_channels(account_type: str) -> bool:
+    """Tell whether accounts of a type can have channels: WeChat's only say who customers are."""
+    return account_type in _MODULES
 
 
 def contact_of(channel: Candidate, assignment_id: str) -> dict[str, Any]:
@@ -56,11 +64,7 @@ def check_account(
     except msgspec.ValidationError as error:
         raise Invalid(f"settings: {error}", [("settings", str(error))]) from None
     begins = f"sluice/{organization_id}/"
-    if account_type != "sandbox" and not _name_of(reference).startswith(begins):
+    wanted_name = _ARN + re.escape(begins) + r"[A-Za-z0-9/_+=.@-]+"
+    if account_type != "sandbox" and not re.fullmatch(wanted_name, reference or ""):
         reason = f"the name or ARN of a secret whose name begins with {begins}"
         raise Invalid(f"secret_reference must be {reason}.", [("secret_reference", reason)])
-
-
-def _name_of(reference: str | None) -> str:
-    """Return the name of a secret that is given by it, or by its ARN."""
-    return (reference or "").rsplit(":secret:", 1)[-1]

@@ -30,7 +30,8 @@ def keep(organization_id: str, account_id: str, happened: Sequence[Happened], no
     before is told again as a whole, so a claim that is taken speaks for its whole transaction.
     """
     new = 0
-    ordered = sorted(happened, key=lambda told: told.key)
+    once = {told.key: told for told in happened}  # a callback may name a person twice
+    ordered = [once[key] for key in sorted(once)]
     for some in batched(ordered, PER_TRANSACTION, strict=False):
         transaction = Transaction()
         for told in some:
