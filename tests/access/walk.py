@@ -105,7 +105,7 @@ def _request(row: Row, caller: Caller, there: Home, elsewhere: Home) -> tuple[st
         names[place] = there.codes.get(whose, names[place])
     method, template = row.route.split()
     del method
-    path = template.format_map(names) + QUERIES.get(row.route, "")
+    path = (template + QUERIES.get(row.route, "")).format_map(names)
     body = _body(row.route, there, whose)
     if body is None:
         return path, b""
@@ -135,6 +135,8 @@ def _body(route: str, there: Home, whose: str) -> Any:
         "/pushes": {"strategy_id": there.names["strategy_id"]},
         "/rewards": {"owner_id": FIRST_OPERATOR},
         "/channels/{channel_id}": {"provider": there.names["account_id"], "owner_id": None},
+        "/provider-accounts/{account_id}": there.account_body(),
+        "/syncs": {"customers": False},  # who is connected here is nobody there: all would leave
         "/partners/{partner_id}": {"name": f"{there.letter}'s partner"},
     }
     for end, change in changes.items():

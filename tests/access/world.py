@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.client import Deployment, Organization, eventually, found_organization
 
 FIRST_OPERATOR = "first-operator"  # the member that an organisation begins with
+SAMPLE_REF = "ref"  # of the channel of tests/support/routes.py
 OTHER, SOMEBODY = "other", "somebody"  # members without a login
 ROLES: Mapping[str, str] = {
     FIRST_OPERATOR: "operator",
@@ -48,6 +49,11 @@ class Home:
             return body | {"login": {"email": self.email(member_id)}, "active": True}
         return body
 
+    def account_body(self) -> dict[str, Any]:
+        """Return a sandbox's account that has the channel, so that a sync closes nothing."""
+        contacts = [f"ref-{self.named('channel')}", SAMPLE_REF]
+        return {"type": "sandbox", "settings": {"contacts": contacts}}
+
     def email(self, member_id: str) -> str:
         """Return how a member signs in."""
         name = "operator" if member_id == FIRST_OPERATOR else member_id
@@ -59,8 +65,9 @@ def make_home(deployment: Deployment, letter: str) -> Home:
     acme = found_organization(deployment)
     home = Home(acme, letter)
     account, path = home.named("account"), acme.path
-    answer = acme.operator.put(f"{path}/provider-accounts/{account}", {"type": "sandbox"})
+    answer = acme.operator.put(f"{path}/provider-accounts/{account}", home.account_body())
     home.provider_secret = str(answer.expect(200).json["callback_secret"])
+    acme.put_wechat()
     for member_id in (OTHER, SOMEBODY, home.named(SOMEBODY)):
         home.put_member(member_id, "member")
     acme.put_channel(home.named("channel"), provider=account)

@@ -11,6 +11,7 @@ from tests.support.routes import Target
 
 SIGNER = "signs-for-the-fuzzer"  # a partner that no request names: nobody rotates its key
 UNNAMED = "stays"  # a channel that no request names: there is always room
+SYNCED = ("quiet", "calm")  # provider accounts; one has a sync, the other may have the next
 PUSHES = 3
 SEATS = 4
 
@@ -31,6 +32,10 @@ def make_world(deployment: Deployment) -> World:
     signer = acme.operator.put(f"{acme.path}/partners/{SIGNER}", {"name": "Signs"}).expect(200)
     for member in ("lin", "zhao"):
         acme.put_member(member)
+    acme.put_wechat()
+    for account in SYNCED:  # without a channel that a sync would close
+        body = {"type": "sandbox"}
+        acme.operator.put(f"{acme.path}/provider-accounts/{account}", body).expect(200)
     for channel, cap in (("a", 1000), ("b", 1), (UNNAMED, 1000)):
         acme.put_channel(channel, cap=cap)
     code, gone = acme.issue("lin"), _expired_code(acme)
@@ -41,6 +46,8 @@ def make_world(deployment: Deployment) -> World:
     known = {name: [value] for name, value in names.items()} | {
         "channel_id": ["a", "b"],
         "code": [code, code, code, gone],
+        "account_id": ["lin", *SYNCED],
+        "sync_id": [_synced(acme)],
         "member_id": ["lin", "zhao"],
         "dimension": ["channels", "referrers", "codes"],
         "push_id": pushes,
@@ -65,6 +72,11 @@ def _expired_code(acme: Organization) -> str:
     soon = timestamp(datetime.now(UTC) + timedelta(seconds=1))
     answer = acme.operator.post(f"{acme.path}/codes", {"expires_at": soon}).expect(201)
     return str(answer.json["code"])
+
+
+def _synced(acme: Organization) -> str:
+    path = f"{acme.path}/provider-accounts/{SYNCED[0]}/syncs"
+    return str(acme.operator.post(path, {}).expect(202).json["sync_id"])
 
 
 def _pushes(acme: Organization) -> list[str]:

@@ -159,6 +159,12 @@ class Organization:
         path = f"{self.path}/channels/{channel_id}"
         return self.operator.put(path, body | {"cap": cap} | settings).expect(200)
 
+    def put_wechat(self) -> None:
+        """Put an account at WeChat: visitors can be sent there, and nobody answers."""
+        reference = f"sluice/{self.id}/wechat"
+        body = {"type": "wechat", "settings": {"app_id": "wx0"}, "secret_reference": reference}
+        self.operator.put(f"{self.path}/provider-accounts/wechat", body).expect(200)
+
     def held(self, channel_id: str) -> int:
         """Return the load of a channel."""
         found = self.operator.get(f"{self.path}/channels/{channel_id}").expect(200).json

@@ -35,6 +35,9 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /openapi.json": None,
     "GET /s/{code}": None,
     "GET /codes/{code}/image": None,
+    "GET /s/{code}/oauth": None,
+    "GET /oauth/wechat": None,
+    "GET /callbacks/{organization_id}/{provider_account_id}": None,
     "POST /s/{code}/join": {"visitor_token": "TOKEN", "location": POINT},
     "POST /s/{code}/leave": {"visitor_token": "TOKEN"},
     "POST /callbacks/{organization_id}/{provider_account_id}": {
@@ -86,6 +89,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "POST /organizations/{organization_id}/members": MEMBERS,
     "POST /organizations/{organization_id}/channels": CHANNELS,
     "GET /organizations/{organization_id}/alarms": None,
+    "GET /organizations/{organization_id}/provider-accounts/{account_id}": None,
     "GET /organizations/{organization_id}/provider-accounts/{account_id}/syncs": None,
     "GET /organizations/{organization_id}/provider-accounts/{account_id}/syncs/{sync_id}": None,
     "POST /organizations/{organization_id}/provider-accounts/{account_id}/syncs": {
@@ -93,6 +97,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     },
     "GET /organizations/{organization_id}/channels": None,
     "GET /organizations/{organization_id}/channels/{channel_id}": None,
+    "GET /organizations/{organization_id}/channels/{channel_id}/outside": None,
     "DELETE /organizations/{organization_id}/channels/{channel_id}": None,
     "PUT /organizations/{organization_id}/channels/{channel_id}": {
         "kind": "contact",
@@ -152,6 +157,8 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
 }
 FREE = {"settings", "contact", "limits", "behaviours"}  # whose keys are the caller's own
 QUERIES = {
+    "GET /oauth/wechat": "?state={code}",  # of nobody's: it leads back to the code's page
+    "GET /callbacks/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1",
     "GET /organizations/{organization_id}/assignments": "?channel_id=a&status=reserved",
 }
@@ -172,7 +179,7 @@ class Target:
 
     def path(self, route: str) -> str:
         """Return the route's path with its parameters, and its query."""
-        return route.split()[1].format_map(self.names) + QUERIES.get(route, "")
+        return (route.split()[1] + QUERIES.get(route, "")).format_map(self.names)
 
     def body(self, route: str) -> Any:
         """Return a body that the route would take."""
