@@ -11,7 +11,9 @@ _ORDERED = "a stream's record that fails again and again is set aside"
 _PUT_OFF = "what the sweeper fails at is put off"
 _BY_USER = "a receipt that names its user only is judged by what the user did"
 _IDENTITY = "a join with an identity token"
-_WECOM = "a real provider's account, and its token"
+_WECOM = "a real provider's account: what it tells, its token, what is wrong with it"
+_LOADS = "a rule that compares what channels hold"
+_LOOKED_UP = "a seat in a channel that seems closed: it is looked up before that is believed"
 _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
@@ -20,13 +22,32 @@ SELDOM: Mapping[Right, str] = {
     + " of a customer with seats of other kinds",
     Right("codes/assign_channel", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
     Right("codes/leave_code", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
+    Right("codes/serve_waiting", "dynamodb:BatchGetItem", "ChannelsTable"): _LOADS,
+    Right("codes/serve_waiting", "dynamodb:GetItem", "ChannelsTable"): _LOOKED_UP,
+    Right("codes/sweep_waiting", "dynamodb:BatchGetItem", "ChannelsTable"): _LOADS,
+    Right("codes/sweep_waiting", "dynamodb:GetItem", "ChannelsTable"): _LOOKED_UP,
     Right("codes/sweep_waiting", "dynamodb:BatchGetItem", "SeatsTable"): _OWN_SEAT,
     Right("codes/sweep_waiting", "dynamodb:ConditionCheckItem", "ChannelsTable"): _OWN_SEAT,
     Right("codes/count_changes", "sqs:SendMessage"): _ORDERED,
     Right("codes/relay_assignments", "sqs:SendMessage"): _ORDERED,
     Right("codes/apply_callback", "dynamodb:ConditionCheckItem", "OrganizationsTable"): _WECOM,
+    Right("codes/apply_callback", "dynamodb:UpdateItem", "OrganizationsTable"): _WECOM,
+    Right("codes/apply_callback", "dynamodb:GetItem", "ProviderTokensTable"): _WECOM,
+    Right("codes/apply_callback", "dynamodb:UpdateItem", "ProviderTokensTable"): _WECOM,
+    Right("codes/apply_callback", "dynamodb:BatchGetItem", "CustomersTable"): "two are one person",
+    Right("codes/check_alarms", "dynamodb:GetItem", "ChannelsTable"): "was a channel closed there",
+    Right("codes/check_alarms", "dynamodb:GetItem", "ChecksTable"): _PUT_OFF,
+    Right("codes/confirm_contact", "dynamodb:PutItem", "ClaimsTable"): _WECOM,
+    Right("codes/confirm_contact", "dynamodb:PutItem", "OutboxTable"): _WECOM,
+    Right("codes/handle_scan", "dynamodb:Query", "ChannelsTable/index/by_organization"): "a rule "
+    "by service areas",
+    Right("codes/import_channels", "dynamodb:PutItem", "ChannelsTable"): "an area, or shifts",
     Right("codes/run_sync", "dynamodb:GetItem", "ProviderTokensTable"): _WECOM,
     Right("codes/run_sync", "dynamodb:UpdateItem", "ProviderTokensTable"): _WECOM,
+    Right("codes/sync_way", "dynamodb:GetItem", "ProviderTokensTable"): _WECOM,
+    Right("codes/sync_way", "dynamodb:UpdateItem", "ProviderTokensTable"): _WECOM,
+    Right("codes/sync_way", "dynamodb:UpdateItem", "OrganizationsTable"): _WECOM,
+    Right("codes/sync_way", "secretsmanager:GetSecretValue"): _WECOM,
     Right("outbox/relay_outbox", "sqs:SendMessage"): _ORDERED,
     Right("organizations/sync_login", "cognito-idp:AdminRemoveUserFromGroup"): "a role is lost",
     Right("push/answer_sandbox", "sqs:SendMessage"): "a receipt that would fail again is set aside",

@@ -83,6 +83,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"PUT {ORG}/channels/{{channel_id}}": {
         "service_area": "a closed ring or a circle on Earth",
         "shifts": "some hours, none of no length, no day or date twice",
+        "provider": "not one that only says who customers are",
     },
     f"PUT {ORG}/codes/{{code_id}}": {"expires_at": "in the future, within ten years"},
     f"PUT {ORG}/logo": {"image": "a PNG or JPEG, of 45,000 bytes at most"},
