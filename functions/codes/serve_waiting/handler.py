@@ -1,7 +1,7 @@
 """Events that may bring room (seats, channels, entries): serve the waiting list in order (A4).
 
 One read where nobody waits; else see `serving.serve`: the channels, four queries for each queue in
-use, and for each place that may be served a join of 5 items (10 write units and those of indexes).
+use, and for each place that may be served a join of 4 items (8 write units and those of indexes).
 An event that comes twice finds the places served. Begins nothing after 20 seconds: the sweep goes
 on. AWS too busy: the event comes again.
 """

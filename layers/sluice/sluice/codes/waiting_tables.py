@@ -67,5 +67,8 @@ class WaitingMark(Table):
     group_at = Moment(null=True)
     due_bucket = UnicodeAttribute()
     due_at = Moment()  # when the sweeper serves the list, should nothing else make it
+    looked_to = UnicodeAttribute(
+        null=True
+    )  # the place where a run ended that met many it must skip
     by_place = TicketsByPlace()  # no mark is in it: two models of a table declare the same
     by_due = WaitingByDue()

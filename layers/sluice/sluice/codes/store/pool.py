@@ -57,8 +57,8 @@ class Pool:
         self.texts = texts or Texts()
         self.shares: dict[Kind | None, Share] = {}  # unconfirmed, by kind
         self.spent: set[str] = set()  # keys of networks that have had their joins
-        self.marks: dict[str, datetime] | None = None  # of the waiting list; None until asked
         self.waited: dict[str, bool] = {}  # whether anybody is in a queue
+        self._marks: dict[str, datetime] | None = None
         self._sold_out: dict[Reach, float] = {}  # until, monotonic seconds
         self._without: set[str] = set()  # found full or closed
         self._kinds = frozenset(candidate.kind for candidate in self.channels.values())
@@ -82,11 +82,23 @@ class Pool:
         self._forget_old()
         return self._without
 
+    @property
+    def marks(self) -> dict[str, datetime] | None:
+        """When each queue of the waiting list was last entered; None until asked again."""
+        self._forget_old()
+        return self._marks
+
+    @marks.setter
+    def marks(self, marks: dict[str, datetime]) -> None:
+        self._marks = marks
+
     def _forget_old(self) -> None:
-        """Forget that there was no room: a rush renews that, and must not do so for long."""
+        """Forget that there was no room, and who waits: in a rush, too, it must not be for long."""
         now = time.monotonic()
         if now >= self._learned_at + LEARNED_SECONDS:
             self._learned_at = now
+            self._marks = None
+            self.waited.clear()
             self._without.clear()
             self._sold_out.clear()
 

@@ -96,8 +96,8 @@ def is_empty(organization_id: str, kind: str) -> bool:
 def must_wait(pool: Pool, organization_id: str, rule: Rule, now: datetime) -> bool:
     """Tell whether somebody waits whom a newcomer by this rule could pass.
 
-    Known of the pool for as long as its channels, 3 s: one read, and where there is a mark 4
-    queries for each queue that competes.
+    Known of the pool for 3 s: one read, and where there is a mark 4 queries for each queue that
+    competes.
     """
     marked = marks(pool, organization_id)
     return any(
@@ -109,10 +109,11 @@ def must_wait(pool: Pool, organization_id: str, rule: Rule, now: datetime) -> bo
 
 def marks(pool: Pool, organization_id: str) -> dict[str, datetime]:
     """Return when somebody last entered each queue, as this pool knows it."""
-    if pool.marks is None:
+    known = pool.marks
+    if known is None:
         mark = find(WaitingMark, organization_id)
-        pool.marks = times_of(mark) if mark else {}
-    return pool.marks
+        pool.marks = known = times_of(mark) if mark else {}
+    return known
 
 
 def times_of(mark: WaitingMark) -> dict[str, datetime]:

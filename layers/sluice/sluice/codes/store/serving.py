@@ -5,10 +5,13 @@ in the seat's own transaction: of two that serve at once one writes, and the oth
 next. Who can get none of the free channels keeps their place and holds nobody up.
 """
 
+import contextlib
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,7 +20,7 @@ from sluice.codes.rules import waiting as rules
 from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import NOWHERE, Place
 from sluice.codes.rules.seats import Assignment
-from sluice.codes.rules.waiting import Status, Waiting
+from sluice.codes.rules.waiting import QUEUES, Status, Waiting
 from sluice.codes.store import choosing, issued, joining, notices, queues, waiting
 from sluice.codes.store import pool as memory
 from sluice.codes.store.reserving import Join
@@ -28,7 +31,7 @@ from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
-LOOK_AHEAD = 100  # places that cannot be served, before those behind them wait too
+LOOK_AHEAD = 100  # places that cannot be served: behind them it goes on where the last run ended
 MAX_TICKETS = 1_000  # of one run
 SERVED: Status = "served"
 BLOCKED = "blocked"
@@ -40,25 +43,63 @@ def serve(organization_id: str, now: datetime, until: float) -> Counter[str]:
     """Serve an organisation's list; `until` is on the monotonic clock, in seconds.
 
     One read where nobody waits. Else the channels, and four queries for each queue in use and one
-    for each further 25 places of a part; for each place that may be served a join and 3 items more
-    (the place, the notice). Ends when 100 places could not be served, when no channel is known to
-    have room, after 1,000 places, or when the time is over. Returns how often each thing was done.
-    Raises Contention.
+    for each further 25 places of a part; for each place that may be served a join and 2 items more
+    (the place, the notice). When 100 places could not be served it goes on where the run before
+    ended, so that nobody behind them is forgotten (1 item, to note the place). Ends when no channel
+    is known to have room, after 1,000 places, or when the time is over. Returns how often each
+    thing was done. Raises Contention.
     """
     mark = find(WaitingMark, organization_id)
     if mark is None:
         return Counter()
     memory.pool(organization_id, fresh=True)
-    done: Counter[str] = Counter()
-    for ticket in queues.in_order(organization_id, sorted(queues.times_of(mark))):
-        if done[BLOCKED] >= LOOK_AHEAD or done.total() >= MAX_TICKETS or time.monotonic() >= until:
-            break
-        outcome = _try(ticket, now)
-        done[outcome] += 1
-        if outcome == BLOCKED and not _has_room(organization_id):
-            break
+    run = _Run(organization_id, sorted(queues.times_of(mark)), now, until, Counter())
+    reached = _serve_behind(run, "", LOOK_AHEAD)
+    if reached is not None and _has_room(organization_id):
+        reached = _serve_behind(run, max(reached, mark.looked_to or ""), MAX_TICKETS)
+        _note_place(mark, reached)
     _tidy(mark, now)
-    return done
+    return run.done
+
+
+class _Run(NamedTuple):
+    organization_id: str
+    kinds: Sequence[str]  # queues
+    now: datetime
+    until: float
+    done: Counter[str]
+
+
+def _serve_behind(run: _Run, place: str, most_blocked: int) -> str | None:
+    """Serve those behind a place in order; return the last looked at, None at the list's end."""
+    blocked = 0
+    for ticket in queues.in_order(run.organization_id, run.kinds, place):
+        if run.done.total() >= MAX_TICKETS or time.monotonic() >= run.until:
+            return place
+        place = str(ticket.place)
+        outcome = _try(ticket, run.now)
+        run.done[outcome] += 1
+        blocked += outcome == BLOCKED
+        if blocked >= most_blocked or (outcome == BLOCKED and not _has_room(run.organization_id)):
+            return place
+    return None
+
+
+def _note_place(mark: WaitingMark, reached: str | None) -> None:
+    """Note where the next run goes on behind the first places: a hint, nothing is guarded by it."""
+    if reached == mark.looked_to:
+        return
+    looked_to = WaitingMark.looked_to
+    action = looked_to.remove() if reached is None else looked_to.set(reached)
+    transaction = Transaction()
+    transaction.update(
+        WaitingMark(mark.key),
+        [action],
+        condition=WaitingMark.key.exists(),
+        otherwise=MarkMoved(),
+    )
+    with contextlib.suppress(MarkMoved):
+        transaction.commit()
 
 
 def _has_room(organization_id: str) -> bool:
@@ -142,12 +183,14 @@ def _tidy(mark: WaitingMark, now: datetime) -> None:
     ]
     if not gone and mark.due_at > now:
         return
+    is_all = len(gone) == len(times)
     as_found = WaitingMark.due_at == mark.due_at
-    for kind in gone:
-        as_found &= getattr(WaitingMark, f"{kind}_at") == times[kind]
+    for kind in QUEUES if is_all else gone:  # a queue that was entered meanwhile has a new mark
+        at = getattr(WaitingMark, f"{kind}_at")
+        as_found &= at == times[kind] if kind in times else at.does_not_exist()
     transaction = Transaction()
     item = WaitingMark(mark.key)
-    if len(gone) == len(times):
+    if is_all:
         transaction.delete(item, condition=as_found, otherwise=MarkMoved())
     else:
         actions = [getattr(WaitingMark, f"{kind}_at").remove() for kind in gone]
