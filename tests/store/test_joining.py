@@ -23,7 +23,7 @@ from sluice.codes.tables import Channel, Code
 from sluice.shared import clock
 from sluice.shared.errors import Contention
 from tests.support.aws import local_aws
-from tests.support.candidates import SHANGHAI
+from tests.support.candidates import SHANGHAI, around
 from tests.support.codes import (
     CODE,
     check_counters,
@@ -390,6 +390,20 @@ def test_a_seat_in_a_channel_this_function_has_not_seen_yet_stays_where_it_is() 
     pool._pools._kept["acme"] = (10**12, remembered)
     customer = first.assignment_id.split(".")[0]
     assert join(customer).assignment == first
+
+
+def test_a_channel_that_was_looked_up_for_its_customer_serves_no_other_place() -> None:
+    """What is read of it by itself lacks its area: no line-up made later may have it."""
+    open_channel("a", service_area=around(SQUARE, 500))
+    issue_code()
+    first = join("v1", location=SQUARE).assignment
+    remembered = pool.pool("acme")
+    remembered.learn_closed("a")
+    remembered._learned_at -= pool.LEARNED_SECONDS
+    assert join("v1", location=SQUARE).assignment == first
+    pool._pools._kept["acme"] = (10**12, remembered)
+    with pytest.raises(NoRoom):
+        join("v2", location=AWAY, now=later(2))
 
 
 def join_on(day: int, customer_id: str) -> joining.Joined:

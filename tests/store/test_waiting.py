@@ -237,7 +237,7 @@ def test_the_function_that_put_somebody_on_the_list_knows_it_at_once() -> None:
     channels.put_channel(ORGANIZATION, "b", settings_of("b"), NOW)
     known, found = pool.pool(ORGANIZATION), loading.read_candidate(ORGANIZATION, "b")
     assert found is not None
-    known.add(found)
+    known.channels["b"] = found
     known._lineups.clear()
     assert isinstance(come("ben", now=later(1), fresh=False), Entered)
 

@@ -53,6 +53,7 @@ class Pool:
         texts: Texts | None = None,
     ) -> None:
         self.channels = {candidate.channel_id: candidate for candidate in candidates}
+        self._looked_up: dict[str, Candidate] = {}  # without their details: nobody is given these
         self.atlas = atlas or Atlas()
         self.texts = texts or Texts()
         self.shares: dict[Kind | None, Share] = {}  # unconfirmed, by kind
@@ -88,8 +89,8 @@ class Pool:
         self._forget_old()
         return self._marks
 
-    @marks.setter
-    def marks(self, marks: dict[str, datetime]) -> None:
+    def learn_marks(self, marks: dict[str, datetime]) -> None:
+        """Remember for some seconds when each queue was last entered."""
         self._marks = marks
 
     def _forget_old(self) -> None:
@@ -109,13 +110,17 @@ class Pool:
     def learn_closed(self, channel_id: str) -> None:
         """Remember that a channel is not open, until all are loaded again."""
         self.without.add(channel_id)
+        self._looked_up.pop(channel_id, None)
         known = self.channels.get(channel_id)
         if known is not None:
             self.channels[channel_id] = msgspec.structs.replace(known, open=False)
 
     def add(self, candidate: Candidate) -> None:
-        """Remember a channel that was read by itself; line-ups stay without it."""
-        self.channels[candidate.channel_id] = candidate
+        """Remember a channel that was read by itself, for `find` alone.
+
+        Its area and shifts are not known, so no line-up may have it.
+        """
+        self._looked_up[candidate.channel_id] = candidate
 
     def lineup(self, rule: Rule, when: When) -> Lineup:
         """Return in which order a rule gives channels now, made once a minute or so."""
@@ -142,7 +147,7 @@ class Pool:
 
     def find(self, channel_id: str) -> Candidate | None:
         """Return the channel as known, or None."""
-        return self.channels.get(channel_id)
+        return self._looked_up.get(channel_id) or self.channels.get(channel_id)
 
     def kinds(self, rule: Rule) -> frozenset[str]:
         """Return the kinds of channel that a code with this rule can have given."""

@@ -112,7 +112,8 @@ def marks(pool: Pool, organization_id: str) -> dict[str, datetime]:
     known = pool.marks
     if known is None:
         mark = find(WaitingMark, organization_id)
-        pool.marks = known = times_of(mark) if mark else {}
+        known = times_of(mark) if mark else {}
+        pool.learn_marks(known)
     return known
 
 
