@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from sluice.codes.rules.successors import Successor
 from sluice.codes.tables import Channel
 from sluice.shared import ids
 from tests.faults.operations import Call, case
@@ -43,6 +44,20 @@ def clear_alarm(world: World) -> Call:
     _customers(4)
     world.wait(5 * MINUTE)
     return _looks(world)
+
+
+@case("codes/check_alarms: a group that fills is followed")
+def follow_group(world: World) -> Call:
+    successor = Successor("Club {n}", "club-{n}")
+    open_channel("a", cap=10, kind="group", successor=successor)
+    _customers(9)
+    return _looks(world)
+
+
+@case("codes/check_alarms: the id of the next group is taken")
+def follow_to_a_taken_id(world: World) -> Call:
+    open_channel("a-2", cap=0, kind="group")
+    return follow_group(world)
 
 
 @case("codes/alarm_provider: an account")

@@ -14,10 +14,10 @@ from PIL import Image
 
 from sluice.codes import visitors
 from sluice.codes.store import pool, visits
-from sluice.codes.tables import Code, SeatItem, StatisticsRow, Visit
+from sluice.codes.tables import Channel, Code, SeatItem, StatisticsRow, Visit
 from sluice.organizations import access
 from sluice.organizations import store as organizations
-from sluice.shared import clock, signing
+from sluice.shared import clock, ids, signing
 from tests.support import recount
 from tests.support.aws import items_of, local_aws
 from tests.support.codes import CODE, issue_code, open_channel
@@ -128,6 +128,11 @@ def test_channels_are_listed_page_by_page() -> None:
         ({"shifts": {}}, "shifts.week"),
         ({"shifts": {"week": [NINE | {"to": "09:00"}]}}, "shifts.week[0].to"),
         ({"shifts": {"week": [NINE | {"to": "9:00"}]}}, "shifts.week[0].to"),
+        ({"successor": {"name": "Club {n}"}}, "successor"),
+        ({"kind": "group", "successor": {"name": "Club"}}, "successor.name"),
+        ({"kind": "group", "successor": {"name": "C{n}", "most": 1}}, "successor.most"),
+        ({"kind": "group", "successor": {"name": "C{n}", "at_percent": 0}}, "successor.at_percent"),
+        ({"kind": "group", "successor": {"name": "C{n}", "next": 3}}, "successor"),
         ({"status": "removed"}, "status"),
     ],
 )
@@ -158,6 +163,24 @@ def test_a_channel_names_only_what_exists_and_keeps_its_kind() -> None:
     put_channel(CHANNEL)
     answer = put_channel(CHANNEL | {"kind": "group"})
     assert body(answer)["type"] == "urn:sluice:problem:channel-kind-fixed"
+
+
+def test_a_group_names_its_successor_and_tells_which_channel_it_became() -> None:
+    """A10."""
+    successor = {"name": "Club {n}", "provider_ref": "club-{n}", "most": 3}
+    club = CHANNEL | {"kind": "group", "successor": successor}
+    assert body(put_channel(club))["successor"] == successor
+    refused = put_channel(club | {"successor": {"name": "Club {n}"}})
+    assert body(refused)["type"].endswith(":successor-unfit")
+    Channel(ids.key("acme", "c1")).update([Channel.held.set(5), Channel.outside.set(5)])
+    handler = importlib.import_module("functions.codes.check_alarms.handler").handler
+    handler({}, None)
+    route = "GET /organizations/{organization_id}/channels/{channel_id}"
+    path = ORG | {"channel_id": "c1"}
+    shown = body(call("get_channel", route, path=path, claims=claims()))
+    assert (shown["successor"], shown["successor_id"]) == (successor, "c1-2")
+    made = body(call("get_channel", route, path=path | {"channel_id": "c1-2"}, claims=claims()))
+    assert (made["name"], made["cap"], made["held"]) == ("Club 2", 5, 0)
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,9 @@ from sluice.shared.outbox import OutboxItem, event_of
 from tests.providers.wecom_double import WeComDouble, sender
 from tests.providers.wecom_double.envelope import Address
 from tests.providers.wecom_double.server import APP_SECRET, CORP_ID
+from tests.providers.wecom_double.state import Group
 from tests.support.aws import items_of, local_aws
-from tests.support.codes import CODE, check_counters, issue_code
+from tests.support.codes import CODE, check_counters, issue_code, stored_channels
 from tests.support.events import claims, http
 from tests.support.staff import found_organization
 
@@ -279,6 +280,33 @@ def test_a_group_has_a_way_and_its_members_come_and_go(wecom: WeComDouble) -> No
     wecom.people.dismiss_group("wr1")
     deliver()
     assert channel("tea").status == "closed"
+
+
+def test_a_full_group_is_followed_by_one_that_wecom_makes(
+    wecom: WeComDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A10: no call makes a group, so the way says that WeCom is to; the sync reports it."""
+    monkeypatch.setitem(CONSUMERS, "sync.wanted.v1", "codes.run_sync")
+    wecom.corporation.groups["wr1"] = Group("wr1", "Club 1", "zhangsan")
+    wecom.corporation.limits.people_per_group = 1
+    put_account(settings={"corp_id": CORP_ID, "adopt": True})
+    club = {"kind": "group", "provider_ref": "wr1"}
+    refused = put_channel("club", **club, successor={"name": "{n}. club"})
+    assert body(refused)["type"].endswith(":successor-unfit")
+    assert put_channel("club", **club, successor={"name": "Club {n}"})["statusCode"] == 200
+    deliver()
+    way = wecom.corporation.join_ways[channel("club").way_id]
+    asked = (way["auto_create_room"], way["room_base_name"], way["room_base_id"])
+    assert asked == (1, "Club ", 2)
+    assert wecom.people.join_group(way["config_id"], "wmA") == "wr1"
+    second = wecom.people.join_group(way["config_id"], "wmB")
+    assert wecom.corporation.groups[second].name == "Club 2"
+    assert "sync.wanted.v1" in [kind for _ in range(3) for kind in deliver()]
+    (adopted,) = (c for c in stored_channels() if c.provider_ref == second)
+    assert (adopted.kind, adopted.status, adopted.cap) == ("group", "closed", 0)
+    put_channel("club", **club)
+    deliver()
+    assert way["auto_create_room"] == 0
 
 
 def test_a_rate_limit_comes_again_and_the_welcome_holds_up_nobody(wecom: WeComDouble) -> None:

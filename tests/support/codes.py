@@ -7,7 +7,7 @@ from sluice.codes.rules.areas import Location
 from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import Place
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import channels, issued, joining, pool
+from sluice.codes.store import channels, details, issued, joining, pool
 from sluice.codes.store.joining import Joined
 from sluice.codes.tables import Channel
 from tests.support import recount
@@ -90,7 +90,7 @@ def later(minutes: int) -> datetime:
 def stored_channels() -> list[Channel]:
     """Return every channel; the table has items of their details too."""
     found = [item for item in items_of(Channel) if isinstance(item, Channel)]
-    return [item for item in found if not item.channel_id.startswith(channels.DETAILS_OF)]
+    return [item for item in found if not item.channel_id.startswith(details.DETAILS_OF)]
 
 
 def check_counters() -> None:

@@ -1,8 +1,9 @@
-"""Schedule, every five minutes: alarm operators of what needs them, once an episode (A10).
+"""Schedule, every five minutes: alarm operators once an episode, follow groups that fill (A10).
 
 For each organisation that is due a few queries of what is counted, and a transaction of 1 item (2
 write units and 1 of the index); for an alarm that begins two reads and a transaction of an item and
-one for each operator, for one that is over 2 write units. An organisation that fails is put off.
+one for each operator, for one that is over 2 write units; for a group that is followed by the next
+of its series a batch read and a transaction of 5 items. An organisation that fails is put off.
 Begins nothing in the last 15 seconds of its time.
 """
 

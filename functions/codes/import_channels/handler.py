@@ -4,11 +4,17 @@ The file that `GET ...?format=csv` gives: `channel_id` and what a PUT takes, in 
 500 lines; what is empty is left out. All lines are checked before one is stored, each like a PUT.
 A line that is wrong: nothing is stored, but with `partial` what is right. Repeating it is harmless.
 For each line what a PUT reads and writes; after 22 s it says from where to go on.
-Refused by line: channel-kind-fixed, no-such-owner, no-such-provider-account.
+Refused by line: channel-kind-fixed, no-such-owner, no-such-provider-account,
+successor-unfit.
 """
 
 from sluice.codes import channel_sheets, inputs
-from sluice.codes.refusals import ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount
+from sluice.codes.refusals import (
+    ChannelKindFixed,
+    NoSuchOwner,
+    NoSuchProviderAccount,
+    SuccessorUnfit,
+)
 from sluice.codes.store import channels
 from sluice.organizations import rules
 from sluice.organizations.access import staff
@@ -37,6 +43,7 @@ def handler(call: http.Call[wire.Csv, imports.HowToImport]) -> http.Answer:
             ChannelKindFixed: "kind",
             NoSuchOwner: "owner_id",
             NoSuchProviderAccount: "provider",
+            SuccessorUnfit: "successor",
         },
     )
     return http.Answer(200, imports.run(call, sheet))

@@ -1,15 +1,21 @@
 """PUT /organizations/{organization_id}/channels/{channel_id}: create or change a channel (A1).
 
 What is left out is set to its default. Counters are never touched: a cap lowered below what is
-held evicts nobody. Service area and shifts are an item of their own. Two reads; for a channel that
-is new, open again or has another weight what others hold (2 queries, 1 batch read); one
-transaction of 1 to 4 items (2 write units each, more for a large area, and 1 of the index), a read
-of what was stored. Refuses: channel-kind-fixed, no-such-owner,
-no-such-provider-account, no-such-channel (removed meanwhile).
+held evicts nobody. Service area, shifts and successor are an item of their own. Two
+reads; for a channel that is new, open again or has another weight what others hold (2 queries, 1
+batch read); one transaction of 1 to 4 items (2 write units each, more for a large area, and 1 of
+the index), a read of what was stored. Refuses: channel-kind-fixed, no-such-owner,
+no-such-provider-account, successor-unfit, no-such-channel (removed meanwhile).
 """
 
 from sluice.codes import inputs, views
-from sluice.codes.refusals import ChannelGone, ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount
+from sluice.codes.refusals import (
+    ChannelGone,
+    ChannelKindFixed,
+    NoSuchOwner,
+    NoSuchProviderAccount,
+    SuccessorUnfit,
+)
 from sluice.codes.store import channels
 from sluice.organizations import rules
 from sluice.organizations.access import staff
@@ -20,7 +26,7 @@ from sluice.shared import http
     staff("PUT /organizations/{organization_id}/channels/{channel_id}", rules.OPERATOR),
     body=inputs.PutChannel,
     answers={200: views.ChannelView},
-    refusals=(ChannelGone, ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount),
+    refusals=(ChannelGone, ChannelKindFixed, NoSuchOwner, NoSuchProviderAccount, SuccessorUnfit),
 )
 def handler(call: http.Call[inputs.PutChannel, http.NoBody]) -> http.Answer:
     """Store the channel in the path."""

@@ -1,6 +1,7 @@
 """What people do at WeCom, each step with the callback it causes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tests.providers.wecom_double.sender import Sender, Sent
 from tests.providers.wecom_double.state import (
@@ -97,13 +98,30 @@ class People:
         """Let a customer scan a join way; return the group they are in now."""
         way = self._corporation.join_ways[config_id]
         self._corporation.unionids[external_user_id] = unionid
-        chat_id = str(way["chat_id_list"][0])
-        group = self._corporation.groups[chat_id]
+        group = self._group_with_room(way)
         group.members[external_user_id] = GroupMember(
             external_user_id, 2, self._corporation.now, _QR_CODE, way["state"]
         )
         self._change(group, "add_member", external_user_id, JoinScene=_QR_CODE)
-        return chat_id
+        return group.chat_id
+
+    def _group_with_room(self, way: dict[str, Any]) -> Group:
+        """Return the first of a way's groups with room; a new one where it may be made.
+
+        That a new group takes its place in the way's list is our guess: no document says so.
+        """
+        groups = [self._corporation.groups[str(chat_id)] for chat_id in way["chat_id_list"]]
+        most = self._corporation.limits.people_per_group
+        found = next((group for group in groups if len(group.members) < most), None)
+        if found is not None:
+            return found
+        assert way["auto_create_room"] == 1, "the way's groups are full"
+        number = way.get("room_base_id", 1)
+        way["room_base_id"] = number + 1
+        chat_id = self._corporation.next_id("wr")
+        self.found_group(chat_id, groups[0].owner, f"{way.get('room_base_name', '')}{number}")
+        way["chat_id_list"] = [*way["chat_id_list"], chat_id][-5:]
+        return self._corporation.groups[chat_id]
 
     def leave_group(self, chat_id: str, external_user_id: str) -> None:
         """Let a customer leave a group."""

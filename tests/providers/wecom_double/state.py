@@ -38,6 +38,7 @@ class Limits:
     welcome_seconds: int = 20
     follow_page: int = 500
     customers_per_member: int = 5_000
+    people_per_group: int = 500
 
 
 @dataclass

@@ -6,6 +6,7 @@ from pynamodb.constants import STRING
 
 from sluice.codes.rules.seats import Seat
 from sluice.codes.rules.shifts import Shifts
+from sluice.codes.rules.successors import Successor
 
 
 class SeatAttribute(Attribute[Seat]):
@@ -34,3 +35,17 @@ class ShiftsAttribute(Attribute[Shifts]):
     def deserialize(self, value: str) -> Shifts:
         """Return the shifts."""
         return msgspec.json.decode(value, type=Shifts)
+
+
+class SuccessorAttribute(Attribute[Successor]):
+    """What follows a group, as JSON, in the form in which it is given."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Successor) -> str:
+        """Return the JSON text."""
+        return msgspec.json.encode(value).decode()
+
+    def deserialize(self, value: str) -> Successor:
+        """Return the successor."""
+        return msgspec.json.decode(value, type=Successor)

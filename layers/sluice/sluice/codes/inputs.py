@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from sluice.codes import providers
-from sluice.codes.refusals import NoSuchProviderAccount
-from sluice.codes.rules import areas, shifts
+from sluice.codes.refusals import NoSuchProviderAccount, SuccessorUnfit
+from sluice.codes.rules import areas, shifts, successors
 from sluice.codes.rules.shifts import Shifts
+from sluice.codes.rules.successors import Successor
 from sluice.organizations import store as organizations
 from sluice.organizations.store import SANDBOX
 from sluice.shared import errors, http
@@ -29,6 +30,7 @@ class PutChannel(http.Body):
     owner_id: Name | None = None
     service_area: dict[str, Any] | None = None
     shifts: Shifts | None = None
+    successor: Successor | None = None
     backup: bool = False
     status: Literal["open", "closed"] = "open"
 
@@ -44,12 +46,18 @@ def check_channel(given: PutChannel) -> None:
         if found:
             fields = [(f"shifts.{field}", reason) for field, reason in found]
             raise errors.Invalid(f"{fields[0][0]}: {fields[0][1]}.", fields)
+    if given.successor is not None:
+        found = successors.problems_with(given.successor, given.kind)
+        if found:
+            fields = [(f"successor.{field}".rstrip("."), reason) for field, reason in found]
+            raise errors.Invalid(f"{fields[0][0]}: {fields[0][1]}.", fields)
 
 
 def channel_settings(organization_id: str, given: PutChannel) -> dict[str, Any]:
     """Return what is stored of a checked channel: one read.
 
-    Raises NoSuchProviderAccount; Invalid: its accounts have no channels.
+    Raises NoSuchProviderAccount; SuccessorUnfit: not at this provider; Invalid: its accounts have
+    no channels.
     """
     try:
         account = organizations.find_provider_account(organization_id, given.provider)
@@ -58,5 +66,10 @@ def channel_settings(organization_id: str, given: PutChannel) -> dict[str, Any]:
     if not providers.has_channels(account.type):
         reason = f"an account of type {account.type} has no channels"
         raise errors.Invalid(f"provider: {reason}.", [("provider", reason)])
+    if given.successor is not None:
+        makes_groups = account.type in providers.WITH_WAYS
+        wrong = successors.unfit(given.successor, makes_groups=makes_groups)
+        if wrong:
+            raise SuccessorUnfit(f"successor: {wrong}.")
     settings = {name: getattr(given, name) for name in PutChannel.__struct_fields__}
     return settings | {"provider_type": account.type}

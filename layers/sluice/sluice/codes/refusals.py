@@ -95,6 +95,12 @@ class NoSuchProviderAccount(Refusal):
     slug, title = "no-such-provider-account", "There is no such provider account"
 
 
+class SuccessorUnfit(Refusal):
+    """The provider cannot have this successor of a group."""
+
+    slug, title = "successor-unfit", "Groups cannot be followed like this at this provider"
+
+
 class SeatChanged(Refusal):
     """The seat is not as it was read: another request changed it. `current` is what it is now."""
 

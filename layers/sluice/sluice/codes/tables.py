@@ -18,7 +18,7 @@ from pynamodb.indexes import (
     KeysOnlyProjection,
 )
 
-from sluice.codes.attributes import SeatAttribute, ShiftsAttribute
+from sluice.codes.attributes import SeatAttribute, ShiftsAttribute, SuccessorAttribute
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
 
@@ -35,6 +35,7 @@ class ChannelsByOrganization(GlobalSecondaryIndex[Any]):
                 *("kind", "name", "provider", "provider_type", "provider_ref", "owner_id"),
                 *("status", "full", "full_day", "backup", "weight", "cap", "daily_cap"),
                 *("details", "service_area", "shifts", "outside", "way_for", "way_url"),
+                *("follow_at", "successor_id"),
             ]
         )
 
@@ -63,9 +64,10 @@ class Channel(Table):
     daily_cap = NumberAttribute(null=True)
     weight = NumberAttribute()
     owner_id = UnicodeAttribute(null=True)
-    details = BooleanAttribute(null=True)  # whether the two below are set, in ChannelDetails
+    details = BooleanAttribute(null=True)  # whether some of the three below are, in ChannelDetails
     service_area = JSONAttribute(null=True)
     shifts = ShiftsAttribute(null=True)
+    successor = SuccessorAttribute(null=True)
     backup = BooleanAttribute()
     status = UnicodeAttribute()  # open, closed or removed
     gone_at = Moment(null=True)  # closed by a sync: the provider has it no longer
@@ -77,6 +79,10 @@ class Channel(Table):
     start_turns = NumberAttribute(null=True)  # head starts: added where figures are compared
     start_held = NumberAttribute(null=True)
     days: MapAttribute[Any, Any] = MapAttribute()  # joins by local day, such as d20260305
+    follow_at = NumberAttribute(null=True)  # seats held, from which the next group is made
+    successor_id = UnicodeAttribute(null=True)  # the channel that was
+    series = UnicodeAttribute(null=True)  # of a group that follows: the first one's id
+    number = NumberAttribute(null=True)  # and which one it is
     version = NumberAttribute()
     way_id = UnicodeAttribute(null=True)  # at the provider, or the way can never be changed
     way_account = UnicodeAttribute(null=True)
@@ -112,6 +118,7 @@ class ChannelDetails(Table):
     channel_id = UnicodeAttribute()  # with a `#` before it
     service_area = JSONAttribute(null=True)
     shifts = ShiftsAttribute(null=True)
+    successor = SuccessorAttribute(null=True)
     by_organization = ChannelsByOrganization()
 
 

@@ -8,6 +8,7 @@ import msgspec
 from sluice.codes.providers import contact_of
 from sluice.codes.rules.seats import Assignment
 from sluice.codes.rules.shifts import Shifts
+from sluice.codes.rules.successors import Successor
 from sluice.codes.store.pool import Pool
 from sluice.codes.tables import Channel
 from sluice.shared.http import View
@@ -30,6 +31,8 @@ class ChannelView(View):
     owner_id: str | None = None
     service_area: dict[str, Any] | None = None
     shifts: Shifts | None = None
+    successor: Successor | None = None
+    successor_id: str | None = None
 
 
 class AssignedChannel(View):
@@ -68,6 +71,8 @@ def of_channel(channel: Channel) -> ChannelView:
         owner_id=channel.owner_id,
         service_area=channel.service_area,
         shifts=channel.shifts,
+        successor=channel.successor,
+        successor_id=channel.successor_id,
     )
 
 

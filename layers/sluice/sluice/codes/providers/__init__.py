@@ -5,9 +5,10 @@ A provider is a module with `open_account`, loaded when one is asked: a join loa
 
 import importlib
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from sluice.codes.providers.greeting import Greeting
 from sluice.codes.providers.protocol import Provider
@@ -27,6 +28,13 @@ _SETTINGS = {
 # A secret is given by its name or by its ARN: nothing else may stand before the name.
 _ARN = r"(arn:aws[a-z-]{0,20}:secretsmanager:[a-z0-9-]{1,30}:[0-9]{12}:secret:)?"
 WITH_WAYS = frozenset({"wecom"})  # a channel there is given once it has a way of its own
+MAX_WAYS = 500_000  # of a corporation's, shared by all its apps
+
+
+class Quotas(msgspec.Struct, frozen=True):
+    """What an account's settings may hold of its quotas; the rest is others' matter."""
+
+    max_ways: Annotated[int, Meta(ge=1, le=MAX_WAYS)] = MAX_WAYS
 
 
 def open_account(account: ProviderAccount) -> Provider:
@@ -46,6 +54,11 @@ def has_channels(account_type: str) -> bool:
     return account_type in _MODULES
 
 
+def max_ways(account: ProviderAccount) -> int:
+    """Return how many ways an account may have here: less where other apps make some, too."""
+    return msgspec.convert(account.settings or {}, Quotas).max_ways
+
+
 def contact_of(channel: Candidate, assignment_id: str) -> dict[str, Any]:
     """Return what a customer needs to get in touch with a channel: nothing is asked of anybody."""
     if channel.provider_type in WITH_WAYS:
@@ -59,7 +72,7 @@ def check_account(
     """Check what a provider needs of an account. Raises Invalid, naming the field."""
     taken = importlib.import_module(_SETTINGS[account_type]).Settings
     try:
-        for wanted in (taken, Greeting):
+        for wanted in (taken, Greeting, Quotas):
             msgspec.convert(settings, wanted)
     except msgspec.ValidationError as error:
         raise Invalid(f"settings: {error}", [("settings", str(error))]) from None

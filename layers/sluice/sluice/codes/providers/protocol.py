@@ -35,6 +35,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     provider_ref: str  # an employee's or a group's id
     state: str
     name: str = ""
+    next_name: str = ""  # of the group that the provider makes when this is full: what the
+    next_number: int = 2  # number is put after; empty: none is made
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ KEPT = timedelta(days=90)  # after it is over
 MAX_MEMBERS = 1_000  # among whom operators are looked for
 MAX_OPERATORS = 90  # a transaction takes 100 parts
 MAX_OPEN = 1_000
-_PLACE = r"[a-z-]{1,32}#[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
+_PLACE = r"[a-z-]{1,32}#[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}"  # `ways:` and an account
 
 
 class AlarmChanged(Refusal):

@@ -14,9 +14,10 @@ from sluice.codes.refusals import (
     NoSuchOwner,
     NoSuchProviderAccount,
 )
+from sluice.codes.rules import successors
 from sluice.codes.rules.loads import Load
-from sluice.codes.store import changes, loads
-from sluice.codes.tables import OPEN, REMOVED, Channel, ChannelDetails
+from sluice.codes.store import changes, details, loads
+from sluice.codes.tables import OPEN, REMOVED, Channel
 from sluice.organizations.store import SANDBOX
 from sluice.organizations.tables import Member, ProviderAccount
 from sluice.shared import clock, cursors, ids
@@ -25,9 +26,6 @@ from sluice.shared.errors import Contention
 from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
-
-DETAILS = ("service_area", "shifts")
-DETAILS_OF = "#"  # before the channel's name
 
 
 def put_channel(
@@ -44,8 +42,10 @@ def put_channel(
     """
     item = Channel(ids.key(organization_id, channel_id))
     known = find(Channel, item.key)
-    plain = {name: value for name, value in settings.items() if name not in DETAILS}
-    plain["details"] = any(settings.get(name) is not None for name in DETAILS) or None
+    plain = {name: value for name, value in settings.items() if name not in details.NAMES}
+    plain["details"] = details.are_in(settings) or None
+    number = int(known.number or 1) if known is not None else 1
+    plain["follow_at"] = successors.follow_at(settings.get("successor"), settings["cap"], number)
     transaction = Transaction()
     transaction.update(
         item,
@@ -58,32 +58,22 @@ def put_channel(
             Channel.created_at.set(Channel.created_at | now),
             Channel.version.set((Channel.version | 0) + 1),
             *(attribute.remove() for attribute in (Channel.full, Channel.full_day)),
-            *(getattr(Channel, name).remove() for name in DETAILS),  # older items have them here
+            *(
+                getattr(Channel, name).remove() for name in details.NAMES
+            ),  # older items have them here
             *_set_all({**plain, **_head_start(organization_id, channel_id, settings, known)}),
         ],
         condition=Channel.key.does_not_exist() | (Channel.kind == settings["kind"]),
         otherwise=ChannelKindFixed(),
     )
     if plain["details"] or (known is not None and known.details):
-        _put_details(transaction, organization_id, channel_id, settings)
+        details.put(transaction, organization_id, channel_id, settings)
     _check_references(transaction, organization_id, settings)
     account_id, provider_ref = settings["provider"], settings["provider_ref"]
     changes.point(transaction, organization_id, channel_id, account_id, provider_ref)
     changes.tell(transaction, organization_id, channel_id, now, settings["provider_type"])
     transaction.commit()
     return read_channel(organization_id, channel_id)
-
-
-def _put_details(
-    transaction: Transaction, organization_id: str, channel_id: str, settings: dict[str, Any]
-) -> None:
-    """Write what a channel has of details; without any the item leaves the index."""
-    item = ChannelDetails(_details_key(organization_id, channel_id))
-    item.channel_id = DETAILS_OF + channel_id
-    item.service_area, item.shifts = (settings.get(name) for name in DETAILS)
-    if item.service_area is not None or item.shifts is not None:
-        item.organization_id = organization_id
-    transaction.put(item)
 
 
 def _set_all(settings: dict[str, Any]) -> Iterator[Action]:
@@ -157,12 +147,12 @@ def _read_all(
 ) -> list[Channel]:
     """Return channels as they are now, the `detailed` ones with their details."""
     keys = [ids.key(organization_id, name) for name in names]
-    keys += [_details_key(organization_id, name) for name in detailed]
+    keys += [details.key_of(organization_id, name) for name in detailed]
     found = {item.channel_id: item for item in Channel.batch_get(keys, consistent_read=True)}
     for name in detailed:
-        channel, details = found.get(name), found.get(DETAILS_OF + name)
-        if channel and channel.details and details:
-            channel.service_area, channel.shifts = details.service_area, details.shifts
+        channel, beside = found.get(name), found.get(details.DETAILS_OF + name)
+        if channel and channel.details and beside:
+            details.show(channel, beside)
     return [found[name] for name in names if name in found]
 
 
@@ -214,10 +204,6 @@ def mark_full(channel: Channel, today: str) -> None:
     )
     with contextlib.suppress(ChannelGone, Contention):
         transaction.commit(attempts=1)
-
-
-def _details_key(organization_id: str, channel_id: str) -> str:
-    return ids.key(organization_id, channel_id, "details")
 
 
 def way_for(provider: str, provider_ref: str) -> str:

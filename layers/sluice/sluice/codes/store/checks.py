@@ -3,14 +3,16 @@
 Every organisation has an item that is due every few minutes; the sweep works it off.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from pynamodb.expressions.operand import Path
 
+from sluice.codes import providers
 from sluice.codes.rules import alarms as rules
 from sluice.codes.rules.alarms import Load, Scanned
-from sluice.codes.store import alarms, figures
+from sluice.codes.store import alarms, figures, successors
 from sluice.codes.store.loading import MAX_CHANNELS
 from sluice.codes.store.loads import FIRST_NAME
 from sluice.codes.tables import CLOSED, OPEN, REMOVED, Channel
@@ -28,6 +30,8 @@ CHECKS = sweeping.Waiting(
     OrganizationCheck.by_due, OrganizationCheck.due_at, organizations.CHECK_BUCKETS
 )
 CHECKED = "checked"
+CHANNELS, WAYS = "channels", "ways:"  # what quotas are of; ways of an account
+_NAMED = Channel.channel_id >= FIRST_NAME
 
 
 class _Moved(Refusal):
@@ -39,8 +43,8 @@ def check_due(scans: int, now: datetime, until: float) -> int:
 
     `scans` views of a code on a day without a connection are an alarm; `until` is on the monotonic
     clock, in seconds. For an organisation a query of its channels, four of their totals, four of
-    its codes' two days, one of its alarms, and a transaction of 1 item (2 write units and 1 of the
-    index).
+    its codes' two days, one of its alarms, a read of each account with ways, and a transaction of
+    1 item (2 write units and 1 of the index); and what `successors.follow` takes.
     """
 
     def work(item: OrganizationCheck) -> str:
@@ -51,10 +55,14 @@ def check_due(scans: int, now: datetime, until: float) -> int:
 
 
 def check(organization_id: str, scans: int, now: datetime) -> None:
-    """Raise the alarms of an organisation that begin, clear those that are over."""
+    """Raise the alarms that begin, clear those that are over; follow the groups that fill."""
     known = alarms.read_open(organization_id)
+    rows = [*Channel.by_organization.query(organization_id, _NAMED, limit=MAX_CHANNELS)]
+    held = _held(organization_id, rows)
     readings = [
-        *_channels(organization_id),
+        *rules.pools(_loads(rows, held)),
+        rules.quota(CHANNELS, sum(row.status != REMOVED for row in rows), MAX_CHANNELS),
+        *_ways(organization_id, rows, known),
         *_codes(organization_id, scans, now),
         *_mended(organization_id, known),
     ]
@@ -64,23 +72,54 @@ def check(organization_id: str, scans: int, now: datetime) -> None:
             alarms.clear_alarm(organization_id, *reading.alarm, now)
         elif raised < MAX_RAISED:
             raised += alarms.raise_alarm(organization_id, *reading.alarm, reading.facts, now)
-    telemetry.note(organization_id=organization_id, raised=raised)
+    followed = successors.follow(organization_id, _filling(rows, held), now)
+    telemetry.note(organization_id=organization_id, raised=raised, followed=followed)
 
 
-def _channels(organization_id: str) -> list[rules.Reading]:
-    """Read the pools: the seats that are counted, and the customers that only the provider has."""
+def _held(organization_id: str, rows: list[Channel]) -> dict[str, int]:
+    """Read what channels hold: the counted seats, and customers that only the provider has."""
     asked = figures.Asked("channels", None, None, False, MAX_CHANNELS, "")  # noqa: FBT003 - a field
     totals, _ = figures.read(organization_id, asked)
     seats = {one.id: one.counters["customers"] + one.counters["reserved"] for one in totals}
-    loads, known = [], 0
-    for row in Channel.by_organization.query(
-        organization_id, Channel.channel_id >= FIRST_NAME, limit=MAX_CHANNELS
-    ):
-        known += row.status != REMOVED
+    return {row.channel_id: seats.get(row.channel_id, 0) + int(row.outside or 0) for row in rows}
+
+
+def _loads(rows: list[Channel], held: dict[str, int]) -> Iterator[Load]:
+    for row in rows:
         if row.status == OPEN:
-            held = seats.get(row.channel_id, 0) + int(row.outside or 0)
-            loads.append(Load(row.kind, int(row.cap), held))
-    return [*rules.pools(loads), rules.quota("channels", known, MAX_CHANNELS)]
+            yield Load(row.kind, int(row.cap), held[row.channel_id])
+
+
+def _filling(rows: list[Channel], held: dict[str, int]) -> list[str]:
+    """Return the groups that are to be followed by the next of their series."""
+    return [
+        row.channel_id
+        for row in rows
+        if row.status == OPEN
+        and row.follow_at
+        and not row.successor_id
+        and held[row.channel_id] >= row.follow_at
+    ]
+
+
+def _ways(
+    organization_id: str, rows: list[Channel], known: list[rules.Alarm]
+) -> Iterator[rules.Reading]:
+    """Read how many ways each account has of those it may have: a read for each, of 100 at most."""
+    used = Counter(row.provider for row in rows if row.way_url)
+    for alarm in known:
+        if alarm.kind == rules.QUOTA_NEAR and alarm.subject.startswith(WAYS):
+            used[alarm.subject.removeprefix(WAYS)] += 0
+    for account_id, ways in sorted(used.items())[:MAX_RAISED]:
+        yield rules.quota(WAYS + account_id, ways, _max_ways(organization_id, account_id))
+
+
+def _max_ways(organization_id: str, account_id: str) -> int:
+    try:
+        account = organizations.find_provider_account(organization_id, account_id)
+    except NotFound:
+        return providers.MAX_WAYS
+    return providers.max_ways(account)
 
 
 def _mended(organization_id: str, known: list[rules.Alarm]) -> Iterator[rules.Reading]:

@@ -11,7 +11,7 @@ from sluice.codes.providers import WITH_WAYS
 from sluice.codes.rules.choice import Candidate
 from sluice.codes.rules.shifts import Shifts
 from sluice.codes.store import channels
-from sluice.codes.store.channels import DETAILS_OF
+from sluice.codes.store.details import DETAILS_OF
 from sluice.codes.tables import OPEN, Channel
 from sluice.shared import ids, telemetry
 from sluice.shared.table import connection, find

@@ -14,8 +14,10 @@ from sluice.codes.identities import channel_state
 from sluice.codes.providers.failures import ProviderFailure
 from sluice.codes.providers.protocol import Asked, Kind, Provider, Way
 from sluice.codes.refusals import WayChanged
+from sluice.codes.rules import successors
+from sluice.codes.store import details
 from sluice.codes.store.channels import way_for
-from sluice.codes.tables import REMOVED, Channel
+from sluice.codes.tables import REMOVED, Channel, ChannelDetails
 from sluice.organizations import store as organizations
 from sluice.shared import ids
 from sluice.shared.errors import NotFound
@@ -26,9 +28,9 @@ from sluice.shared.table import find
 def bring_in_line(organization_id: str, channel_id: str) -> str:
     """Make, change or delete a channel's way, as the channel is now; returns what was done.
 
-    A read of the channel and of each account; what the provider takes (`Provider.put_way`); a
-    transaction of 1 item (2 write units and 1 of the index). Raises a ProviderFailure, WayChanged
-    (another process was quicker: what it saw may be older), Contention.
+    A read of the channel, of its details and of each account; what the provider takes
+    (`Provider.put_way`); a transaction of 1 item (2 write units and 1 of the index). Raises a
+    ProviderFailure, WayChanged (another process was quicker: what it saw may be older), Contention.
     """
     channel = find(Channel, ids.key(organization_id, channel_id))
     if channel is None:
@@ -55,6 +57,8 @@ def _put(organization_id: str, channel: Channel) -> str:
         provider_ref=channel.provider_ref,
         state=channel_state(organization_id, channel.channel_id),
         name=channel.name,
+        next_name=_next_name(organization_id, channel),
+        next_number=int(channel.number or 1) + 1,
     )
     way = provider.put_way(asked, old)
     transaction = Transaction()
@@ -77,6 +81,16 @@ def _put(organization_id: str, channel: Channel) -> str:
             _take_back(provider, channel, way)
         raise
     return "put"
+
+
+def _next_name(organization_id: str, channel: Channel) -> str:
+    """Return what the group after this is called; a read where the channel has details."""
+    if not channel.details:
+        return ""
+    beside = find(ChannelDetails, details.key_of(organization_id, channel.channel_id))
+    if beside is None or beside.successor is None:
+        return ""
+    return successors.base_name(beside.successor)
 
 
 def _take_back(provider: Provider, channel: Channel, way: Way) -> None:

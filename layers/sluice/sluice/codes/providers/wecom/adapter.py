@@ -142,7 +142,14 @@ def _contact_way(asked: Asked) -> ContactWay:
 
 
 def _join_way(asked: Asked) -> JoinWay:
-    return JoinWay(chat_ids=[asked.provider_ref], state=asked.state, remark=asked.name)
+    return JoinWay(
+        chat_ids=[asked.provider_ref],
+        state=asked.state,
+        remark=asked.name,
+        auto_create=bool(asked.next_name),
+        room_base_name=asked.next_name,
+        room_base_id=asked.next_number,
+    )
 
 
 def open_account(account: ProviderAccount) -> WeCom:
