@@ -48,9 +48,9 @@ def clear_alarm(world: World) -> Call:
 
 @case("codes/check_alarms: a group that fills is followed")
 def follow_group(world: World) -> Call:
-    successor = Successor("Club {n}", "club-{n}")
+    successor = Successor("Club {n}", "club-{n}", at_percent=50)
     open_channel("a", cap=10, kind="group", successor=successor)
-    _customers(9)
+    _customers(6)
     return _looks(world)
 
 
