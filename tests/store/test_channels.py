@@ -181,6 +181,21 @@ def test_when_all_that_were_compared_are_full_the_next_are(
     assert sizes in ([loads.SAMPLE], [loads.SAMPLE, 14 - loads.SAMPLE])
 
 
+@pytest.mark.parametrize("order", ["rotation", "least-loaded"])
+def test_room_is_found_behind_many_heavy_channels_that_are_full(
+    order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A4: no room is said where there is none; and what is full is told to other functions."""
+    monkeypatch.setattr(loads, "MAX_FIGURES", 8)
+    monkeypatch.setattr(loads, "SAMPLE", 2)
+    for n in range(20):
+        open_channel(f"c{n:02}", cap=0, weight=1000)
+    open_channel("room", cap=2)
+    issue_code(order=order)
+    assert join("x").assignment.channel_id == "room"
+    assert any(read(f"c{n:02}").full for n in range(20))
+
+
 def test_a_day_that_is_full_is_known_to_other_functions_and_over_tomorrow() -> None:
     """A4, A5: a hint; the next day the channel is tried again."""
     open_channel("a", daily_cap=1)

@@ -2,12 +2,13 @@
 
 With a visitor token (or the visitor cookie) the customer is the visitor: one request of two items
 (4 write units and 1 of the expiry index) where there is room, one and no read when repeated, one
-read when sold out. A rule that compares what channels hold adds a batch read of 50 at most. An
-identity token adds one query for its partner; the cookie that WeChat's OAuth left (`finish_oauth`)
-names the customer at no cost. Where most of the pool is unconfirmed, a join with neither also
-counts for its source network: a third item (2 write units), one read when the network has had its
-joins. Without room, or while others wait for the same, a code with a waiting list gives a place
-on it: 1 to 4 items and 4 queries a queue. Refuses: no-room, too-many-joins.
+read when sold out. A rule that compares what channels hold adds a batch read of 50 at most, and
+where all of these are full up to 7 more, with a mark (2 write units) at each. An identity token
+adds one query for its partner; the cookie that WeChat's OAuth left (`finish_oauth`) names the
+customer at no cost. Where most of the pool is unconfirmed, a join with neither also counts for its
+source network: a third item (2 write units), one read when the network has had its joins. Without
+room, or while others wait for the same, a code with a waiting list gives a place on it: 1 to 4
+items and 4 queries a queue. Refuses: no-room, too-many-joins.
 """
 
 from sluice.codes import views, waiting_views

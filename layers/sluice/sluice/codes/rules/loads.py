@@ -52,13 +52,17 @@ def shortlist(choices: Iterator[Choice], limit: int = MAX_FIGURES) -> list[Choic
     return list(islice(choices, limit))
 
 
-def contestants(choices: Iterator[Choice]) -> list[Choice]:
+def contestants(choices: Iterator[Choice], *, is_first: bool = True) -> list[Choice]:
     """Take those of a line-up that are worth comparing, from its beginning.
 
     All that it likes equally well, if they are few enough; of more, a sample: the least of eight
     drawn by weight is nearly as good, and eight figures cost a tenth. Where it likes fewer than
     eight best, the next of the line are compared with them, which come after them all the same.
+    Where all of the first sample were full most of the rest may be: then it is as many as there
+    may be.
     """
+    if not is_first:
+        return shortlist(choices)
     first = shortlist(choices, MAX_FIGURES + 1)
     alike = sum(choice.rank == first[0].rank for choice in first)
     return first[: alike if SAMPLE < alike <= MAX_FIGURES else SAMPLE]

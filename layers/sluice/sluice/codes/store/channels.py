@@ -180,8 +180,8 @@ def list_channels(
     return channels, cursors.cursor_of(names[-1]) if more else None
 
 
-def mark_full(channel: Channel, today: str) -> None:
-    """Tell other functions that a channel was found full, or full for today.
+def mark_full(channel: Channel, today: str) -> bool:
+    """Tell other functions that a channel was found full, or full for today; False: they know.
 
     A hint, so that they do not try it: written only if it still is so (2 write units and 1 of the
     index, once a filling), and taken back in the transaction that frees a seat or changes the cap;
@@ -197,13 +197,14 @@ def mark_full(channel: Channel, today: str) -> None:
         still = Channel.days[loads.day_name(today)] >= Channel.daily_cap
         unmarked = Channel.full_day.does_not_exist() | (Channel.full_day != today)
     if is_known:
-        return
+        return False
     transaction = Transaction()
     transaction.update(
         Channel(channel.key), [action], condition=still & unmarked, otherwise=ChannelGone()
     )
     with contextlib.suppress(ChannelGone, Contention):
         transaction.commit(attempts=1)
+    return True
 
 
 def way_for(provider: str, provider_ref: str) -> str:

@@ -7,6 +7,7 @@ from sluice.codes.rules.choice import Choice
 from sluice.codes.rules.lineups import Ask
 from sluice.codes.rules.urns import Draw
 from sluice.codes.store import loads
+from sluice.codes.store.channels import mark_full
 from sluice.codes.store.pool import Reach
 from sluice.codes.store.reserving import Join
 
@@ -17,13 +18,14 @@ def next_choice(join: Join) -> Choice | None:
     """Return the best channel that was not tried yet, or None where there is none.
 
     From memory alone; a rule that compares figures costs one batch read, of up to 50 read units
-    where up to 50 channels are equally good, else of 8, and one more when all of these are full.
+    where up to 50 channels are equally good, else of 8; where all of these are full one more of 50,
+    up to 8 in all. Of the full ones that nobody has marked yet one is, at each (`mark_full`).
     """
     if not join.rule.needs_figures:
         return next(join.pool.lineup(join.rule, join.when).choices(*_asked(join)), None)
     while not join.ranked and join.comparisons < MAX_COMPARISONS:
         line = join.pool.lineup(join.rule, join.when).choices(*_asked(join))
-        best = rules.contestants(line)
+        best = rules.contestants(line, is_first=not join.comparisons)
         if not best:
             return None
         join.comparisons += 1
@@ -40,7 +42,12 @@ def has_choice(join: Join) -> bool:
 def _compare(join: Join, best: list[Choice]) -> None:
     """Order channels by fresh figures; those without room are done with."""
     names = [choice.candidate.channel_id for choice in best]
-    known = loads.read_loads(join.code.organization_id, names, join.today)
+    found = loads.read_channels(join.code.organization_id, names)
+    known = {channel.channel_id: loads.load_of(channel, join.today) for channel in found}
+    full = [channel for channel in found if known[channel.channel_id].is_full]
+    for channel in full:
+        join.pool.learn_full(channel.channel_id)
+    any(mark_full(channel, join.today) for channel in full)  # until one is written
     join.ranked = rules.ranked(best, known, join.rule)
     join.starts = rules.returned(known) if join.rule.order == "rotation" else {}
     join.tried.update(set(names) - {choice.candidate.channel_id for choice in join.ranked})
