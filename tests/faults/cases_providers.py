@@ -109,20 +109,25 @@ def gone(world: World) -> Call:
     return applying(world, changed)
 
 
+def with_ways(call: Call) -> Call:
+    """Return a delivery where the sandbox gives ways."""
+
+    def deliver() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(providers, "WITH_WAYS", frozenset({"sandbox"}))
+            patch.setattr(time, "sleep", lambda _: None)
+            call()
+
+    return deliver
+
+
 def syncing(world: World) -> Call:
     """Return the delivery of a change of channel `a`, where the sandbox gives ways."""
     transaction = Transaction()
     changes.tell(transaction, ORGANIZATION, "a", world.now)
     transaction.commit()
     event = _event(world, changes.TYPE)
-
-    def deliver() -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(providers, "WITH_WAYS", frozenset({"sandbox"}))
-            patch.setattr(time, "sleep", lambda _: None)
-            world.deliver_event("codes/sync_way", event)
-
-    return deliver
+    return with_ways(partial(world.deliver_event, "codes/sync_way", event))
 
 
 def quiet(world: World) -> None:
@@ -144,3 +149,32 @@ def refuse_way(world: World) -> Call:
     behaving(fail="abnormal")
     quiet(world)
     return syncing(world)
+
+
+@case("codes/apply_callback: the provider wants patience")
+def put_off(world: World) -> Call:
+    opened(world)
+    behaving(fail="rate-limited")
+    return applying(world, arrived(world))
+
+
+@case("codes/start_due_syncs: an event that was put off")
+def tell_again(world: World) -> Call:
+    put_off(world)()
+    world.wait(70)
+
+    def sweeps() -> None:
+        world.minute("codes/start_due_syncs")
+        world.wait(2 * 60)  # what the first one put off is due again
+        world.minute("codes/start_due_syncs")
+
+    return sweeps
+
+
+@case("codes/follow_provider: a channel without a way, and an event that waits")
+def follow(world: World) -> Call:
+    put_off(world)()
+    quiet(world)
+    behaving()
+    event = _event(world, "provider.changed.v1")
+    return with_ways(partial(world.deliver_event, "codes/follow_provider", event))

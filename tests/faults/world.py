@@ -50,6 +50,7 @@ CONSUMERS = {
     "member.changed.v1": "organizations/sync_login",
     "notice.wanted.v1": "push/send_notice",
     "provider.abnormal.v1": "codes/alarm_provider",
+    "provider.changed.v1": "codes/follow_provider",
     "push.requested.v1": "push/start_chain",
     "waiting.wanted.v1": "codes/serve_waiting",
     "sync.wanted.v1": "codes/run_sync",

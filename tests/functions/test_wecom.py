@@ -5,8 +5,9 @@ The double's log of that life is printed: `pytest -s tests/functions/test_wecom.
 
 import importlib
 import json
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,10 +19,12 @@ from sluice.codes import visitors
 from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.identities import channel_state
 from sluice.codes.providers import secrets
-from sluice.codes.providers.failures import Misconfigured, RateLimited
-from sluice.codes.providers.protocol import Lost
+from sluice.codes.providers.failures import AbnormalAccount, RateLimited
+from sluice.codes.providers.protocol import Asked, Lost, Way
 from sluice.codes.providers.wecom import client
-from sluice.codes.store import channels, pool, told
+from sluice.codes.providers.wecom.adapter import WeCom
+from sluice.codes.store import channels, later, pool, syncs, told, ways
+from sluice.codes.sync_tables import Later, SyncSchedule
 from sluice.codes.tables import Channel, SeatItem
 from sluice.organizations import store as organizations
 from sluice.shared import clock
@@ -51,6 +54,7 @@ DELETE_CHANNEL = "DELETE /organizations/{organization_id}/channels/{channel_id}"
 CALLBACK = "/callbacks/{organization_id}/{provider_account_id}"
 CONSUMERS = {
     "channel.changed.v1": "codes.sync_way",
+    "provider.changed.v1": "codes.follow_provider",
     "provider.told.v1": "codes.apply_callback",
 }
 
@@ -97,6 +101,18 @@ def deliver() -> list[str]:
     return types
 
 
+def after(**time_passed: float) -> list[str]:
+    """Let the schedule do what is due some time from now, and deliver what follows."""
+    now = clock.now() + timedelta(**time_passed)
+    syncs.start_due(now, time.monotonic() + 60)
+    return deliver()
+
+
+def waiting() -> list[Later]:
+    """Return the events that are put off."""
+    return list(Later.query("acme", Later.item.startswith("later#")))
+
+
 def join(visitor: str = "v1") -> dict[str, Any]:
     given = {"visitor_token": visitors.token(visitor, CODE, clock.now())}
     return call("codes.assign_channel", "POST /s/{code}/join", path={"code": CODE}, body=given)
@@ -110,6 +126,13 @@ def seat() -> Any:
     (item,) = items_of(SeatItem)
     assert isinstance(item, SeatItem)
     return item.seat.current
+
+
+def raising(problem: Exception) -> Any:
+    def fail(*_: object) -> None:
+        raise problem
+
+    return fail
 
 
 def ask(url: str, data: bytes | None, _seconds: float) -> tuple[int, str]:
@@ -143,6 +166,8 @@ def wecom(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeComDouble]:
         assert put_account()["statusCode"] == 200
         assert double.listen(Address("https://s.example.com", TOKEN, AES_KEY))
         deliver()
+        deliver()  # that a sync is wanted: nobody carries it out here
+        SyncSchedule("acme", "schedule#wecom").delete()
         yield double
 
 
@@ -312,19 +337,107 @@ def test_a_full_group_is_followed_by_one_that_wecom_makes(
 def test_a_rate_limit_comes_again_and_the_welcome_holds_up_nobody(wecom: WeComDouble) -> None:
     put_channel()
     wecom.fail("externalcontact/add_contact_way", "errcode", 45009)
-    with pytest.raises(RateLimited):
-        deliver()
     deliver()
+    assert after(seconds=50) == []
+    assert after(seconds=70) == ["channel.changed.v1"]
     assert channel().way_id
     join()
     wecom.fail("externalcontact/send_welcome_msg", "errcode", 45009)
     wecom.fail("externalcontact/remark", "errcode", 45033)
     wecom.people.scan(channel().way_id, "wmA")
-    with pytest.raises(RateLimited):
-        deliver()
-    assert seat().status == "connected", "the seat does not wait for the remark"
     deliver()
+    assert seat().status == "connected", "the seat does not wait for the remark"
+    assert after(seconds=70) == ["provider.told.v1"]
     assert wecom.corporation.relations["zhangsan", "wmA"].remark == CODE
+    assert waiting() == []
+
+
+def test_what_the_hourly_limit_holds_up_is_told_after_the_hour(wecom: WeComDouble) -> None:
+    """Lambda's retries are over after three minutes: nothing told may end there."""
+    put_channel()
+    deliver()
+    join()
+    limited = RateLimited("externalcontact/get", 45009)
+    limited.retry_after_seconds = 3600
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WeCom, "identify", raising(limited))
+        wecom.people.scan(channel().way_id, "wmA")
+        deliver()
+        (kept,) = waiting()
+        assert kept.due_at - clock.now() > timedelta(minutes=59)
+        assert "provider.told.v1" not in after(minutes=50)
+        assert "provider.told.v1" in after(minutes=61)
+        (kept,) = waiting()
+        assert kept.tries == 2, "it is one item, however often it fails"
+    assert "provider.told.v1" in after(hours=3)
+    assert (seat().status, waiting()) == ("connected", [])
+
+
+def test_what_could_not_be_told_for_a_week_goes_to_the_failure_queue(wecom: WeComDouble) -> None:
+    put_channel()
+    deliver()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WeCom, "identify", raising(RateLimited("externalcontact/get", 45009)))
+        patch.setattr(later, "MAX_TRIES", 2)
+        wecom.people.scan(channel().way_id, "wmA")
+        deliver()
+        after(hours=2)
+        with pytest.raises(RateLimited):
+            after(hours=4)
+
+
+def test_who_came_to_an_employee_who_became_abnormal_has_come_all_the_same(
+    wecom: WeComDouble,
+) -> None:
+    put_channel()
+    deliver()
+    join()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WeCom, "identify", raising(AbnormalAccount("externalcontact/get", 60011)))
+        wecom.people.scan(channel().way_id, "wmA")
+        deliver()
+    assert (seat().status, channel().status) == ("connected", "closed")
+
+
+def test_a_channel_that_changes_while_its_way_is_asked_for_has_the_latest(
+    wecom: WeComDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two processes the slower had the provider last, with what is old by now."""
+    put_channel()
+    deliver()
+    put_channel(name="Slow")
+    (slow,) = [event_of(item) for item in items_of(OutboxItem) if isinstance(item, OutboxItem)]
+    put_way = WeCom.put_way
+    once: list[int] = []
+
+    def overtaken(self: WeCom, asked: Asked, way: Way | None) -> Way:
+        if not once:
+            once.append(1)
+            put_channel(provider_ref="lisi")
+            ways.bring_in_line("acme", "zhang")
+        return put_way(self, asked, way)
+
+    monkeypatch.setattr(WeCom, "put_way", overtaken)
+    handler("codes.sync_way")({"detail-type": slow.type, "detail": msgspec.to_builtins(slow)}, None)
+    assert wecom.corporation.contact_ways[channel().way_id]["user"] == ["lisi"]
+    assert channel().way_version == channel().version
+
+
+def test_a_removed_channels_way_waits_for_an_account_that_is_not_set_up(
+    wecom: WeComDouble,
+) -> None:
+    put_channel()
+    deliver()
+    wecom.gate.trusted = False
+    call(
+        "codes.remove_channel", DELETE_CHANNEL, path=ORG | {"channel_id": "zhang"}, claims=claims()
+    )
+    deliver()
+    wecom.gate.trusted = True
+    put_account()
+    deliver()
+    deliver()
+    assert wecom.corporation.contact_ways == {}
 
 
 def test_an_abnormal_account_closes_its_channel_and_is_told_once(wecom: WeComDouble) -> None:
@@ -340,20 +453,31 @@ def test_an_abnormal_account_closes_its_channel_and_is_told_once(wecom: WeComDou
 
 
 def test_an_account_that_is_not_set_up_says_so_until_it_is_put_again(wecom: WeComDouble) -> None:
+    """Nothing is lost meanwhile, and nobody has to tell it again."""
     wecom.gate.trusted = False
     put_channel()
-    for _ in range(2):
-        with pytest.raises(Misconfigured):
-            deliver()
+    put_channel("chen", provider_ref="lisi")
+    for item in items_of(OutboxItem):  # of the one nothing is kept: it has to be found
+        assert isinstance(item, OutboxItem)
+        if event_of(item).data.get("channel_id") == "chen":
+            item.delete()
+    deliver()
+    assert deliver().count("provider.abnormal.v1") == 1
+    after(minutes=2)
+    assert deliver().count("provider.abnormal.v1") == 0
     route = "GET /organizations/{organization_id}/provider-accounts/{account_id}"
     path = ORG | {"account_id": "wecom"}
     shown = body(call("organizations.read_provider_account", route, path=path, claims=claims()))
     assert "trusted IP" in shown["problem"]
     wecom.gate.trusted = True
-    assert deliver().count("provider.abnormal.v1") == 1
     put_account()
     assert organizations.find_provider_account("acme", "wecom").problem is None
+    deliver()
+    deliver()
+    assert "sync.wanted.v1" in after(seconds=30), "the account is synced"
     assert channel().way_id
+    assert channel("chen").way_id
+    assert waiting() == []
 
 
 def test_a_moved_channel_keeps_its_way_and_a_stale_way_is_not_shown(wecom: WeComDouble) -> None:

@@ -1,8 +1,8 @@
-"""Schedule, every five minutes: start the syncs that are due, and carry on those that wait (A9).
+"""Schedule, every minute: start the syncs that are due, tell again what was put off (A6, A9).
 
-4 queries of the index; for each account or sync that is due a read and a transaction of 2 or 3
-items. One that fails is put off, a minute first, an hour at last. Begins nothing in the last 15
-seconds of its time.
+4 queries of the index; for each account, sync or event that is due a read and a transaction of 2
+or 3 items. One that fails is put off, a minute first, an hour at last. Begins nothing in the last
+15 seconds of its time.
 """
 
 from sluice.codes.store import syncs

@@ -3,7 +3,8 @@
 `sandbox` exists from the start and behaves as its settings say; `wecom` needs `corp_id`
 and `wechat` `app_id`, both the reference of a secret (docs/wecom.md); a `wechat` account is asked
 who customers are, the last one put. Writes the account under a check that the organisation
-exists: one transaction, 4 write units. Refuses: no-such-organization, provider-type-fixed.
+exists, and the event that its channels follow: one transaction, 6 write units. Refuses:
+no-such-organization, provider-type-fixed.
 """
 
 from typing import Annotated

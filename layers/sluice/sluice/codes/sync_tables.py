@@ -71,6 +71,20 @@ class SyncSchedule(SyncItem):
     customers_day = UnicodeAttribute(null=True)  # the local day of the last nightly one
 
 
+class Later(SyncItem):
+    """`later#account#event`: an event that waits until the provider can be asked again.
+
+    It may hold a person's id at the provider; it is deleted in the transaction that tells it.
+    """
+
+    event_id = UnicodeAttribute()  # of when it was told first
+    type = UnicodeAttribute()
+    occurred_at = Moment()
+    event_version = NumberAttribute()
+    data = UnicodeAttribute()  # JSON
+    tries = NumberAttribute()
+
+
 class ChannelDifferences(SyncItem):
     """`channel#sync#channel`: how a channel's customers differed from the provider's."""
 

@@ -19,7 +19,7 @@ from sluice.organizations.tables import (
     OrganizationCheck,
     ProviderAccount,
 )
-from sluice.shared import ids, outbox
+from sluice.shared import clock, ids, outbox
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
@@ -121,7 +121,10 @@ def _write_member(
 
 
 def put_provider_account(organization_id: str, account_id: str, settings: dict[str, Any]) -> None:
-    """Create or change an account at a provider. Raises NoSuchOrganization, ProviderTypeFixed."""
+    """Create or change an account at a provider; what depends on it follows by the outbox.
+
+    Raises NoSuchOrganization, ProviderTypeFixed.
+    """
     account_type = ProviderAccount.type
     transaction = Transaction()
     organization = Organization(organization_id, "organization")
@@ -142,6 +145,16 @@ def put_provider_account(organization_id: str, account_id: str, settings: dict[s
         condition=account_type.does_not_exist() | (account_type == settings["type"]),
         otherwise=ProviderTypeFixed(),
     )
+    now = clock.now()
+    event = outbox.Event(
+        id=f"account.{ids.sortable(now)}",
+        type="provider.changed.v1",
+        organization_id=organization_id,
+        occurred_at=now,
+        version=1,
+        data={"account_id": account_id, "type": settings["type"]},
+    )
+    outbox.emit(transaction, event)
     transaction.commit()
 
 

@@ -7,7 +7,7 @@ provider cannot do now raises, and the whole comes again.
 from datetime import datetime, timedelta
 
 from sluice.codes import providers
-from sluice.codes.providers.failures import NotThere, ProviderFailure, TooLate
+from sluice.codes.providers.failures import AbnormalAccount, NotThere, ProviderFailure, TooLate
 from sluice.codes.providers.greeting import Greeting, greeting_of
 from sluice.codes.providers.protocol import Connected, Identity, Provider
 from sluice.codes.store import people
@@ -28,7 +28,7 @@ def meet(account: ProviderAccount, told: Connected, now: datetime) -> str:
     provider = providers.open_account(account)
     greeting = greeting_of(account.settings)
     _welcome(provider, told, greeting, now)
-    who = _identify(provider, told, now)
+    who, abnormal = _identify(provider, told, now)
     if who is None:
         return "nobody"
     state = told.state or who.state
@@ -36,6 +36,8 @@ def meet(account: ProviderAccount, told: Connected, now: datetime) -> str:
     if not channels:
         return "no-channel"
     arrival = people.arrive(account.organization_id, channels[0], told, who, now)
+    if abnormal is not None:
+        raise abnormal
     _describe(provider, told, greeting, arrival)
     return arrival.outcome
 
@@ -52,16 +54,26 @@ def _welcome(provider: Provider, told: Connected, greeting: Greeting, now: datet
         telemetry.logger.warning("welcome_failed", exc_info=failure)
 
 
-def _identify(provider: Provider, told: Connected, now: datetime) -> Identity | None:
-    """Return who came; None for one of the organisation's own, or who has left a group again."""
+def _identify(
+    provider: Provider, told: Connected, now: datetime
+) -> tuple[Identity | None, AbnormalAccount | None]:
+    """Return who came; None for one of the organisation's own, or who has left a group again.
+
+    Whom an employee's account no longer lets us ask about came all the same: with the failure.
+    """
+    came = Identity(told.customer_ref, state=told.state)
     try:
-        return provider.identify(told)
+        return provider.identify(told), None
     except NotThere:
-        if told.kind == "contact":  # deleted again already: they came all the same
-            return Identity(told.customer_ref, state=told.state)
+        if told.kind == "contact":  # deleted again already
+            return came, None
         if now < told.at + LAG:
             raise
-        return None
+        return None, None
+    except AbnormalAccount as failure:
+        if told.kind != "contact":  # it may be an employee: only the group tells
+            raise
+        return came, failure
 
 
 def _describe(provider: Provider, told: Connected, greeting: Greeting, arrival: Arrival) -> None:

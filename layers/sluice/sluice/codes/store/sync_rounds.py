@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sluice.codes.store.sync_reports import find_sync
-from sluice.codes.sync_tables import Sync, SyncSchedule
+from sluice.codes.sync_tables import Later, Sync, SyncSchedule
 from sluice.shared import ids, outbox
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
@@ -148,7 +148,7 @@ def change(transaction: Transaction, sync: Sync, actions: Sequence[Any]) -> None
     )
 
 
-def due(model: type[Sync | SyncSchedule], account_id: str, moment: datetime) -> list[Any]:
+def due(model: type[Sync | SyncSchedule | Later], account_id: str, moment: datetime) -> list[Any]:
     """Return the actions by which an item is due at a time."""
     return [
         model.due_bucket.set(_bucket(account_id)),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sluice.codes.refusals import NoSuchProviderAccount, SyncJustWanted
 from sluice.codes.rules import syncing as rules
-from sluice.codes.store import pool
+from sluice.codes.store import later, pool
 from sluice.codes.store.sync_reports import find_sync
 from sluice.codes.store.sync_rounds import BUCKETS, SyncMoved, add, due, go_on
 from sluice.codes.sync_tables import Sync, SyncSchedule
@@ -84,7 +84,7 @@ def want_soon(organization_id: str, account_id: str, now: datetime) -> str | Non
 
 
 def start_due(now: datetime, until: float) -> None:
-    """Start what is due: each account's next sync, and the next round of those that wait.
+    """Start what is due: each account's next sync, the next round of those that wait, events.
 
     `until` is on the monotonic clock, in seconds. 4 queries of the index, one more for each
     further 100; for each a read and a transaction of 2 or 3 items. One that fails is put off.
@@ -94,6 +94,8 @@ def start_due(now: datetime, until: float) -> None:
         kind, account_id, *sync_id = found.item.split("#")
         if kind == "schedule":
             return _start_scheduled(found.organization_id, account_id, now)
+        if kind == "later":
+            return later.tell_again(found.organization_id, found.item, now)
         return _carry_on(found.organization_id, account_id, sync_id[0], now)
 
     sweeping.sweep(DUE, work, now, until)

@@ -19,20 +19,43 @@ from sluice.codes.store import details
 from sluice.codes.store.channels import way_for
 from sluice.codes.tables import REMOVED, Channel, ChannelDetails
 from sluice.organizations import store as organizations
-from sluice.shared import ids
-from sluice.shared.errors import NotFound
+from sluice.shared import guard, ids
+from sluice.shared.errors import NotFound, Refusal
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
+
+MAX_ATTEMPTS = 4
+
+
+class ChannelMoved(Refusal):
+    """The channel is another than it was read; its way is as this process has left it."""
+
+
+def find_channel(organization_id: str, channel_id: str) -> Channel | None:
+    """Return a channel, also a removed one, or None: one read."""
+    return find(Channel, ids.key(organization_id, channel_id))
 
 
 def bring_in_line(organization_id: str, channel_id: str) -> str:
     """Make, change or delete a channel's way, as the channel is now; returns what was done.
 
     A read of the channel, of its details and of each account; what the provider takes
-    (`Provider.put_way`); a transaction of 1 item (2 write units and 1 of the index). Raises a
-    ProviderFailure, WayChanged (another process was quicker: what it saw may be older), Contention.
+    (`Provider.put_way`); a transaction of 1 item (2 write units and 1 of the index). Where the
+    channel was changed meanwhile its way has been given what is old by now, so it is asked for
+    again, whatever another process says of it. Raises a ProviderFailure, WayChanged (of a way to
+    delete), Contention.
     """
-    channel = find(Channel, ids.key(organization_id, channel_id))
+    is_doubtful = False
+    for _ in guard.attempts(MAX_ATTEMPTS):
+        try:
+            return _bring(organization_id, channel_id, is_doubtful=is_doubtful)
+        except ChannelMoved:
+            is_doubtful = True
+    raise AssertionError  # attempts() ends in Contention
+
+
+def _bring(organization_id: str, channel_id: str, *, is_doubtful: bool) -> str:
+    channel = find_channel(organization_id, channel_id)
     if channel is None:
         return "gone"
     is_wanted = channel.provider_type in providers.WITH_WAYS and channel.status != REMOVED
@@ -44,7 +67,7 @@ def bring_in_line(organization_id: str, channel_id: str) -> str:
             return "deleted"
     if not is_wanted:
         return "none"
-    if channel.way_id and channel.way_version == channel.version:
+    if channel.way_id and channel.way_version == channel.version and not is_doubtful:
         return "known"
     return _put(organization_id, channel)
 
@@ -71,7 +94,7 @@ def _put(organization_id: str, channel: Channel) -> str:
             Channel.way_for.set(way_for(channel.provider, channel.provider_ref)),
             Channel.way_version.set(channel.version),
         ],
-        condition=_as_read(channel) & (Channel.status != REMOVED),
+        condition=_as_read(channel) & (Channel.version == channel.version),
         otherwise=WayChanged(),
     )
     try:
@@ -79,7 +102,7 @@ def _put(organization_id: str, channel: Channel) -> str:
     except WayChanged as changed:
         if changed.current is None or changed.current.way_id != way.id:
             _take_back(provider, channel, way)
-        raise
+        raise ChannelMoved from None
     return "put"
 
 
