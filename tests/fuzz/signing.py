@@ -13,6 +13,7 @@ import requests
 from requests.auth import AuthBase
 
 from infra.demo.client import signature
+from tests.access.world import FIRST_OPERATOR
 from tests.fuzz.world import World
 
 ORGANIZATION = re.compile(r"/organizations/[^/]+")
@@ -22,19 +23,23 @@ REPEATED = 8  # every so many events come with the id of the one before
 
 
 class Bearer(AuthBase):
-    """Staff: the operator's ID token; the platform admin's for organisations that are not there."""
+    """Staff: the operator's ID token; the platform admin's for organisations that are not there.
+
+    And for the operator's own member, which the list of members names: they would lose their role.
+    """
 
     def __init__(self, world: World) -> None:
         acme = world.target.acme
         self._own = acme.path
+        self._self = f"{acme.path}/members/{FIRST_OPERATOR}"
         self._operator = str(acme.operator.headers["Authorization"])
         self._admin = str(acme.deployment.admin.headers["Authorization"])
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Put the token in."""
         path = str(request.path_url).partition("?")[0]
-        creates = ORGANIZATION.fullmatch(path) and path != self._own
-        request.headers["Authorization"] = f"Bearer {self._admin if creates else self._operator}"
+        is_admins = (ORGANIZATION.fullmatch(path) and path != self._own) or path == self._self
+        request.headers["Authorization"] = f"Bearer {self._admin if is_admins else self._operator}"
         return request
 
 

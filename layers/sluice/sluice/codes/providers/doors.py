@@ -17,16 +17,14 @@ from sluice.shared.http import Body, Caller, Door, Request
 
 MAX_HAPPENED = 1_000  # in one callback: a group has 500 people
 
-_Sealed = Annotated[str, Meta(max_length=4096)]
-
 
 class CallbackQuery(Body):
     """What WeCom signs its calls with; the sandbox has it in headers."""
 
-    msg_signature: _Sealed = ""
-    timestamp: _Sealed = ""
-    nonce: _Sealed = ""
-    echostr: _Sealed = ""
+    msg_signature: Annotated[str, Meta(max_length=64)] = ""  # 40 digits
+    timestamp: Annotated[str, Meta(max_length=32)] = ""
+    nonce: Annotated[str, Meta(max_length=128)] = ""
+    echostr: Annotated[str, Meta(max_length=512)] = ""  # a number and the corporation, sealed
 
 
 class Callbacks(Body):
