@@ -12,6 +12,7 @@ from tests.support.routes import Target
 SIGNER = "signs-for-the-fuzzer"  # a partner that no request names: nobody rotates its key
 UNNAMED = "stays"  # a channel that no request names: there is always room
 SYNCED = ("quiet", "calm")  # provider accounts; one has a sync, the other may have the next
+CODES = 100
 PUSHES = 3
 SEATS = 4
 
@@ -48,6 +49,7 @@ def make_world(deployment: Deployment) -> World:
         "code": [code, code, code, gone],
         "account_id": ["lin", *SYNCED],
         "sync_id": [_synced(acme)],
+        "code_id": _codes(acme),
         "member_id": ["lin", "zhao"],
         "dimension": ["channels", "referrers", "codes"],
         "push_id": pushes,
@@ -72,6 +74,12 @@ def _expired_code(acme: Organization) -> str:
     soon = timestamp(datetime.now(UTC) + timedelta(seconds=1))
     answer = acme.operator.post(f"{acme.path}/codes", {"expires_at": soon}).expect(201)
     return str(answer.json["code"])
+
+
+def _codes(acme: Organization) -> list[str]:
+    """Return codes to change and to retire: a DELETE must leave some to the next PUT."""
+    path = f"{acme.path}/code-batches/{acme.issue_batch(CODES)}?limit={CODES}"
+    return [str(each["code"]) for each in acme.operator.get(path).expect(200).json["items"]]
 
 
 def _synced(acme: Organization) -> str:
