@@ -245,7 +245,7 @@ def _worse_sheet(body: str) -> Iterator[Worse]:
         "a column twice": f"{header},name\r\n{line},a".encode(),
         "an unknown column": f"{header},surprise\r\n{line},1".encode(),
         "a column missing": body.replace("name", "active", 1).encode(),
-        "an open quote": f'{header}\r\n{line}"x,"'.encode(),
+        "an open quote": f'{header}\r\n"{line}'.encode(),
         "501 lines": f"{header}\r\n{f'{line}\r\n' * 501}".encode(),
         "over 1 MB": body.encode() + b"\n" * 1_000_000,
     }.items():
