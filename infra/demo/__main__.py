@@ -20,6 +20,7 @@ from infra.demo import (
     pushing,
     record,
     rewarding,
+    waiting,
 )
 from infra.demo.client import Unexpected
 from infra.demo.staff import NoLogin, Staff
@@ -62,6 +63,7 @@ def play(story: Story) -> None:
     rewarding.reward(story, organization, tally)
     pushing.push(story, organization, instance, _within(WAIT_SECONDS, pace_seconds / 2))
     counting.count(story, organization, tally)
+    waiting.wait(story, organization)
     story.end()
     free = issuing.ask(organization, organization.operator, {})  # the other one is sold out
     written = record.write(instance, staff, organization, code, free)
