@@ -130,15 +130,17 @@ def test_a_cell_of_json_that_is_wrong_is_told(cell: str, reason: str) -> None:
 
 def test_what_the_store_refuses_is_told_by_line_and_the_rest_is_stored() -> None:
     open_channel("a")
+    organizations.put_provider_account(ORGANIZATION, "landing", {"type": "wechat"})
     answer = channels_in(
         "a,group,A,ref,5,,sandbox",
         "b,contact,B,ref,5,nobody,sandbox",
         "c,contact,C,ref,5,lin,nowhere",
         "d,contact,D,ref,5,lin,sandbox",
+        "e,contact,E,ref,5,lin,landing",
         head=f"{HEAD},owner_id,provider",
     )
     assert answer["stored"] == 1
-    assert wrong(answer) == [(2, "kind"), (3, "owner_id"), (4, "provider")]
+    assert wrong(answer) == [(2, "kind"), (3, "owner_id"), (4, "provider"), (6, "provider")]
     assert set(stored()) == {"a", "d"}
     assert stored()["a"].kind == "contact"
 

@@ -78,6 +78,8 @@ def run[Item](call: Call[wire.Csv, HowToImport], sheet: Sheet[Item]) -> Imported
         except errors.Refusal as refusal:
             field = sheet.fields.get(type(refusal), sheet.columns[0])
             refused.append(RefusedLine(line=each.line, field=field, reason=str(refusal)))
+        except errors.Invalid as invalid:  # wrong only beside what is stored
+            refused += _of_invalid(each.line, invalid)
         except Exception as error:
             if not guard.is_busy(error):
                 raise
@@ -104,8 +106,7 @@ def _read[Item](
         try:
             one = _read_line(line, sheet)
         except errors.Invalid as invalid:
-            wrong = [*invalid.fields] or [("line", str(invalid))]
-            refused += [RefusedLine(line=line.number, field=f, reason=r) for f, r in wrong]
+            refused += _of_invalid(line.number, invalid)
             continue
         if one.id in first:
             reason = f"as on line {first[one.id]}"
@@ -114,6 +115,11 @@ def _read[Item](
             first[one.id] = line.number
             ready.append(one)
     return ready, refused
+
+
+def _of_invalid(line: int, invalid: errors.Invalid) -> list[RefusedLine]:
+    wrong = [*invalid.fields] or [("line", str(invalid))]
+    return [RefusedLine(line=line, field=field, reason=reason) for field, reason in wrong]
 
 
 def _read_line[Item](line: sheets.Line, sheet: Sheet[Item]) -> _Ready[Item]:
