@@ -27,13 +27,16 @@ def test_what_is_rendered_is_read_again(rows: list[dict[str, str]]) -> None:
 
 
 @given(
-    TEXT | st.sampled_from(["=1+1", "'=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "''-", "'"])
+    TEXT
+    | st.sampled_from(
+        ["=1+1", "'=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "''-", "'", "＝1+1", "'＠a"]
+    )
 )
 def test_no_text_begins_like_a_formula(text: str) -> None:
     rendered = sheets.render(["id"], [[text]])
     plain = rendered.removeprefix(sheets.BYTE_ORDER_MARK)
     ((_,), (cell,)) = csv.reader(io.StringIO(plain, newline=""), strict=True)
-    assert cell[0] not in "=+-@\t\r\n"
+    assert cell[0] not in "=+-@\t\r\n＝＋－＠"  # noqa: RUF001
     assert sheets.plain(cell) == text
 
 

@@ -1,8 +1,8 @@
 """GET /organizations/{organization_id}/channels: channels and their loads, a page at a time (A1).
 
-One query of the index and a batch read for each 100 items; what has an area or shifts is two. The
-index may be a moment behind. As CSV it is what the import takes, and the cursor of the next page is
-in `X-Next-Cursor` (F7).
+One query of the index and a batch read for each 100 items; what has an area or shifts is two, and
+ends a page early where that is more than 3 MB. The index may be a moment behind. As CSV it is what
+the import takes, and the cursor of the next page is in `X-Next-Cursor` (F7).
 """
 
 from typing import Annotated, Literal

@@ -17,9 +17,11 @@ BYTE_ORDER_MARK = "\ufeff"
 MAX_LINES = 500  # of one file, beside its header
 MAX_TOLD = 20  # columns at fault
 NEXT_CURSOR = "X-Next-Cursor"  # the header of a page that has a next one
-# What a spreadsheet may take for a formula, and what already has the mark that it is none.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-_MARKED = re.compile(r"'+[=+\-@\t\r\n]")
+# What a spreadsheet may take for a formula, and what already has the mark that it is none; the
+# full-width signs are what an East Asian keyboard gives, and some spreadsheets take them for plain.
+_BEGINS = r"[=+\-@\t\r\n＝＋－＠]"  # noqa: RUF001
+_FORMULA = re.compile(rf"'*{_BEGINS}")
+_MARKED = re.compile(rf"'+{_BEGINS}")
 
 _SINGLE = (
     inspect.StrType,

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ from sluice.shared.errors import Contention
 from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
+
+MAX_PAGE_BYTES = 3_000_000  # of the details of a page: Lambda answers 6 MB, CSV doubles quotes
 
 
 def put_channel(
@@ -161,8 +164,8 @@ def list_channels(
 ) -> tuple[Sequence[Channel], str | None]:
     """Return a page of channels, without the removed, and the cursor of the next.
 
-    One query of the index, and a batch read of 100 items for the counters and details that are
-    not in it: a second one only for more than 50 channels with details.
+    One query of the index, and a batch read for each 100 items of counters and details, which are
+    not in it. A page ends before `limit` where its details would be more than one answer may hold.
     """
     start = _after(organization_id, cursors.place_in(cursor, NAME)) if cursor else None
     page = Channel.by_organization.query(
@@ -176,8 +179,17 @@ def list_channels(
     names = [row.channel_id for row in rows]
     detailed = [row.channel_id for row in rows if row.details]
     channels = _read_all(organization_id, names, detailed)
+    shown = channels[: _fitting(channels)]
+    if len(shown) < len(channels):
+        return shown, cursors.cursor_of(shown[-1].channel_id)
     more = page.last_evaluated_key is not None and len(names) == limit
-    return channels, cursors.cursor_of(names[-1]) if more else None
+    return shown, cursors.cursor_of(names[-1]) if more else None
+
+
+def _fitting(channels: Sequence[Channel]) -> int:
+    """Return how many of these fit into one answer: one at least."""
+    sizes = (len(msgspec.json.encode((one.service_area, one.shifts))) for one in channels)
+    return max(1, sum(total <= MAX_PAGE_BYTES for total in accumulate(sizes)))
 
 
 def mark_full(channel: Channel, today: str) -> bool:
