@@ -29,7 +29,20 @@ def test_what_is_rendered_is_read_again(rows: list[dict[str, str]]) -> None:
 @given(
     TEXT
     | st.sampled_from(
-        ["=1+1", "'=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "''-", "'", "＝1+1", "'＠a"]
+        [
+            "=1+1",
+            "'=1",
+            "+1",
+            "-1",
+            "@a",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "''-",
+            "'",
+            "\uff1d1+1",
+            "'\uff20a",
+        ]
     )
 )
 def test_no_text_begins_like_a_formula(text: str) -> None:
