@@ -15,7 +15,6 @@ from sluice.codes.rules.shifts import (
     MAX_WEEKLY,
     Shifts,
     When,
-    next_opening,
     open_at,
     problems_with,
 )
@@ -121,46 +120,6 @@ def test_a_shift_over_a_change_of_clocks_lasts_as_long_as_the_clock_on_the_wall_
     assert minutes_open(one, zone, night, 36) == minutes
 
 
-@pytest.mark.parametrize(
-    ("given_shifts", "now", "opens"),
-    [
-        (OFFICE, "2026-03-05T10:00", "2026-03-05T10:00"),  # open now
-        (OFFICE, "2026-03-05T12:00", "2026-03-05T13:30"),
-        (OFFICE, "2026-03-06T18:00", "2026-03-09T09:00"),  # over the weekend
-        (HOLIDAY, "2026-10-01T02:00", "2026-10-02T20:00"),
-        (HOLIDAY, "2026-10-03T02:00", "2026-10-03T08:00"),
-        (shifts([]), "2026-03-05T10:00", None),
-        (
-            shifts([], [{"date": "2027-01-02", "hours": [{"from": "09:00", "to": "10:00"}]}]),
-            "2026-03-05T10:00",
-            "2027-01-02T09:00",
-        ),
-        (
-            shifts([], [{"date": "2026-01-02", "hours": [{"from": "09:00", "to": "10:00"}]}]),
-            "2026-03-05T10:00",
-            None,  # it was
-        ),
-        (
-            shifts(
-                [{"days": ["thu"], "from": "09:00", "to": "10:00"}],
-                [{"date": f"2026-03-{n:02}", "hours": []} for n in range(5, 30)],
-            ),
-            "2026-03-05T08:00",
-            "2026-04-02T09:00",
-        ),
-    ],
-)
-def test_the_next_opening_can_be_told(given_shifts: Shifts, now: str, opens: str | None) -> None:
-    found = next_opening(given_shifts, SHANGHAI, local(now, SHANGHAI))
-    assert found == (None if opens is None else local(opens, SHANGHAI))
-
-
-def test_the_next_opening_on_the_day_clocks_change_is_a_moment_that_is_there() -> None:
-    early = weekly("sun", "02:30-05:00")
-    found = next_opening(early, NEW_YORK, local("2026-03-08T00:00", NEW_YORK))
-    assert found == local("2026-03-08T03:30", NEW_YORK)
-
-
 clocks = st.sampled_from([f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30)])
 hours = st.fixed_dictionaries({"from": clocks, "to": clocks})
 weeks = st.lists(
@@ -184,24 +143,6 @@ dates = st.lists(
     unique_by=lambda special: special["date"],
 )
 starts = st.sampled_from(["2026-03-07T00:00", "2026-10-31T12:15", "2026-04-04T23:45"])
-
-
-@given(weeks, dates, starts, st.sampled_from([SHANGHAI, NEW_YORK, LORD_HOWE]))
-@settings(max_examples=60, deadline=None)
-def test_the_next_opening_is_the_first_open_minute(
-    week: list[dict[str, Any]], special: list[dict[str, Any]], start: str, zone: ZoneInfo
-) -> None:
-    """Against a look at every half hour of ten days; all times here are whole half hours."""
-    given_shifts, now = shifts(week, special), local(start, zone).astimezone(UTC)
-    if now.minute % 30:
-        now += timedelta(minutes=15)
-    looks = (now + timedelta(minutes=30 * n) for n in range(10 * 48))
-    first = next((look for look in looks if open_at(given_shifts, zone, look)), None)
-    found = next_opening(given_shifts, zone, now)
-    if first is None:
-        assert found is None or found >= now + timedelta(days=10)
-    else:
-        assert found == first
 
 
 @given(weeks, dates, starts, st.integers(0, 3 * 24 * 60), st.integers(0, 59_999))

@@ -89,23 +89,6 @@ def open_at(shifts: Shifts, zone: tzinfo, now: datetime) -> bool:
     )
 
 
-def next_opening(shifts: Shifts, zone: tzinfo, now: datetime) -> datetime | None:
-    """Return when shifts are open next, in UTC: `now` if they are; None where they never will be.
-
-    Special dates hide at most as many days of the week as there are, so the search ends.
-    """
-    if open_at(shifts, zone, now):
-        return now.astimezone(UTC)
-    today = now.astimezone(zone).date()
-    near = [today + n * _DAY for n in range(len(shifts.dates) + 2 * len(DAYS))]
-    later = [special.date for special in shifts.dates if special.date > near[-1]]
-    for day in (*near, *sorted(later)):
-        starts = [start for start, end in spans(shifts, zone, day) if now < start < end]
-        if starts:
-            return min(starts)
-    return None
-
-
 def spans(shifts: Shifts, zone: tzinfo, day: date) -> Iterator[tuple[datetime, datetime]]:
     """Yield the spans that start on a day, from and to in UTC; the last may end on the next."""
     for hours in _hours_of(shifts, day):
