@@ -48,7 +48,7 @@ def requested(world: World, *channels: Any, **words: str) -> str:
 def started(world: World, *channels: Any, **words: str) -> str:
     """Start a push's execution; its first task is about to run."""
     push_id = requested(world, *channels, **words)
-    (event,) = world.bus
+    (event,) = [each for each in world.bus if each["type"] == "push.requested.v1"]
     world.bus.clear()
     world.deliver_event("push/start_chain", event)
     return push_id
@@ -115,7 +115,7 @@ def start_push_by_partner(world: World) -> Call:
 @case("push/start_chain: a requested push")
 def start_chain(world: World) -> Call:
     requested(world)
-    (event,) = world.bus
+    (event,) = [each for each in world.bus if each["type"] == "push.requested.v1"]
     world.bus.clear()
     return partial(world.deliver_event, "push/start_chain", event)
 
