@@ -70,7 +70,7 @@ def test_places_outside_are_those_that_we_gave_nobody() -> None:
 
 def test_a_person_with_two_ids_there_takes_two_places() -> None:
     refs = {"wx-1": "anna", "wx-2": "anna"}
-    assert syncing.compare_customers(refs, {"anna"}, {"a1": "anna"}) == (1, [])
+    assert syncing.compare_customers(refs, {"anna"}, {"a1": "anna"}) == (1, [], {"wx-2"})
 
 
 @given(st.timedeltas(timedelta(), timedelta(days=300)))
@@ -96,3 +96,27 @@ def test_customers_are_compared_once_a_night(
 ) -> None:
     now = NOW.replace(hour=hour)
     assert syncing.night_of(now, "Asia/Shanghai", last) == night
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "left", "cut"),
+    [
+        ("group", 1, 0, False),
+        ("group", 2, 0, True),
+        ("contact", 3, 1, False),
+        ("contact", 20, 10, False),
+        ("contact", 21, 10, True),
+        ("contact", 100, 80, False),
+    ],
+)
+def test_a_list_that_lacks_most_of_a_kind_is_not_believed(
+    kind: str,
+    count: int,
+    left: int,
+    cut: bool,  # noqa: FBT001 - a column
+) -> None:
+    """A9: an app that loses a right must not close every employee."""
+    ours = [syncing.Ours(f"c{n}", kind, f"r{n}", "open") for n in range(count)]
+    ours.append(syncing.Ours("other", "other", "r", "open"))
+    listed = {(kind, f"r{n}") for n in range(left)} | {("other", "r")}
+    assert syncing.is_cut_short(ours, syncing.compare(ours, listed)) is cut

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from sluice.codes import providers
+from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.providers.failures import AbnormalAccount, Misconfigured, RateLimited
 from sluice.codes.providers.protocol import Held, Kind, Listed
 from sluice.codes.refusals import NoRoom, NoSuchProviderAccount, SyncJustWanted
+from sluice.codes.rules import outside as rules
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import (
     channels,
     contacts,
     lookup,
+    outside,
     pool,
     running,
     sync_reports,
@@ -425,7 +428,17 @@ def test_a_sync_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None
     assert report(sync_id).status == sync_rounds.FAILED
 
 
-def test_of_two_readers_of_a_channel_one_sets_what_is_outside(
+def came(ref: str, minute: int) -> None:
+    outside.change("acme", channel("a"), ref, lambda known: rules.connect(known, later(minute)))
+
+
+def left(ref: str, minute: int) -> None:
+    outside.change(
+        "acme", channel("a"), ref, lambda known: rules.lose(known, later(minute), "customer")
+    )
+
+
+def test_who_came_while_the_list_was_written_is_counted_once(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.held = {"ref-a": ["s1", "s2"]}
@@ -433,16 +446,61 @@ def test_of_two_readers_of_a_channel_one_sets_what_is_outside(
     rivals = list[str]()
 
     def commit(self: Any, transaction: Any) -> None:
-        if self.sync.phase == "customers" and self.sync.cursor == "a" and not rivals:
+        if self.sync.phase == "customers" and channel("a").outside == 0 and not rivals:
             rivals.append("b")
-            item = channel("a")
-            item.outside, item.held = 5, 5
-            item.save()
+            came("s1", 29)
         original(self, transaction)
 
     monkeypatch.setattr(running.Run, "commit", commit)
     synced()
+    assert rivals
     assert (channel("a").outside, channel("a").held) == (2, 2)
+
+
+def test_who_was_dropped_by_a_sync_is_not_lost_again_when_it_is_told(provider: Provider) -> None:
+    """A late callback takes no second place away: nothing goes below none."""
+    came("s1", 1)
+    synced()
+    assert (channel("a").outside, channel("a").held) == (0, 0)
+    left("s1", 20)
+    assert (channel("a").outside, channel("a").held) == (0, 0)
+    provider.held = {"ref-a": ["s1"]}
+    synced(later(40))
+    assert channel("a").outside == 1, "there again, though nobody told"
+
+
+def test_a_loss_of_somebody_whom_only_a_sync_counted_is_counted(provider: Provider) -> None:
+    provider.held = {"ref-a": ["s1", "s2"]}
+    synced()
+    left("s1", 35)
+    came("s2", 20)
+    assert (channel("a").outside, channel("a").held) == (1, 1), "who came late is counted already"
+    came("s3", 36)
+    left("s3", 37)
+    assert channel("a").outside == 1
+    shown, _ = outside.list_outside("acme", "a", 10, "")
+    assert sorted(str(each.customer_ref) for each in shown) == ["s1", "s2", "s3"]
+
+
+def test_who_is_only_in_the_list_has_no_id_here(provider: Provider) -> None:
+    provider.held = {"ref-a": ["s1"]}
+    synced()
+    assert outside.list_outside("acme", "a", 10, "") == ([], None)
+    assert "s1" not in str([item.attribute_values for item in items_of(OutsideContact)])
+
+
+def test_what_is_counted_wrong_is_mended_and_never_below_none(provider: Provider) -> None:
+    came("s1", 1)
+    item = channel("a")
+    item.outside, item.held = 0, 0
+    item.save()
+    left("s1", 2)
+    assert (channel("a").outside, channel("a").held) == (0, 0)
+    item.outside, item.held = 7, 7
+    item.save()
+    provider.held = {"ref-a": ["s2"]}
+    synced()
+    assert (channel("a").outside, channel("a").held) == (1, 1)
 
 
 # Asking

@@ -21,9 +21,11 @@ class ChannelRef(Table):
 
 
 class OutsideContact(Table):
-    """A person in a channel whom no request of ours is known to have brought, for review.
+    """A person in a channel whom no request of ours is known to have brought.
 
-    Their id at the provider is here and nowhere else: erasure deletes the item.
+    `outside` of the channel is how many of these are connected: both change in one transaction.
+    For review are those of whom the provider told. Their id at the provider is here and nowhere
+    else: erasure deletes the item.
     """
 
     class Meta:
@@ -31,7 +33,7 @@ class OutsideContact(Table):
 
     channel = UnicodeAttribute(hash_key=True)  # organisation # channel
     person = UnicodeAttribute(range_key=True)  # a keyed hash of who they are there
-    customer_ref = UnicodeAttribute()
+    customer_ref = UnicodeAttribute(null=True)  # None: known from the provider's list alone
     status = UnicodeAttribute()  # connected, lost, or matched: has a seat by now
     connected_at = Moment(null=True)
     lost_at = Moment(null=True)

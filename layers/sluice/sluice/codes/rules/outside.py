@@ -44,6 +44,27 @@ def match(known: Outside) -> Outside:
     return msgspec.structs.replace(known, status="matched")
 
 
+def list_says(
+    known: Outside | None, at: datetime, *, is_there: bool, has_seat: bool
+) -> Outside | None:
+    """Apply a provider's list that was asked for at a time; None where it says nothing new.
+
+    Whoever is there and has no place by us takes one, also one whose seat is over. Who is not
+    there has left; what was told of later than the list stands.
+    """
+    if is_there and not has_seat:
+        lost_at = known.lost_at if known else None
+        if (known and known.held) or (lost_at is not None and lost_at >= at):
+            return None
+        return connect(known and msgspec.structs.replace(known, status="lost"), at)
+    if known is None or not known.held:
+        return None
+    if has_seat:
+        return match(known)
+    is_older = known.connected_at is not None and known.connected_at < at
+    return lose(known, at, "customer") if is_older else None
+
+
 def _settled(new: Outside) -> Outside:
     if new.status == "matched":
         return new

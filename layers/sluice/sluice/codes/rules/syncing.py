@@ -1,6 +1,7 @@
 """What a sync finds and when the next one is (A9). Pure: what there is and the time are given."""
 
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 EVERY = timedelta(hours=1)
 NIGHT_HOUR = 3  # from then on, by the organisation's clock, customers are compared once a day
+MIN_ALL, MIN_MANY = 2, 10  # channels of a kind that do not go at once
 MAX_LISTED = 100  # of each kind of difference; all are counted
 
 type Place = tuple[str, str]  # kind, and the provider's reference
@@ -40,6 +42,7 @@ class Customers(NamedTuple):
 
     outside: int  # there, and given no place by us
     missing: list[str]  # assignments connected here whose customer is not there
+    seated: set[str]  # of the provider's ids one for each customer with a place by us
 
 
 def compare(ours: Iterable[Ours], listed: Collection[Place]) -> Compared:
@@ -54,6 +57,20 @@ def compare(ours: Iterable[Ours], listed: Collection[Place]) -> Compared:
     )
 
 
+def is_cut_short(ours: Iterable[Ours], compared: Compared) -> bool:
+    """Tell whether a list lacks too much to be believed: a right or a page of it may be missing.
+
+    Of a kind all of two or more open channels, or over half of them, ten at least.
+    """
+    open_of = Counter(c.kind for c in ours if c.status == "open")
+    gone_of = Counter(c.kind for c in compared.gone)
+    return any(
+        (gone == open_of[kind] and gone >= MIN_ALL)
+        or (gone >= MIN_MANY and gone * 2 > open_of[kind])
+        for kind, gone in gone_of.items()
+    )
+
+
 def compare_customers(
     refs: Mapping[str, str | None], holding: Collection[str], connected: Mapping[str, str]
 ) -> Customers:
@@ -63,8 +80,11 @@ def compare_customers(
     have a place there by us; `connected` the assignments of connected ones, with the customer.
     """
     present = {customer for customer in refs.values() if customer}
+    by_customer = {customer: ref for ref, customer in sorted(refs.items()) if customer}
+    seated = {ref for customer, ref in by_customer.items() if customer in holding}
     return Customers(
-        outside=len(refs) - len(present & set(holding)),
+        outside=len(refs) - len(seated),
+        seated=seated,
         missing=sorted(name for name, customer in connected.items() if customer not in present),
     )
 

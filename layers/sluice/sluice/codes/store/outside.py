@@ -10,6 +10,7 @@ from sluice.codes.refusals import ChannelGone, OutsideChanged
 from sluice.codes.rules.outside import Outside, Status, match
 from sluice.codes.tables import Channel
 from sluice.shared import cursors, guard, ids
+from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
@@ -27,18 +28,26 @@ def change(organization_id: str, channel: Channel, customer_ref: str, apply: Cha
     """
     key = ids.key(organization_id, channel.channel_id)
     person = person_key(organization_id, channel.provider, customer_ref)
+    is_counted = True
     for _ in guard.attempts(MAX_ATTEMPTS):
         item = find(OutsideContact, key, person)
         old = outside_of(item) if item else None
         new = apply(old)
-        if new == old:
+        if new == old and item and item.customer_ref:
             return new
         transaction = Transaction()
-        _put(transaction, OutsideContact(key, person, customer_ref=customer_ref), item, new)
-        _count(transaction, key, new.held - (old.held if old else 0))
+        known = OutsideContact(key, person, customer_ref=customer_ref)
+        put(transaction, known, item, new, OutsideChanged())
+        if is_counted:
+            count(transaction, key, new.held - (old.held if old else 0), ChannelGone())
         try:
             transaction.commit()
         except OutsideChanged:
+            continue
+        except ChannelGone as gone:
+            if gone.current is None:
+                raise
+            is_counted = False  # fewer are counted than there are: a sync mends it, never below 0
             continue
         return new
     raise AssertionError  # attempts() ends in Contention
@@ -67,13 +76,17 @@ def read(organization_id: str, channel: Channel, customer_ref: str) -> Outside |
 def list_outside(
     organization_id: str, channel_id: str, limit: int, cursor: str
 ) -> tuple[Sequence[OutsideContact], str | None]:
-    """Return a page of a channel's people without a request, and the cursor of the next."""
+    """Return a page of a channel's people without a request, and the cursor of the next.
+
+    Of those whom a provider told of: who is only in its list has nothing to review.
+    """
     key = ids.key(organization_id, channel_id)
     start = None
     if cursor:
         person = cursors.place_in(cursor, PERSON)
         start = {"channel": {"S": key}, "person": {"S": person}}
-    page = OutsideContact.query(key, limit=limit, last_evaluated_key=start)
+    told = OutsideContact.customer_ref.exists()
+    page = OutsideContact.query(key, filter_condition=told, limit=limit, last_evaluated_key=start)
     items = list(page)
     more = page.last_evaluated_key is not None and len(items) == limit
     return items, cursors.cursor_of(items[-1].person) if more else None
@@ -87,9 +100,14 @@ def outside_of(item: OutsideContact) -> Outside:
     return Outside(status, item.connected_at, item.lost_at, item.lost_by or "")
 
 
-def _put(
-    transaction: Transaction, item: OutsideContact, found: OutsideContact | None, new: Outside
+def put(
+    transaction: Transaction,
+    item: OutsideContact,
+    found: OutsideContact | None,
+    new: Outside,
+    otherwise: Refusal,
 ) -> None:
+    """Add what is known of a person from now on; refuses where it is not as it was found."""
     item.status = new.status
     item.connected_at, item.lost_at = new.connected_at, new.lost_at
     item.lost_by = new.lost_by or None
@@ -99,15 +117,16 @@ def _put(
         if found
         else OutsideContact.channel.does_not_exist()
     )
-    transaction.put(item, as_found, OutsideChanged())
+    transaction.put(item, as_found, otherwise)
 
 
-def _count(transaction: Transaction, key: str, places: int) -> None:
+def count(transaction: Transaction, key: str, places: int, otherwise: Refusal) -> None:
+    """Add to a channel the places that were taken or given back; refuses to go below none."""
     if not places:
         return
     actions: list[Action] = [Channel.outside.add(places), Channel.held.add(places)]
+    condition = Channel.key.exists()
     if places < 0:
         actions.append(Channel.full.remove())
-    transaction.update(
-        Channel(key), actions, condition=Channel.key.exists(), otherwise=ChannelGone()
-    )
+        condition &= Channel.outside >= -places
+    transaction.update(Channel(key), actions, condition=condition, otherwise=otherwise)

@@ -16,17 +16,17 @@ from sluice.codes.rules import seats as seat_rules
 from sluice.codes.rules import syncing as rules
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import contacts, lookup, trouble
-from sluice.codes.store.running import Moved, ProviderSaid, Run, asking
+from sluice.codes.store import listed as outsiders
+from sluice.codes.store.running import ProviderSaid, Run, asking
 from sluice.codes.store.seats import Slot, read_all
 from sluice.codes.sync_tables import ChannelDifferences
 from sluice.codes.tables import REMOVED, Alias, Channel
-from sluice.shared import clock, guard, ids
+from sluice.shared import clock, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
 MAX_CUSTOMERS = 50_000  # of one channel; WeCom has 20,000 at most
-MAX_ATTEMPTS = 4
 OF_ONE_CHANNEL = (AbnormalAccount, NotThere)  # the others can be read
 _LIVE = {"reserved", "connected"}
 
@@ -43,7 +43,8 @@ def reconcile(run: Run, channel_id: str) -> None:
     """Bring a channel's `outside` in line with the provider and tell the losses nobody told of.
 
     A request of the provider's for each page of customers; a read for each customer, two where
-    the channel's list does not show them; for a channel that differs a transaction of 3 items.
+    the channel's list does not show them; a query of the people outside; for a channel that
+    differs a transaction, and one for each 40 people.
     Raises ProviderSaid, TimeOver, SyncMoved, Contention.
     """
     key = ids.key(run.organization_id, channel_id)
@@ -69,9 +70,10 @@ def reconcile(run: Run, channel_id: str) -> None:
     holding = listed.holding | _holding(run, channel, set(refs.values()) - listed.holding)
     compared = rules.compare_customers(refs, holding, listed.connected)
     lost = listed.lost + _tell_lost(run, compared.missing, {c for c in refs.values() if c})
+    outsiders.bring_in_line(run, channel, refs.keys(), compared.seated)
     run.note("channels")
     run.sync.cursor = channel_id
-    _write(run, channel, compared.outside, sorted(lost))
+    _write(run, channel, sorted(lost))
 
 
 def _customers(run: Run, channel: Channel) -> dict[str, str | None] | None:
@@ -136,53 +138,28 @@ def _tell_lost(run: Run, missing: list[str], present: set[str]) -> list[str]:
     return lost
 
 
-def _write(run: Run, channel: Channel, outside: int, lost: list[str]) -> None:
+def _write(run: Run, channel: Channel, lost: list[str]) -> None:
     """Write how the channel differs; nothing where it does not."""
-    before = int(channel.outside)
-    if outside == before and not lost:
+    name = ids.key("channel", run.sync.sync_id, channel.channel_id)
+    if not lost and find(ChannelDifferences, run.organization_id, name) is None:
         return
     run.note("differing")
     if lost:
         run.note("lost", len(lost))
-    if outside != before:
-        run.note("outside", outside - before)
-    for _ in guard.attempts(MAX_ATTEMPTS):
-        transaction = Transaction()
-        _set_outside(transaction, channel, outside)
-        transaction.put(
-            ChannelDifferences(
-                run.organization_id,
-                ids.key("channel", run.sync.sync_id, channel.channel_id),
-                channel_id=channel.channel_id,
-                outside_before=before,
-                outside=outside,
-                lost=len(lost),
-                lost_assignments=lost[: rules.MAX_LISTED],
-                expires=run.sync.expires,
-            )
-        )
-        try:
-            run.commit(transaction)
-        except Moved as refusal:
-            if refusal.current is None:
-                return
-            channel = refusal.current
-        else:
-            return
-
-
-def _set_outside(transaction: Transaction, channel: Channel, outside: int) -> None:
-    """Add what is outside now; the channel may hold more than its cap this way alone."""
-    change = outside - int(channel.outside)
-    if not change:
-        return
-    actions = [Channel.outside.set(outside), Channel.held.add(change)]
-    transaction.update(
-        Channel(channel.key),
-        [*actions, *([Channel.full.remove()] if change < 0 else [])],
-        condition=Channel.outside == channel.outside,
-        otherwise=Moved(channel.channel_id),
+    row, counted = ChannelDifferences, int(channel.outside)
+    transaction = Transaction()
+    transaction.upsert(
+        row(run.organization_id, name),
+        [
+            row.channel_id.set(channel.channel_id),
+            row.outside_before.set(row.outside_before | counted),
+            row.outside.set(row.outside | counted),
+            row.lost.set(len(lost)),
+            row.lost_assignments.set(lost[: rules.MAX_LISTED]),
+            row.expires.set(run.sync.expires),
+        ],
     )
+    run.commit(transaction)
 
 
 def _leave_unread(run: Run, channel_id: str, reason: str) -> None:

@@ -36,6 +36,10 @@ TOGETHER = 25  # channels of one transaction
 ADOPT = "adopt"  # in the account's settings: what is new there becomes a channel here
 CHANNELS, CUSTOMERS = "channels", "customers"
 NOTHING_LISTED = "The provider lists no channel at all: nothing was closed. Check its rights."
+CUT_SHORT = (
+    "The provider lists too few of our channels: nothing was closed. Check its rights; if they are "
+    "gone, close them here."
+)
 TOO_MANY = f"The provider lists over {MAX_CHANNELS} channels: nothing was changed."
 _REF_LENGTH = 200
 
@@ -128,6 +132,8 @@ def _sync_channels(run: Run, ours: list[Ours]) -> str | None:
     compared = rules.compare(ours, listed)
     if not listed and compared.gone:
         return NOTHING_LISTED
+    if rules.is_cut_short(ours, compared):
+        return CUT_SHORT
     now = clock.now()
     run.sync.counts["listed"] = len(listed)
     for gone in batched(compared.gone, TOGETHER, strict=False):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
-from sluice.codes.providers.failures import NotThere
+from sluice.codes.providers.failures import NotThere, Rejected
 from sluice.codes.providers.wecom import answers
 from sluice.codes.providers.wecom.client import Client
 
@@ -39,6 +39,9 @@ def customers_of(client: Client, user_ids: Sequence[str]) -> Iterator[answers.Fo
             cursor = found.next_cursor
             if not cursor:
                 break
+        else:
+            advice = f"The list does not end in {MAX_PAGES} pages."
+            raise Rejected(_CALL + "batch/get_by_user", advice=advice)
 
 
 def customer_page(

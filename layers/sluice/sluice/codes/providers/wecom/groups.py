@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sluice.codes.providers.failures import Rejected
 from sluice.codes.providers.wecom import answers
 from sluice.codes.providers.wecom.client import Client
 
@@ -27,6 +28,7 @@ def all_groups(client: Client) -> Iterator[answers.GroupRow]:
         cursor = found.next_cursor
         if not cursor:
             return
+    raise Rejected(_CALL + "list", advice=f"The list does not end in {MAX_PAGES} pages.")
 
 
 def get_group(client: Client, chat_id: str) -> answers.Group:
