@@ -13,7 +13,7 @@ from sluice.push.tables import Attempt, PushItem
 from sluice.shared import ids, signing
 from sluice.shared.outbox import OutboxItem
 from tests.faults.operations import Call, case, partner, staff
-from tests.faults.world import World
+from tests.faults.world import Record, World
 from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION, http
 from tests.support.push import CONTENT, USER, behave, channel, put_strategy, script
@@ -45,12 +45,17 @@ def requested(world: World, *channels: Any, **words: str) -> str:
     return push_id
 
 
+def request(world: World) -> Record:
+    """Take the request of a push from the bus; what else is there stays."""
+    (event,) = [event for event in world.bus if event["type"] == "push.requested.v1"]
+    world.bus.remove(event)
+    return event
+
+
 def started(world: World, *channels: Any, **words: str) -> str:
     """Start a push's execution; its first task is about to run."""
     push_id = requested(world, *channels, **words)
-    (event,) = [each for each in world.bus if each["type"] == "push.requested.v1"]
-    world.bus.clear()
-    world.deliver_event("push/start_chain", event)
+    world.deliver_event("push/start_chain", request(world))
     return push_id
 
 
@@ -115,9 +120,7 @@ def start_push_by_partner(world: World) -> Call:
 @case("push/start_chain: a requested push")
 def start_chain(world: World) -> Call:
     requested(world)
-    (event,) = [each for each in world.bus if each["type"] == "push.requested.v1"]
-    world.bus.clear()
-    return partial(world.deliver_event, "push/start_chain", event)
+    return partial(world.deliver_event, "push/start_chain", request(world))
 
 
 @case("push/push_step: sends, and the receipt comes")

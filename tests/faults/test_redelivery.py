@@ -15,9 +15,10 @@ from sluice.push.store.held import load_push
 from sluice.shared.outbox import OutboxItem
 from tests.faults import cases_codes as codes
 from tests.faults import cases_push as push
+from tests.faults.bus import consumers
 from tests.faults.dump import Dump, differences, dump
 from tests.faults.operations import Call, outcomes
-from tests.faults.world import CONSUMERS, STREAMS, World, new_world
+from tests.faults.world import STREAMS, World, new_world
 from tests.support.events import ORGANIZATION
 from tests.support.invariants import check_invariants, check_rest
 from tests.support.push import channel
@@ -79,17 +80,16 @@ def events(world: World) -> list[Call]:
         for name in names if taken else ():
             world.deliver_records(name, taken)
     found, world.bus = world.bus, []
-    known = [event for event in found if event["type"] in CONSUMERS]
-    return [partial(world.deliver_event, CONSUMERS[event["type"]], event) for event in known]
+    return [
+        partial(world.deliver_event, name, event) for event in found for name in consumers(event)
+    ]
 
 
 def requests(world: World) -> list[Call]:
     """A push is requested; its event comes, and the sweeper."""
     push.requested(world, **{"*": "deliver"})
-    (event,) = world.bus
-    world.bus.clear()
     return [
-        partial(world.deliver_event, "push/start_chain", event),
+        partial(world.deliver_event, "push/start_chain", push.request(world)),
         partial(world.minute, "push/repair_waits"),
     ]
 

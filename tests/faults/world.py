@@ -18,6 +18,8 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from sluice.codes.providers import secrets
+from sluice.codes.providers.wecom import client as wecom
 from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.waiting_tables import Ticket
@@ -26,6 +28,7 @@ from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret
 from sluice.shared.clients import client
 from sluice.shared.outbox import OutboxItem
+from tests.faults.bus import consumers
 from tests.faults.injection import Died, Injection, Struck
 from tests.support.aws import local_aws
 from tests.support.push import CHAIN_ARN, Execution, StepFunctions
@@ -41,19 +44,6 @@ STREAMS = {
     SeatItem.Meta.table_name: ("codes/count_changes", "codes/relay_assignments"),
     Visit.Meta.table_name: ("codes/count_changes",),
     OutboxItem.Meta.table_name: ("outbox/relay_outbox",),
-}
-CONSUMERS = {
-    "assignment.connected.v1": "rewards/reward_referral",
-    "assignment.lost.v1": "codes/serve_waiting",
-    "assignment.released.v1": "codes/serve_waiting",
-    "channel.changed.v1": "codes/serve_waiting",
-    "member.changed.v1": "organizations/sync_login",
-    "notice.wanted.v1": "push/send_notice",
-    "provider.abnormal.v1": "codes/alarm_provider",
-    "provider.changed.v1": "codes/follow_provider",
-    "push.requested.v1": "push/start_chain",
-    "waiting.wanted.v1": "codes/serve_waiting",
-    "sync.wanted.v1": "codes/run_sync",
 }
 ROLES = ("member", "merchant", "operator", "promoter")
 
@@ -87,6 +77,8 @@ class World:
         """Begin a new process: nothing is remembered."""
         pool.forget()
         root_secret.forget()
+        secrets.forget()
+        wecom.tokens.cache_clear()
 
     def wait(self, seconds: int = SECONDS) -> None:
         """Let time pass; what functions remember for some seconds is forgotten."""
@@ -189,8 +181,8 @@ class World:
                     self.deliver_records(name, records)
             events, self.bus = self.bus, []
             for event in events:
-                if event["type"] in CONSUMERS:
-                    self.deliver_event(CONSUMERS[event["type"]], event)
+                for name in consumers(event):
+                    self.deliver_event(name, event)
             self.run_tasks()
             receipts = self.receipts()
             if receipts:

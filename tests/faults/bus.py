@@ -1,0 +1,35 @@
+"""Who takes which event from the bus: what the template's rules say, so that none is left out."""
+
+from functools import cache
+from typing import Any
+
+from infra import template
+
+RULE = "EventBridgeRule"
+
+
+def consumers(event: dict[str, Any]) -> tuple[str, ...]:
+    """Return the functions that take an event, `context/verb_noun`, in the template's order."""
+    envelope = {"detail-type": event["type"], "detail": event}
+    return tuple(name for name, pattern in _rules() if _fits(pattern, envelope))
+
+
+@cache
+def _rules() -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return each function with a rule, and the rule's pattern."""
+    return tuple(
+        (function["CodeUri"].removeprefix("functions/"), event["Properties"]["Pattern"])
+        for function in template.resources(template.load(), template.FUNCTION).values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == RULE
+    )
+
+
+def _fits(pattern: Any, given: Any) -> bool:
+    """Tell whether a value is one of a pattern's, level by level: all that our rules use."""
+    if isinstance(pattern, dict):
+        return isinstance(given, dict) and all(
+            name in given and _fits(wanted, given[name]) for name, wanted in pattern.items()
+        )
+    assert all(isinstance(each, str) for each in pattern), f"{pattern}: teach this module"
+    return given in pattern
