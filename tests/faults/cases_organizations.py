@@ -1,8 +1,10 @@
 """Organisations, members, partners, logins; and the outbox that brings their changes on."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from sluice.organizations import store
+from sluice.shared.guard import Transaction
 from sluice.shared.outbox import OutboxItem
 from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
@@ -49,11 +51,36 @@ def rotate_partner(world: World) -> Call:
     return staff(world, "organizations/put_partner", route, body, path={"partner_id": "shop"})
 
 
+def _account(world: World, account_id: str, body: Mapping[str, object]) -> Call:
+    route, path = "PUT ORG/provider-accounts/{account_id}", {"account_id": account_id}
+    return staff(world, "organizations/put_provider_account", route, body, path=path)
+
+
 @case("organizations/put_provider_account: the sandbox")
 def put_provider_account(world: World) -> Call:
-    route, path = "PUT ORG/provider-accounts/{account_id}", {"account_id": "sandbox"}
-    name = "organizations/put_provider_account"
-    return staff(world, name, route, {"type": "sandbox"}, path=path)
+    return _account(world, "sandbox", {"type": "sandbox"})
+
+
+@case("organizations/put_provider_account: of WeCom, which had a problem")
+def put_wecom_account(world: World) -> Call:
+    settings = {"corp_id": "ww1234567890abcdef", "welcome": "Welcome!"}
+    body = {"type": "wecom", "settings": settings, "secret_reference": "sluice/acme/wecom"}
+    _account(world, "corp", body)()
+    transaction = Transaction()
+    store.note_problem(transaction, ORGANIZATION, "corp", "The address is not trusted.")
+    transaction.commit()
+    return _account(world, "corp", body)
+
+
+@case("organizations/put_provider_account: of WeChat, in place of another")
+def put_wechat_account(world: World) -> Call:
+    def body(app_id: str) -> Mapping[str, object]:
+        reference = f"sluice/acme/{app_id}"
+        settings = {"app_id": app_id}
+        return {"type": "wechat", "settings": settings, "secret_reference": reference}
+
+    _account(world, "first", body("wx1"))()
+    return _account(world, "second", body("wx2"))
 
 
 def changed(world: World, **settings: object) -> None:

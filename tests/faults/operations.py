@@ -29,6 +29,7 @@ MODULES = (
     "rewards",
     "syncs",
     "waiting",
+    "wecom",
 )
 ORG = {"organization_id": ORGANIZATION}
 

@@ -72,6 +72,7 @@ class World:
     injection: Injection = field(default_factory=lambda: Injection(_nothing))
     images: dict[str, dict[str, Any]] = field(default_factory=dict)
     written: int = 0
+    ends: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)  # what ends with it
 
     def restart(self) -> None:
         """Begin a new process: nothing is remembered."""
@@ -95,12 +96,18 @@ class World:
                 return dict(answer)
         raise AssertionError(f"{name} answered nothing but faults")
 
-    def deliver_event(self, name: str, event: Record) -> None:
-        """Deliver an EventBridge event until the function takes it."""
+    def deliver_event(
+        self, name: str, event: Record, apart_seconds: int = 0, attempts: int = MAX_DELIVERIES
+    ) -> None:
+        """Deliver an EventBridge event until the function takes it.
+
+        AWS lets a minute pass between two attempts, which is told where it makes a difference.
+        """
         given = {"detail-type": event["type"], "detail": event}
-        for _ in range(MAX_DELIVERIES):
+        for _ in range(attempts):
             if self._invoke(name, given)[0]:
                 return
+            self.wait(apart_seconds)
         raise AssertionError(f"{name} never took {event['type']}")
 
     def deliver_records(self, name: str, records: list[Record]) -> None:
@@ -265,7 +272,8 @@ def new_world() -> Iterator[World]:
         world.states.running = True  # tasks run when the world says so, as they do on AWS
         world.injection.install(patch)
         world.restart()
-        yield world
+        with world.ends:
+            yield world
 
 
 @cache

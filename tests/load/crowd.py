@@ -1,26 +1,31 @@
 """What one client of a crowd does with one item: it calls the functions themselves."""
 
+import contextlib
 import importlib
 import json
 import random
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sluice.codes import visitors
+from sluice.codes.providers.failures import Unavailable
+from sluice.codes.providers.wecom.tokens import Token, Tokens
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import contacts, expiry
 from sluice.codes.store.seats import slot_of
 from sluice.push import executions
 from sluice.rewards.rules import Grant
 from sluice.rewards.store import grants
-from sluice.shared import clock, errors, relay
+from sluice.shared import clock, errors, ids, relay
 from sluice.shared.outbox import Event
 from tests.support.codes import CODE
 from tests.support.events import ORGANIZATION, claims, http
 
 JOIN = "POST /s/{code}/join"
+LEAVE = "POST /s/{code}/leave"
 CANCEL = "DELETE /organizations/{organization_id}/pushes/{push_id}"
 PATIENCE = 8  # times that a client does what Retry-After asks
 LIVES = 6  # steps of a customer in `live`
@@ -50,6 +55,49 @@ def join(asked: tuple[str, str]) -> tuple[int, dict[str, Any]]:
     event = http(JOIN, path={"code": code}, body={"visitor_token": token})
     answer = _ask("codes/assign_channel", event)
     return answer["statusCode"], json.loads(answer["body"])
+
+
+def come(asked: tuple[str, str, str]) -> tuple[int, str]:
+    """Do one thing of a sold-out day, and then what its event does: serve the waiting list.
+
+    A newcomer joins, a customer on the list leaves it, a connected customer is lost. Returns the
+    status, and what was given up.
+    """
+    what, name, address = asked
+    if what == "lose":
+        _tell(Contact("lost", name, clock.now(), f"wx-{name}"))
+        _serve()
+        return 200, ""
+    token = visitors.token(name, CODE, clock.now())
+    route = JOIN if what == "join" else LEAVE
+    event = http(route, path={"code": CODE}, body={"visitor_token": token})
+    event["requestContext"]["identity"]["sourceIp"] = address
+    answer = _ask("codes/assign_channel" if what == "join" else "codes/leave_code", event)
+    _serve()
+    return answer["statusCode"], json.loads(answer["body"]).get("gave_up", "")
+
+
+def serve_or_sweep(what: str) -> None:
+    """Serve the waiting list, or sweep it."""
+    if what == "serve":
+        _serve()
+        return
+    for _ in range(PATIENCE):
+        with contextlib.suppress(errors.Contention):
+            handler("codes/sweep_waiting")({}, None)
+            return
+
+
+def _serve() -> None:
+    event = {
+        "id": "event-1",
+        "type": "assignment.lost.v1",
+        "organization_id": ORGANIZATION,
+        "occurred_at": clock.now().isoformat(),
+        "version": 1,
+        "data": {},
+    }
+    _deliver_event("codes/serve_waiting", {"detail-type": event["type"], "detail": event})
 
 
 def live(visitor: str) -> list[int]:
@@ -133,6 +181,27 @@ def _deliver_event(name: str, event: dict[str, Any]) -> None:
             continue  # EventBridge delivers again
         return
     raise AssertionError("never taken")
+
+
+# Providers
+
+
+def fetch_token(dead: Token | None) -> tuple[Token, int]:
+    """Ask for the token of an app as a process of its own; returns it and how often it fetched."""
+    fetched: list[str] = []
+
+    def fetch() -> tuple[str, int]:
+        time.sleep(0.5)
+        fetched.append(ids.unguessable())
+        return fetched[-1], 7_200
+
+    tokens = Tokens()
+    for _ in range(PATIENCE):
+        with contextlib.suppress(Unavailable, errors.Contention):  # the event comes again
+            if dead is None:
+                return tokens.current(ORGANIZATION, "app", fetch), len(fetched)
+            return tokens.replace(ORGANIZATION, "app", dead, fetch), len(fetched)
+    raise AssertionError("no token")
 
 
 # Rewards
