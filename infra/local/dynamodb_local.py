@@ -23,7 +23,7 @@ SHA256 = "cc1047389ec1327174708664014e17f3fd8f3c1468cf78e09723763f3d4f7343"
 HOME = LOCAL / f"{PACKAGE}-{VERSION}"
 LAUNCHER = Path(__file__).with_name("LoopbackDynamoDB.java")
 INSTALL_SECONDS = 300
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 def install() -> Path:

@@ -326,6 +326,11 @@ class ChannelsMachine(Machine):
                 for day in recent
             }
             days = self.model.days(name)
+            is_hinted = channel.full_day == today.isoformat()
+            cap = self.model.rooms[name].daily_cap
+            assert not is_hinted or (cap is not None and days.get(str(today), 0) >= cap), (
+                f"{name} is hinted full for today"
+            )
             assert counted == {day: days.get(day, 0) for day in recent}, name
 
     def _compare_customers(self) -> None:
