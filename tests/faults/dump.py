@@ -25,7 +25,8 @@ _VOLATILE = [
     (re.compile(r"\b[2-9A-HJKMNP-Z]{12}\b"), "CODE"),
     (re.compile(r"\btoken-\d+\b"), "TOKEN"),
 ]
-_DROPPED = {"expires", "due_bucket", "expiry_bucket", "queue"}  # from the clock and from random ids
+# From the clock, from random ids and, for what is sealed, from a nonce.
+_DROPPED = {"expires", "due_bucket", "expiry_bucket", "queue", "sealed"}
 # `full` spares others an attempt, and is left out where AWS is busy: a join does not wait for it.
 _HINT = "full"
 # A PUT that is repeated counts twice; so does a sync's round that another run takes over.

@@ -5,10 +5,12 @@ On AWS's own engine: two that serve at once meet in the same transaction, as the
 
 import random
 from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import pytest
 
+from sluice.codes import identities
 from sluice.codes.refusals import NoRoom
 from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.seats import Contact
@@ -43,14 +45,25 @@ def _sell_out() -> list[str]:
     return given
 
 
-def _enter(customer_id: str) -> None:
-    now = clock.now()
+def _who(visitor: str) -> str:
+    return identities.visitor_customer(ORGANIZATION, visitor)
+
+
+def _enter(visitor: str) -> None:
+    customer_id, now = _who(visitor), clock.now()
     code = issued.read_code(CODE, now)
     rule = issued.rule_of(code)
     with pytest.raises(NoRoom):
         join(customer_id, now=now)
     entry = waiting.Entry(code, rule, customer_id, NOWHERE, LINK)
     assert waiting.enter(entry, pool.pool(ORGANIZATION), now).is_new
+
+
+def _asked(lost: Sequence[str], leaving: Collection[str]) -> list[tuple[str, str, str]]:
+    asked = [("lose", name, "") for name in lost]
+    asked += [("leave", visitor, "") for visitor in leaving]
+    asked += [("join", f"n{n}", f"198.51.100.{n}") for n in range(NEW)]
+    return random.Random(7).sample(asked, len(asked))
 
 
 def test_each_seat_that_comes_free_is_given_once_and_in_order() -> None:
@@ -65,20 +78,22 @@ def test_each_seat_that_comes_free_is_given_once_and_in_order() -> None:
     issue_code(kind="contact", waiting={"hours": HOURS, "called_seconds": 86_400})
     lost = _sell_out()
     line = [f"w{n:03}" for n in range(WAITING)]
-    for customer_id in line:
-        _enter(customer_id)
+    for visitor in line:
+        _enter(visitor)
     leaving = set(line[5 : 5 + 2 * LEAVING : 2])
-    asked = [("lose", name, "") for name in lost]
-    asked += [("leave", customer_id, "") for customer_id in leaving]
-    asked += [("join", f"n{n}", f"198.51.100.{n}") for n in range(NEW)]
-    random.Random(7).shuffle(asked)
+    asked = _asked(lost, leaving)
     watch = Watch(names)
     watch.start()
     outcome = at_once("come", asked, 64)
     watch.stop()
     left = serve(clock.now())
-    places, holders = tickets(), _holders()
-    served = {customer_id for customer_id, status in places.items() if status == "served"}
+    people = [*line, *(each[1] for each in asked if each[0] == "join")]
+    found = tickets()
+    places = {visitor: found.pop(_who(visitor)) for visitor in people}
+    assert not found
+    held = _holders()
+    holders = {visitor for visitor in people if _who(visitor) in held}
+    served = {visitor for visitor, status in places.items() if status == "served"}
     print(f"\n{outcome}; {dict(Counter(places.values()))}; then {dict(left)}")
     assert watch.looks
     assert watch.over == []
@@ -91,7 +106,7 @@ def test_each_seat_that_comes_free_is_given_once_and_in_order() -> None:
     assert {name for name, what in gave_up.items() if what == "seat"} == leaving & served
     assert {name for name in leaving if places[name] == "left"} == leaving - served
 
-    stay = [customer_id for customer_id in line if customer_id not in leaving]
+    stay = [visitor for visitor in line if visitor not in leaving]
     assert holders == set(stay[:SEATS]), "every seat, once, to those who came first"
     assert served - leaving == holders
     assert not [name for name in places if name.startswith("n") and places[name] != "waiting"]
@@ -121,14 +136,14 @@ def test_places_that_are_served_expired_and_swept_at_once_end_once() -> None:
         _enter(f"w{n:03}")
     late = clock.now() - timedelta(hours=1)
     for n in range(0, 40, 2):
-        key = f"{ORGANIZATION}#{CODE}#w{n:03}"
+        key = f"{ORGANIZATION}#{CODE}#{_who(f'w{n:03}')}"
         Ticket(key).update([Ticket.expires_at.set(late), Ticket.due_at.set(late)])
     open_channel("a", cap=SEATS + 10)
     outcome = at_once("serve_or_sweep", ["serve", "sweep"] * 32, 64)
     print(f"\n{outcome}")
     serve(clock.now())
-    even = Counter(status for name, status in tickets().items() if int(name[1:]) % 2 == 0)
-    odd = {name for name, status in tickets().items() if status == "served"}
-    assert even == {"expired": 20}, "nobody is served whose time is over"
-    assert odd == {f"w{n:03}" for n in range(1, 21, 2)}
+    found = tickets()
+    ends = [found[_who(f"w{n:03}")] for n in range(40)]
+    assert set(ends[::2]) == {"expired"}, "nobody is served whose time is over"
+    assert ends[1::2] == ["served"] * 10 + ["waiting"] * 10, "the first ten, each once"
     check_invariants()
