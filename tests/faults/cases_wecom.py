@@ -167,16 +167,7 @@ def misconfigured(world: World) -> Call:
     double = came(world)
     telling(world)()
     double.gate.trusted = False
-    event = _event(world, "provider.told.v1")
-    deliver = partial(world.deliver_event, "codes/apply_callback", event, APART_SECONDS)
-
-    def until_trusted() -> None:
-        with pytest.raises(AssertionError, match="never took"):
-            deliver(attempts=2)  # one of them is not struck
-        double.gate.trusted = True
-        deliver()
-
-    return until_trusted
+    return delivering(world, "codes/apply_callback", "provider.told.v1")
 
 
 def changing(world: World) -> Call:
@@ -204,15 +195,4 @@ def move_way(world: World) -> Call:
 def delete_way(world: World) -> Call:
     with_a_way(world)
     channels.remove_channel(ORGANIZATION, "a")
-    return changing(world)
-
-
-@case("codes/sync_way: WeCom is busy, and answers nothing once", look=seen)
-def busy(world: World) -> Call:
-    double = connected(world)
-    opened(world, b=5)
-    world.drain()
-    double.fail("externalcontact/add_contact_way", "errcode", 45009)
-    double.fail("externalcontact/add_contact_way", "lost")
-    open_channel("a", cap=5, **CHANNEL)
     return changing(world)

@@ -96,15 +96,13 @@ class World:
                 return dict(answer)
         raise AssertionError(f"{name} answered nothing but faults")
 
-    def deliver_event(
-        self, name: str, event: Record, apart_seconds: int = 0, attempts: int = MAX_DELIVERIES
-    ) -> None:
+    def deliver_event(self, name: str, event: Record, apart_seconds: int = 0) -> None:
         """Deliver an EventBridge event until the function takes it.
 
         AWS lets a minute pass between two attempts, which is told where it makes a difference.
         """
         given = {"detail-type": event["type"], "detail": event}
-        for _ in range(attempts):
+        for _ in range(MAX_DELIVERIES):
             if self._invoke(name, given)[0]:
                 return
             self.wait(apart_seconds)
