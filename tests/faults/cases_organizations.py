@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import partial
 
 from sluice.organizations import store
-from sluice.shared.guard import Transaction
 from sluice.shared.outbox import OutboxItem
 from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
@@ -59,17 +58,6 @@ def _account(world: World, account_id: str, body: Mapping[str, object]) -> Call:
 @case("organizations/put_provider_account: the sandbox")
 def put_provider_account(world: World) -> Call:
     return _account(world, "sandbox", {"type": "sandbox"})
-
-
-@case("organizations/put_provider_account: of WeCom, which had a problem")
-def put_wecom_account(world: World) -> Call:
-    settings = {"corp_id": "ww1234567890abcdef", "welcome": "Welcome!"}
-    body = {"type": "wecom", "settings": settings, "secret_reference": "sluice/acme/wecom"}
-    _account(world, "corp", body)()
-    transaction = Transaction()
-    store.note_problem(transaction, ORGANIZATION, "corp", "The address is not trusted.")
-    transaction.commit()
-    return _account(world, "corp", body)
 
 
 @case("organizations/put_provider_account: of WeChat, in place of another")

@@ -12,10 +12,11 @@ import pytest
 from sluice.codes.store import changes, channels
 from sluice.codes.tables import Channel
 from sluice.organizations import store as organizations
+from sluice.shared.guard import Transaction
 from sluice.shared.outbox import OutboxItem
 from tests.faults.cases_codes import CALLBACK, joined, opened
 from tests.faults.dump import Dump, dump
-from tests.faults.operations import Call, case
+from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
 from tests.providers.wecom_double import WeComDouble, sender
 from tests.providers.wecom_double.envelope import Address
@@ -88,7 +89,8 @@ def telling(world: World) -> Call:
 def seen(world: World) -> Dump:
     """Look at all that is stored and at what the corporation has, whatever a way is called.
 
-    Ways that no channel has are left out: one may be made and never be known (docs/wecom.md).
+    Ways that no channel has are left out: one may be made and never be known (docs/wecom.md). So
+    are welcomes: a minute later is too late for them.
     """
     stored: Dump = {
         name: [WAY.sub("WAY", item) for item in items] for name, items in dump().items()
@@ -101,7 +103,6 @@ def seen(world: World) -> Dump:
     stored["RELATIONS"] = [
         f"{name} {one.remark} {sorted(one.tags)}" for name, one in corporation.relations.items()
     ]
-    stored["WELCOMED"] = [str(one.used) for one in corporation.welcomes.values()]
     return stored
 
 
@@ -168,6 +169,18 @@ def misconfigured(world: World) -> Call:
     telling(world)()
     double.gate.trusted = False
     return delivering(world, "codes/apply_callback", "provider.told.v1")
+
+
+@case("organizations/put_provider_account: of WeCom, which had a problem", look=seen)
+def put_account(world: World) -> Call:
+    connected(world)
+    world.drain()
+    transaction = Transaction()
+    organizations.note_problem(transaction, ORGANIZATION, "wecom", "The address is not trusted.")
+    transaction.commit()
+    route, path = "PUT ORG/provider-accounts/{account_id}", {"account_id": "wecom"}
+    body = {"type": "wecom", "settings": SETTINGS, "secret_reference": SECRET}
+    return staff(world, "organizations/put_provider_account", route, body, path=path)
 
 
 def changing(world: World) -> Call:
