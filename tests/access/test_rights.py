@@ -47,6 +47,7 @@ SELDOM: Mapping[Right, str] = {
     Right("codes/sync_way", "dynamodb:GetItem", "ProviderTokensTable"): _WECOM,
     Right("codes/sync_way", "dynamodb:UpdateItem", "ProviderTokensTable"): _WECOM,
     Right("codes/sync_way", "dynamodb:UpdateItem", "OrganizationsTable"): _WECOM,
+    Right("codes/sync_way", "dynamodb:UpdateItem", "SyncsTable"): "WeCom refuses: put off",
     Right("codes/sync_way", "secretsmanager:GetSecretValue"): _WECOM,
     Right("outbox/relay_outbox", "sqs:SendMessage"): _ORDERED,
     Right("organizations/sync_login", "cognito-idp:AdminRemoveUserFromGroup"): "a role is lost",

@@ -17,6 +17,7 @@ from tests.support.client import Organization, eventually
 
 pytestmark = pytest.mark.xdist_group("flows")
 
+SYNC = {"externalcontact/get_follow_user_list", "externalcontact/groupchat/list"}
 TOKEN, AES_KEY = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 
 
@@ -83,7 +84,8 @@ def test_a_customer_is_seated_welcomed_and_lost(acme: Organization, wecom: WeCom
     assert [sent.status for sent in wecom.people.sent] == [200, 200]
     for asked in wecom.log:
         print(f"{asked.call:<40} {asked.errcode}  {asked.given}")
-    assert wecom.calls == [
+    # A sync of the new account may come in between.
+    assert [call for call in wecom.calls if call not in SYNC] == [
         "externalcontact/add_contact_way",
         "externalcontact/send_welcome_msg",
         "externalcontact/get",

@@ -203,7 +203,6 @@ AREA = {"point": {"latitude": 31.23, "longitude": 121.47}, "radius_meters": 3_00
         ({"area": "ignore"}, {"service_area": AREA}, False),
         ({"area": "ignore", "nearest": True}, {"service_area": AREA}, True),
         ({}, {}, False),
-        ({}, {"service_area": AREA, "status": "closed"}, False),
     ],
 )
 def test_the_page_offers_to_use_a_location_only_where_it_makes_a_difference(

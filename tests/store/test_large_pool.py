@@ -105,6 +105,7 @@ def test_a_cold_join_reads_the_index_by_pages_and_a_warm_one_is_one_request() ->
 
 
 def test_a_warm_join_by_figures_reads_eight_channels() -> None:
+    pool.pool("acme")
     with recorded() as asked:
         join("x", code="R0TAT10NC0DE")
     assert asked.names == ["GetItem", "BatchGetItem", "TransactWriteItems"]

@@ -225,12 +225,11 @@ def way_for(provider: str, provider_ref: str) -> str:
 
 
 def has_areas(organization_id: str) -> bool:
-    """Tell whether some channel serves an area: one query, of 1 MB at most.
+    """Tell whether some channel, open or not, serves an area: one query, of 1 MB at most.
 
     Where there are more channels than that, one of the rest may.
     """
-    counts = Channel.status.does_not_exist() | (Channel.status == OPEN)  # details have no status
-    with_area = Channel.service_area.exists() & counts
+    with_area = Channel.service_area.exists()
     found = Channel.by_organization.query(organization_id, filter_condition=with_area)
     page = next(found.page_iter)
     return bool(page["Items"]) or "LastEvaluatedKey" in page

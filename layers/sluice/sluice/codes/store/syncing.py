@@ -101,6 +101,7 @@ def _work(run: Run) -> str | None:
             return failure
         run.sync.phase = CUSTOMERS
         run.commit(Transaction())
+        ours = channels_of(run.organization_id, run.account_id)  # with those adopted
     for channel in sorted(ours):
         if channel.status != REMOVED and channel.channel_id > (run.sync.cursor or ""):
             run.check_time()
