@@ -20,8 +20,10 @@ BUSY = "Push.Busy"  # AWS was too busy: try the same channel again
 GONE = {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
 
 
-def start(organization_id: str, push_id: str, waits: Sequence[int]) -> bool:
+def start(organization_id: str, push_id: str, waits: Sequence[int], position: int = 0) -> bool:
     """Start a push's execution: one request. Returns False when it was started before.
+
+    A push of a run begins at position 1: its first message was sent without an execution.
 
     Its name is a hash of organisation and push, so that it can be started once only; its input
     holds ids and waits, nothing else.
@@ -29,7 +31,7 @@ def start(organization_id: str, push_id: str, waits: Sequence[int]) -> bool:
     given = {
         "organization_id": organization_id,
         "push_id": push_id,
-        "position": 0,
+        "position": position,
         "waits": list(waits),
     }
     try:
@@ -58,8 +60,13 @@ def is_running(organization_id: str, push_id: str) -> bool:
     return bool(answer["status"] == "RUNNING")
 
 
-def succeed(task_token: str, outcome: str) -> bool:
-    """End the execution: one request. Returns False when nobody waits with this token."""
+def succeed(task_token: str | None, outcome: str) -> bool:
+    """End the execution: one request. Returns False when nobody waits with this token.
+
+    Without a token there is no execution, and nothing to tell.
+    """
+    if task_token is None:
+        return True
     output = msgspec.json.encode({"outcome": outcome}).decode()
     try:
         client("stepfunctions").send_task_success(taskToken=task_token, output=output)
@@ -68,8 +75,13 @@ def succeed(task_token: str, outcome: str) -> bool:
     return True
 
 
-def fail(task_token: str, error_name: str) -> bool:
-    """Make the waiting task fail: one request. Returns False when nobody waits with this token."""
+def fail(task_token: str | None, error_name: str) -> bool:
+    """Make the waiting task fail: one request. Returns False when nobody waits with this token.
+
+    Without a token there is no execution, and nothing to tell.
+    """
+    if task_token is None:
+        return True
     try:
         client("stepfunctions").send_task_failure(taskToken=task_token, error=error_name)
     except ClientError as error:

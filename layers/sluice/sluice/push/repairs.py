@@ -79,8 +79,7 @@ def _start(held: Held, now: datetime) -> None:
 
 def _push_on(held: Held, now: datetime) -> None:
     """End a wait that is over; where nobody waits, see whether the execution is still there."""
-    told = executions.fail(held.attempts[-1].task_token, executions.NOT_RECEIVED)
-    if told:
+    if signals.move_on(held):
         pushes.postpone(held, now)
     else:
         _wait_or_give_up(held, now)

@@ -3,6 +3,7 @@
 from sluice.push import executions
 from sluice.push.rules import chain
 from sluice.push.rules.chain import Signal, Status
+from sluice.push.rules.strategies import task_seconds
 from sluice.push.store import pushes
 from sluice.push.store.held import Held
 
@@ -15,7 +16,7 @@ def follow(held: Held) -> bool:
     """
     match chain.signal(held.chain):
         case Signal.MOVE_ON:
-            return executions.fail(held.attempts[-1].task_token, executions.NOT_RECEIVED)
+            return move_on(held)
         case Signal.END:
             told = executions.succeed(held.attempts[-1].task_token, held.push.status)
             if not told:
@@ -24,6 +25,20 @@ def follow(held: Held) -> bool:
             pass
     close(held)
     return True
+
+
+def move_on(held: Held) -> bool:
+    """Let the chain go on behind its latest attempt: one request.
+
+    Where that was sent without an execution, this starts it, at the next channel. Returns False
+    when nobody was there to be told.
+    """
+    attempt, push = held.attempts[-1], held.push
+    if attempt.task_token:
+        return executions.fail(attempt.task_token, executions.NOT_RECEIVED)
+    waits = task_seconds(held.plan.channels)
+    following = int(attempt.position) + 1
+    return executions.start(push.organization_id, push.push_id, waits, following)
 
 
 def close(held: Held) -> None:

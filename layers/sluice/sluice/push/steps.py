@@ -27,7 +27,7 @@ MAX_TRIES = 5
 class Task:
     """The input of the state `Attempt` in infra/push_chain.asl.yaml."""
 
-    task_token: str
+    task_token: str | None  # none where a run sends the first message, without an execution
     organization_id: str
     push_id: str
     position: int
@@ -115,6 +115,8 @@ def _wait(held: Held, task: Task) -> None:
 
 def _renew(held: Held, task: Task) -> bool:
     """Put the task's token in the place of the one before; False where nothing is to be done."""
+    if task.task_token is None:
+        return not held.attempts[-1].task_token  # else an execution has taken the push over
     try:
         renew_token(held, held.attempts[-1], task.task_token)
     except PushStopped as refusal:

@@ -107,7 +107,8 @@ class Attempt(PushItem, discriminator="attempt"):
     account_id = UnicodeAttribute()
     account_user = UnicodeAttribute()
     tracking_id = UnicodeAttribute()
-    task_token = UnicodeAttribute()  # leaves this table only towards Step Functions
+    # Leaves this table only towards Step Functions; none where a run sent without an execution.
+    task_token = UnicodeAttribute(null=True)
     created_at = Moment()
     due_at = Moment()
     wanted = NumberAttribute()

@@ -15,7 +15,7 @@ from sluice.shared.guard import Transaction
 
 
 def begin_attempt(
-    held: Held, position: int, task_token: str, tracking_id: str, now: datetime
+    held: Held, position: int, task_token: str | None, tracking_id: str, now: datetime
 ) -> Attempt:
     """Write the attempt, its tracking id and the push's progress in one transaction, then send.
 
@@ -42,7 +42,7 @@ def begin_attempt(
 
 
 def _new_attempt(
-    held: Held, position: int, task_token: str, tracking_id: str, now: datetime
+    held: Held, position: int, task_token: str | None, tracking_id: str, now: datetime
 ) -> Attempt:
     channel, push = held.plan.channels[position], held.push
     return Attempt(
