@@ -20,7 +20,7 @@ class ReceiptsTaken(http.View):
 @http.operation(
     providers.receipts_door("POST /receipts/{organization_id}/{provider_account_id}"),
     body=providers.Receipts,
-    answers={202: ReceiptsTaken},
+    answers={200: ("application/json", "text/plain"), 202: ReceiptsTaken},
 )
 def handler(call: http.Call[providers.Receipts, http.NoBody]) -> http.Answer:
     """Settle every receipt of the call."""
@@ -28,4 +28,7 @@ def handler(call: http.Call[providers.Receipts, http.NoBody]) -> http.Answer:
         receipts.receive(receipts.Incoming(call.organization_id, call.caller.id, receipt, call.now))
         for receipt in call.body.receipts
     ]
+    reply = call.body.reply
+    if reply is not None:
+        return http.Answer(200, reply.text, reply.content_type)
     return http.Answer(202, ReceiptsTaken(outcomes=outcomes))

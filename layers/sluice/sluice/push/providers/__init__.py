@@ -1,9 +1,15 @@
-"""What an adapter of a provider does. Adding one: docs/push.md, "How to add a provider"."""
+"""What an adapter of a provider does. Adding one: docs/push-providers.md, "How to add a channel".
+
+Each module of this package is the adapter of the account type that it is named after.
+"""
 
 import importlib
+import pkgutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, Protocol, cast
+from functools import cache
+from typing import Annotated, Any, Literal, Protocol, cast, runtime_checkable
 
 import msgspec
 from msgspec import Meta
@@ -20,7 +26,9 @@ MAX_RECEIPTS = 100  # in one call
 
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 
-_MODULES = {"sandbox": "sluice.push.providers.sandbox"}  # loaded when first used
+ANY_PURPOSE = frozenset({"transactional", "service", "marketing"})
+NO_MARKETING = ANY_PURPOSE - {"marketing"}
+_NOBODY = "No provider account of that name sends receipts."
 
 
 @dataclass(frozen=True)
@@ -32,8 +40,14 @@ class Message:
     channel: str
     user_id: str
     tracking_id: str  # goes into the message: link, template field or the provider's context
-    content: Content
+    content: Content  # rendered: nothing is left to be filled in
     begun_at: datetime  # with the tracking id, the same for every try
+    address: str = ""  # of the adapter's `address_kind`; empty where it has none
+    purpose: str = "transactional"
+    link: str | None = None  # ours, which records the click, or else the content's own
+    open_url: str | None = None  # a picture that records the opening
+    unsubscribe_url: str | None = None
+    display: str | None = None  # how an inbox shows it
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,15 @@ class Rejected(NotTaken):
 
 
 class Unreachable(NotTaken):
-    """It surely did not leave: no such host, connection refused, throttled by the provider."""
+    """It surely did not leave, and that is the account's trouble, not this message's.
+
+    No such host, connection refused, throttled, out of balance, wrong credentials. It is worth
+    another try after `retry_after_seconds`, where that is known.
+    """
+
+    def __init__(self, why: str, retry_after_seconds: int | None = None) -> None:
+        super().__init__(why)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unknown(NotTaken):
@@ -72,27 +94,48 @@ class Receipt(Body, omit_defaults=True):
     tracking_id: Id | None = None
     message_id: Id | None = None
     user_id: UserId | None = None
+    template_id: Id | None = None  # with the user and the time, where there is neither id
     price: PriceBody | None = None
     at: Annotated[datetime, Meta(tz=True)] | None = None
+    suppress: Literal["address", "marketing"] | None = None  # a hard bounce, a complaint
+
+
+class Reply(Body):
+    """What a provider wants to be answered, word for word."""
+
+    text: Annotated[str, Meta(max_length=1024)]
+    content_type: Annotated[str, Meta(max_length=64)] = "application/json"
 
 
 class Receipts(Body):
     """What an adapter reads out of a call; on the wire it has the provider's own format.
 
-    The sandbox's is one receipt with `type: receipt`.
+    The sandbox's is one receipt with `type: receipt`. Without `reply` the answer is ours.
     """
 
     receipts: Annotated[list[Receipt], Meta(max_length=MAX_RECEIPTS)]
+    reply: Reply | None = None
 
 
 class Adapter(Protocol):
-    """A module in this folder has this attribute and these three functions.
+    """A module in this folder has these three attributes and five functions.
 
     `deduplicates`: the provider knows a tracking id again and answers a repeated send as it did
     the first, without sending twice. Where it does not, a send that may have left is not repeated.
+    `address_kind`: what it needs to know of a user, such as `phone`; None where it needs nothing:
+    a robot writes to its group.
+    `purposes`: what its messages may be for; WeChat's template messages may not be marketing.
     """
 
     deduplicates: bool
+    address_kind: str | None
+    purposes: frozenset[str]
+
+    def check_account(
+        self, organization_id: str, settings: Mapping[str, Any], reference: str | None
+    ) -> None:
+        """Check what an account of this type is given. Raises Invalid: the field, what to do."""
+        ...
 
     def send(self, account: ProviderAccount, message: Message) -> Sent:
         """Give the message to the provider, within 10 seconds.
@@ -106,31 +149,81 @@ class Adapter(Protocol):
         """Check that the provider sent this receipt. Raises Unauthenticated."""
         ...
 
-    def parse(self, raw: bytes) -> list[Receipt]:
-        """Read the provider's receipts. Raises Invalid."""
+    def parse(self, account: ProviderAccount, request: Request) -> list[Receipt]:
+        """Read the provider's receipts, after `authenticate`. Raises Invalid.
+
+        A call that is the provider's and tells nothing we can use gives none.
+        """
         ...
+
+    def reply(self, account: ProviderAccount) -> Reply | None:
+        """Return what the provider wants to be answered once all is stored; None: anything."""
+        ...
+
+
+@runtime_checkable
+class EchoAdapter(Protocol):
+    """An adapter whose provider tests the address of receipts by a GET."""
+
+    def answer_echo(self, account: ProviderAccount, request: Request) -> Reply:
+        """Return what proves that the address is ours. Raises Unauthenticated."""
+        ...
+
+
+@cache
+def types() -> frozenset[str]:
+    """Return the account types that push: one for each module here."""
+    return frozenset(found.name for found in pkgutil.iter_modules(__path__) if not found.ispkg)
+
+
+def adapter_of_type(account_type: str) -> Adapter:
+    """Return the adapter of a type, loaded when first used. Raises NotFound where none pushes."""
+    if account_type not in types():
+        raise NotFound(f"Accounts of type {account_type} send no pushes.")
+    return cast("Adapter", importlib.import_module(f"{__name__}.{account_type}"))
 
 
 def adapter_of(account: ProviderAccount) -> Adapter:
     """Return the adapter for an account's type. Raises NotFound where it cannot push."""
-    module = _MODULES.get(account.type)
-    if module is None:
-        raise NotFound(f"Accounts of type {account.type} send no pushes.")
-    return cast("Adapter", importlib.import_module(module))
+    return adapter_of_type(account.type)
+
+
+def types_for(purpose: str) -> frozenset[str]:
+    """Return the account types whose messages may be for a purpose: loads every adapter."""
+    return frozenset(name for name in types() if purpose in adapter_of_type(name).purposes)
 
 
 def receipts_door(route: str) -> Door:
     """Declare a route that a provider account calls with receipts, in its own scheme and format."""
 
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
-        account_id = request.path["provider_account_id"]
-        try:
-            account = store.find_provider_account(request.path["organization_id"], account_id)
-            adapter = adapter_of(account)
-        except NotFound:
-            raise Unauthenticated("No provider account of that name sends receipts.") from None
+        account, adapter = _account(request)
         adapter.authenticate(account, request)
-        read = Receipts(receipts=adapter.parse(request.raw))
-        return Caller("provider", account_id), msgspec.json.encode(read), None
+        read = Receipts(receipts=adapter.parse(account, request), reply=adapter.reply(account))
+        return Caller("provider", account.account_id), msgspec.json.encode(read), None
 
     return Door(route, "provider", authenticate)
+
+
+def echo_door(route: str) -> Door:
+    """Declare a route by which a provider tests the address of receipts."""
+
+    def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
+        account, adapter = _account(request)
+        if not isinstance(adapter, EchoAdapter):
+            raise Unauthenticated(_NOBODY)
+        read = Receipts(receipts=[], reply=adapter.answer_echo(account, request))
+        return Caller("provider", account.account_id), msgspec.json.encode(read), None
+
+    return Door(route, "provider", authenticate)
+
+
+def _account(request: Request) -> tuple[ProviderAccount, Adapter]:
+    """Return whom the path names. Strangers do not learn which accounts there are."""
+    organization_id = request.path["organization_id"]
+    account_id = request.path["provider_account_id"]
+    try:
+        account = store.find_provider_account(organization_id, account_id)
+        return account, adapter_of(account)
+    except NotFound:
+        raise Unauthenticated(_NOBODY) from None

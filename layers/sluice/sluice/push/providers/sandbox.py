@@ -8,6 +8,7 @@ again is delivered once; its receipts may come twice, as other providers' do.
 
 import contextlib
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ import msgspec
 from sluice.organizations import access
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.inputs import PriceBody
-from sluice.push.providers import Message, Receipt, Rejected, Sent
+from sluice.push.providers import ANY_PURPOSE, Message, Receipt, Rejected, Reply, Sent
 from sluice.push.refusals import MessageDelivered
 from sluice.push.tables import SandboxMessage
 from sluice.shared import clock, fields, ids, settings, signing, wire
@@ -26,6 +27,8 @@ from sluice.shared.http import Request
 from sluice.shared.table import Moment
 
 deduplicates = True  # by the key of the message's item
+address_kind: str | None = None
+purposes = ANY_PURPOSE
 
 SCRIPTS = {
     "accept",  # takes the message and never answers
@@ -63,6 +66,14 @@ class Delivery(msgspec.Struct):
     receipt: Receipt
 
 
+def check_account(
+    organization_id: str,
+    settings: Mapping[str, Any],
+    reference: str | None,
+) -> None:
+    """Take any settings: a script that there is not rejects what is sent."""
+
+
 def send(account: ProviderAccount, message: Message) -> Sent:
     """Put the message in the user's table, once, and queue the receipts that the script names."""
     script = _script(account, message)
@@ -85,12 +96,17 @@ def authenticate(account: ProviderAccount, request: Request) -> None:
     signing.verify_webhook(request.headers, request.raw, keys)
 
 
-def parse(raw: bytes) -> list[Receipt]:
+def parse(account: ProviderAccount, request: Request) -> list[Receipt]:  # noqa: ARG001 - protocol
     """Read one receipt. Raises Invalid, naming the field."""
-    received = wire.parse(raw, WireReceipt)
+    received = wire.parse(request.raw, WireReceipt)
     if received.at is not None:
         fields.check_past(received.at, "at", clock.now())
     return [Receipt(**{name: getattr(received, name) for name in Receipt.__struct_fields__})]
+
+
+def reply(account: ProviderAccount) -> Reply | None:  # noqa: ARG001 - protocol
+    """Return None: any 2xx will do."""
+    return None
 
 
 def delivered(organization_id: str, user_id: str, limit: int) -> list[SandboxMessage]:
