@@ -1,0 +1,1 @@
+"""How providers want requests signed: pure functions, held against the published examples."""
