@@ -27,6 +27,7 @@ TABLES = [
     "STRATEGIES",
     "BEHAVIOURS",
     "SANDBOX",
+    "RECIPIENTS",
 ]
 
 os.environ.update(

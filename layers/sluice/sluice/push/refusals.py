@@ -86,3 +86,15 @@ class MessageDelivered(Refusal):
     """The sandbox has delivered a message with this tracking id."""
 
     slug, title = "message-delivered", "This message was delivered before"
+
+
+class RecipientChanged(Refusal):
+    """Another call changed this recipient; look again and decide again."""
+
+    slug, title = "recipient-changed", "This recipient changed at the same moment"
+
+
+class FrequencyCapReached(Refusal):
+    """The organisation sends no more pushes of this purpose to this user for now."""
+
+    slug, title = "frequency-cap-reached", "This user has had enough messages of this kind"

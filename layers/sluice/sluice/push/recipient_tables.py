@@ -1,0 +1,67 @@
+"""The table of recipients. Access patterns: docs/push.md.
+
+Everything personal of one user stands under one partition key, so that erasure is one query. Who
+has a tag stands under the tag.
+"""
+
+import msgspec
+from pynamodb.attributes import (
+    Attribute,
+    DiscriminatorAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.constants import STRING
+
+from sluice.push.rules.courtesy import Person
+from sluice.shared import settings
+from sluice.shared.table import Moment, Table
+
+
+class PersonAttribute(Attribute[Person]):
+    """A person as JSON."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Person) -> str:
+        """Return the JSON text."""
+        return msgspec.json.encode(value).decode()
+
+    def deserialize(self, value: str) -> Person:
+        """Return the person."""
+        return msgspec.json.decode(value, type=Person)
+
+
+class RecipientItem(Table):
+    """What all items of the table share; every item is of one of the classes below."""
+
+    class Meta:
+        table_name = settings.text("RECIPIENTS_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires = TTLAttribute(null=True)
+
+
+class Recipient(RecipientItem, discriminator="recipient"):
+    """`organisation # user`, `recipient`: addresses, consents and what else is known of a user."""
+
+    organization_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    person = PersonAttribute()
+    version = NumberAttribute()  # one more with every change
+    updated_at = Moment()
+
+
+class Frequency(RecipientItem, discriminator="frequency"):
+    """`organisation # user`, `frequency # purpose # window`: pushes begun in a window (E7)."""
+
+    taken = NumberAttribute()
+
+
+class Tagged(RecipientItem, discriminator="tagged"):
+    """`organisation # tag # name`, user: who has a tag."""
+
+    user_id = UnicodeAttribute()
