@@ -18,8 +18,6 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from sluice.codes.providers import secrets
-from sluice.codes.providers.wecom import client as wecom
 from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.waiting_tables import Ticket
@@ -28,6 +26,7 @@ from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret
 from sluice.shared.clients import client
 from sluice.shared.outbox import OutboxItem
+from sluice.shared.providers import secrets, tokens
 from tests.faults.bus import consumers
 from tests.faults.injection import Died, Injection, Struck
 from tests.support.aws import local_aws
@@ -79,7 +78,7 @@ class World:
         pool.forget()
         root_secret.forget()
         secrets.forget()
-        wecom.tokens.cache_clear()
+        tokens.tokens.cache_clear()
 
     def wait(self, seconds: int = SECONDS) -> None:
         """Let time pass; what functions remember for some seconds is forgotten."""

@@ -12,11 +12,11 @@ import pytest
 
 from sluice.codes import identities
 from sluice.codes.network_tables import NetworkJoins
-from sluice.codes.providers import secrets
 from sluice.codes.providers.wechat import oauth
 from sluice.codes.store import networks, pool
 from sluice.codes.tables import Alias, Customer, SeatItem
 from sluice.shared import clock
+from sluice.shared.providers import secrets
 from tests.functions.test_wecom import call, deliver, put_account, put_channel, seat
 from tests.functions.test_wecom import wecom as wecom  # noqa: PLC0414 - a fixture
 from tests.providers.wecom_double import WeComDouble

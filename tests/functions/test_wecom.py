@@ -18,10 +18,7 @@ import pytest
 from sluice.codes import visitors
 from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.identities import channel_state
-from sluice.codes.providers import secrets
-from sluice.codes.providers.failures import AbnormalAccount, RateLimited
 from sluice.codes.providers.protocol import Asked, Lost, Way
-from sluice.codes.providers.wecom import client
 from sluice.codes.providers.wecom.adapter import WeCom
 from sluice.codes.store import channels, later, pool, syncs, told, ways
 from sluice.codes.sync_tables import Later, SyncSchedule
@@ -30,6 +27,8 @@ from sluice.organizations import store as organizations
 from sluice.shared import clock
 from sluice.shared.claims import ClaimItem
 from sluice.shared.outbox import OutboxItem, event_of
+from sluice.shared.providers import secrets, tokens
+from sluice.shared.providers.failures import AbnormalAccount, RateLimited
 from tests.providers.wecom_double import WeComDouble, sender
 from tests.providers.wecom_double.envelope import Address
 from tests.providers.wecom_double.server import APP_SECRET, CORP_ID
@@ -153,7 +152,7 @@ def wecom(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeComDouble]:
     """A corporation whose callbacks reach the functions, and an organisation connected to it."""
     pool.forget()
     secrets.forget()
-    client.tokens.cache_clear()
+    tokens.tokens.cache_clear()
     with local_aws(), WeComDouble() as double:
         now = datetime.now(UTC).replace(microsecond=0)
         double.clock.seconds = now.timestamp()

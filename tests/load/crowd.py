@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sluice.codes import visitors
-from sluice.codes.providers.failures import Unavailable
-from sluice.codes.providers.wecom.tokens import Token, Tokens
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import contacts, expiry
 from sluice.codes.store.seats import slot_of
@@ -21,6 +19,8 @@ from sluice.rewards.rules import Grant
 from sluice.rewards.store import grants
 from sluice.shared import clock, errors, ids, relay
 from sluice.shared.outbox import Event
+from sluice.shared.providers.failures import Unavailable
+from sluice.shared.providers.tokens import Token, Tokens
 from tests.support.codes import CODE
 from tests.support.events import ORGANIZATION, claims, http
 

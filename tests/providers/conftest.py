@@ -6,9 +6,9 @@ import pytest
 
 from sluice.codes.providers.wecom.accounts import Account, Secret
 from sluice.codes.providers.wecom.client import Client
-from sluice.codes.providers.wecom.crypto import CallbackKey
-from sluice.codes.providers.wecom.tokens import Tokens
-from sluice.codes.providers.wecom.transport import Http
+from sluice.shared.providers.sealing import CallbackKey
+from sluice.shared.providers.tokens import Tokens
+from sluice.shared.providers.transport import Http
 from tests.providers.wecom_double import WeComDouble
 from tests.providers.wecom_double.server import APP_SECRET, CORP_ID
 from tests.support.aws import local_aws
@@ -35,4 +35,5 @@ def aws() -> Iterator[None]:
 @pytest.fixture
 def client(wecom: WeComDouble, aws: None) -> Client:  # noqa: ARG001 - its tables
     """A client of the account, in a process that knows no token yet."""
-    return Client(ACCOUNT, Tokens(), Http(wecom.url, connect_seconds=1, read_seconds=1))
+    http = Http(f"{wecom.url}/cgi-bin/", connect_seconds=1, read_seconds=1)
+    return Client(ACCOUNT, Tokens(), http)

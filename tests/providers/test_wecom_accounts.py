@@ -7,10 +7,10 @@ from typing import Any
 import boto3
 import pytest
 
-from sluice.codes.providers import secrets
-from sluice.codes.providers.failures import Misconfigured
 from sluice.codes.providers.wecom import accounts
 from sluice.shared.errors import ConfigurationError
+from sluice.shared.providers import secrets
+from sluice.shared.providers.failures import Misconfigured
 from tests.providers.conftest import KEY
 from tests.support.aws import local_aws
 

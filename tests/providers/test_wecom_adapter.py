@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from sluice.codes.providers.failures import NotThere, TooLate
 from sluice.codes.providers.protocol import (
     Asked,
     ChannelChanged,
@@ -20,6 +19,7 @@ from sluice.codes.providers.wecom import callbacks
 from sluice.codes.providers.wecom.adapter import WeCom
 from sluice.codes.providers.wecom.client import Client
 from sluice.codes.providers.wecom.telling import told_of
+from sluice.shared.providers.failures import NotThere, TooLate
 from tests.providers.conftest import ACCOUNT
 from tests.providers.test_wecom_callbacks import AT, chat_xml, contact_xml, event_xml, members_xml
 from tests.providers.wecom_double import WeComDouble

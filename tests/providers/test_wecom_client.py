@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from sluice.codes.providers.failures import (
+from sluice.codes.providers.wecom import customers, groups, ways
+from sluice.codes.providers.wecom.accounts import Account, Secret
+from sluice.codes.providers.wecom.client import Client
+from sluice.codes.providers.wecom.ways import ContactWay, JoinWay
+from sluice.shared.providers.failures import (
     AbnormalAccount,
     Misconfigured,
     NotThere,
@@ -18,12 +22,8 @@ from sluice.codes.providers.failures import (
     TooLate,
     Unavailable,
 )
-from sluice.codes.providers.wecom import customers, groups, ways
-from sluice.codes.providers.wecom.accounts import Account, Secret
-from sluice.codes.providers.wecom.client import Client
-from sluice.codes.providers.wecom.tokens import Tokens
-from sluice.codes.providers.wecom.transport import Http
-from sluice.codes.providers.wecom.ways import ContactWay, JoinWay
+from sluice.shared.providers.tokens import Tokens
+from sluice.shared.providers.transport import Http
 from tests.providers.conftest import ACCOUNT
 from tests.providers.wecom_double import WeComDouble
 from tests.providers.wecom_double.server import APP_SECRET
@@ -363,7 +363,7 @@ def test_an_answer_that_takes_too_long_is_unavailable(wecom: WeComDouble, client
 
 
 def test_nobody_there_is_unavailable(aws: None) -> None:  # noqa: ARG001 - its tables
-    client = Client(ACCOUNT, Tokens(), Http("http://127.0.0.1:9", connect_seconds=1))
+    client = Client(ACCOUNT, Tokens(), Http("http://127.0.0.1:9/cgi-bin/", connect_seconds=1))
     with pytest.raises(Unavailable):
         customers.follow_users(client)
 
@@ -386,7 +386,7 @@ def test_each_life_of_a_token_costs_one_fetch(wecom: WeComDouble, aws: None) -> 
     def now() -> datetime:
         return datetime.fromtimestamp(wecom.clock.seconds, UTC)
 
-    client = Client(ACCOUNT, Tokens(now), Http(wecom.url))
+    client = Client(ACCOUNT, Tokens(now), Http(f"{wecom.url}/cgi-bin/"))
     for _ in range(3 * 72):  # six hours, a call each hundred seconds
         customers.follow_users(client)
         wecom.clock.advance(100)
@@ -423,7 +423,7 @@ def test_a_token_called_dead_twice_is_not_fetched_for_ever(
 def test_a_wrong_secret_or_corporation_says_so(wecom: WeComDouble, aws: None) -> None:  # noqa: ARG001
     for corp_id, secret in ((ACCOUNT.corp_id, "wrong-secret"), ("wwother", APP_SECRET)):
         account = Account("acme", "wecom", corp_id, Secret(secret, ACCOUNT.secret.callbacks))
-        client = Client(account, Tokens(), Http(wecom.url))
+        client = Client(account, Tokens(), Http(f"{wecom.url}/cgi-bin/"))
         with pytest.raises(Misconfigured, match="secret is wrong"):
             customers.follow_users(client)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice.codes.providers.wecom import crypto
-from sluice.codes.providers.wecom.crypto import CallbackKey, signature_of, unseal
 from sluice.shared.errors import Unauthenticated
+from sluice.shared.providers import sealing
+from sluice.shared.providers.sealing import CallbackKey, signature_of, unseal
 from tests.providers.wecom_double import aes, envelope
 
 KEY = CallbackKey("QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C")
@@ -103,7 +103,7 @@ def test_the_doubles_aes_is_the_standards() -> None:
 @given(TEXTS, st.binary(min_size=16, max_size=16))
 def test_both_implementations_read_what_the_other_sealed(message: str, noise: bytes) -> None:
     theirs = envelope.seal(KEY.encoding_aes_key, CORP, message, noise)
-    ours = crypto.seal(KEY, CORP, message.encode(), noise)
+    ours = sealing.seal(KEY, CORP, message.encode(), noise)
     assert ours == theirs
     assert opened(theirs) == message.encode()
     assert envelope.unseal(KEY.encoding_aes_key, ours) == (message, CORP)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from sluice.codes.providers.failures import Misconfigured, Unavailable
-from sluice.codes.providers.wecom import tokens as module
-from sluice.codes.providers.wecom import vault
-from sluice.codes.providers.wecom.tables import ProviderToken
-from sluice.codes.providers.wecom.tokens import LEASE, WAITS, Token, Tokens
+from sluice.shared.providers import tokens as module
+from sluice.shared.providers import vault
+from sluice.shared.providers.failures import Misconfigured, Unavailable
+from sluice.shared.providers.tables import ProviderToken
+from sluice.shared.providers.tokens import LEASE, WAITS, Token, Tokens
 from sluice.shared.table import connection
 from tests.support.aws import items_of, local_aws
 from tests.support.requests import recorded

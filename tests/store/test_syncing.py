@@ -10,7 +10,6 @@ import pytest
 
 from sluice.codes import providers
 from sluice.codes.contact_tables import OutsideContact
-from sluice.codes.providers.failures import AbnormalAccount, Misconfigured, RateLimited
 from sluice.codes.providers.protocol import Held, Kind, Listed
 from sluice.codes.refusals import NoRoom, NoSuchProviderAccount, SyncJustWanted
 from sluice.codes.rules import outside as rules
@@ -34,6 +33,7 @@ from sluice.shared import clock
 from sluice.shared.claims import AlreadyClaimed, Claim
 from sluice.shared.errors import NotFound, Problem
 from sluice.shared.outbox import OutboxItem
+from sluice.shared.providers.failures import AbnormalAccount, Misconfigured, RateLimited
 from sluice.shared.table import find
 from tests.faults.world import images
 from tests.functions.test_assignments import stream

@@ -11,11 +11,11 @@ A channel that is new, gone or changed asks for a sync of the account (A9).
 
 from datetime import datetime
 
-from sluice.codes.providers.failures import AbnormalAccount, Misconfigured
 from sluice.codes.providers.protocol import ChannelChanged, Connected, Lost
 from sluice.codes.store import later, meeting, people, syncs, told, trouble
 from sluice.organizations import store as organizations
 from sluice.shared import clock, events, telemetry
+from sluice.shared.providers.failures import AbnormalAccount, Misconfigured
 
 
 @events.consumer

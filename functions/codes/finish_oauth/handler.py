@@ -11,13 +11,13 @@ from typing import Annotated
 from msgspec import Meta
 
 from sluice.codes import identities, visitors
-from sluice.codes.providers.failures import ProviderFailure
 from sluice.codes.providers.wechat import oauth
 from sluice.codes.refusals import CodeGone
 from sluice.codes.store import pool
 from sluice.codes.tables import Code
 from sluice.organizations import store
 from sluice.shared import errors, http, root_secret, telemetry
+from sluice.shared.providers.failures import ProviderFailure
 
 
 class Grant(http.Body):

@@ -6,9 +6,9 @@ told again when it may be. An account that cannot receive customers has its chan
 that is not set up shows it.
 """
 
-from sluice.codes.providers.failures import AbnormalAccount, Misconfigured, ProviderFailure
 from sluice.codes.store import later, trouble, ways
 from sluice.shared import clock, events, telemetry
+from sluice.shared.providers.failures import AbnormalAccount, Misconfigured, ProviderFailure
 
 
 @events.consumer

@@ -4,7 +4,6 @@ A provider is a module with `open_account`, loaded when one is asked: a join loa
 """
 
 import importlib
-import re
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +14,7 @@ from sluice.codes.providers.protocol import Provider
 from sluice.codes.rules.choice import Candidate
 from sluice.organizations.tables import ProviderAccount
 from sluice.shared.errors import Invalid, NotFound
+from sluice.shared.providers import secrets
 
 _MODULES = {
     "sandbox": "sluice.codes.providers.sandbox",
@@ -25,8 +25,6 @@ _SETTINGS = {
     "wechat": "sluice.codes.providers.wechat.settings",
     "wecom": "sluice.codes.providers.wecom.settings",
 }
-# A secret is given by its name or by its ARN: nothing else may stand before the name.
-_ARN = r"(arn:aws[a-z-]{0,20}:secretsmanager:[a-z0-9-]{1,30}:[0-9]{12}:secret:)?"
 WITH_WAYS = frozenset({"wecom"})  # a channel there is given once it has a way of its own
 MAX_WAYS = 500_000  # of a corporation's, shared by all its apps
 
@@ -76,8 +74,5 @@ def check_account(
             msgspec.convert(settings, wanted)
     except msgspec.ValidationError as error:
         raise Invalid(f"settings: {error}", [("settings", str(error))]) from None
-    begins = f"sluice/{organization_id}/"
-    wanted_name = _ARN + re.escape(begins) + r"[A-Za-z0-9/_+=.@-]+"
-    if account_type != "sandbox" and not re.fullmatch(wanted_name, reference or ""):
-        reason = f"the name or ARN of a secret whose name begins with {begins}"
-        raise Invalid(f"secret_reference must be {reason}.", [("secret_reference", reason)])
+    if account_type != "sandbox":
+        secrets.check_reference(organization_id, reference)

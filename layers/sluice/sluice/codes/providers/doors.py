@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Meta
 
 from sluice.codes import providers
-from sluice.codes.providers.failures import ProviderFailure
 from sluice.codes.providers.protocol import Callback, Happened, Provider
 from sluice.codes.providers.sandbox import ContactEvent, Sandbox
 from sluice.organizations import store
@@ -14,6 +13,7 @@ from sluice.shared import telemetry
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound, Unauthenticated
 from sluice.shared.http import Body, Caller, Door, Request
+from sluice.shared.providers.failures import ProviderFailure
 
 MAX_HAPPENED = 1_000  # in one callback: a group has 500 people
 

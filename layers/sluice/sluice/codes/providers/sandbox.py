@@ -15,7 +15,6 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from sluice.codes.providers import failures
 from sluice.codes.providers.protocol import (
     Asked,
     Callback,
@@ -33,6 +32,7 @@ from sluice.organizations.tables import ProviderAccount
 from sluice.shared import signing, wire
 from sluice.shared.claims import hash_of
 from sluice.shared.http import Body
+from sluice.shared.providers import failures
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)  # of every customer it has
 _FAILURES: Mapping[str, type[failures.ProviderFailure]] = {

@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from sluice.codes.providers.failures import (
-    Misconfigured,
-    ProviderFailure,
-    RateLimited,
-    TokenExpired,
-    Unavailable,
-)
 from sluice.codes.store.sync_rounds import due
 from sluice.codes.sync_tables import Later
 from sluice.shared import ids, telemetry
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import Event, emit
+from sluice.shared.providers.failures import (
+    Misconfigured,
+    ProviderFailure,
+    RateLimited,
+    TokenExpired,
+    Unavailable,
+)
 from sluice.shared.table import find
 
 PASSING = (Misconfigured, RateLimited, TokenExpired, Unavailable)

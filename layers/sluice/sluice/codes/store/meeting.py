@@ -7,13 +7,13 @@ provider cannot do now raises, and the whole comes again.
 from datetime import datetime, timedelta
 
 from sluice.codes import providers
-from sluice.codes.providers.failures import AbnormalAccount, NotThere, ProviderFailure, TooLate
 from sluice.codes.providers.greeting import Greeting, greeting_of
 from sluice.codes.providers.protocol import Connected, Identity, Provider
 from sluice.codes.store import people
 from sluice.codes.store.people import Arrival
 from sluice.organizations.tables import ProviderAccount
 from sluice.shared import telemetry
+from sluice.shared.providers.failures import AbnormalAccount, NotThere, ProviderFailure, TooLate
 
 WELCOME_VALID = timedelta(seconds=20)
 LAG = timedelta(minutes=2)  # so long may a group not know yet of whom it has told

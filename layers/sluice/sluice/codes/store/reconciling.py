@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple, cast
 
 from sluice.codes.assignment_tables import AssignmentRow
 from sluice.codes.identities import alias_key
-from sluice.codes.providers.failures import AbnormalAccount, NotThere
 from sluice.codes.rules import seats as seat_rules
 from sluice.codes.rules import syncing as rules
 from sluice.codes.rules.seats import Contact
@@ -24,6 +23,7 @@ from sluice.codes.tables import REMOVED, Alias, Channel
 from sluice.shared import clock, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
+from sluice.shared.providers.failures import AbnormalAccount, NotThere
 from sluice.shared.table import find
 
 MAX_CUSTOMERS = 50_000  # of one channel; WeCom has 20,000 at most

@@ -9,7 +9,6 @@ from itertools import batched, islice
 from typing import Any
 
 from sluice.codes import providers
-from sluice.codes.providers.failures import Misconfigured
 from sluice.codes.rules import syncing as rules
 from sluice.codes.rules.syncing import Ours, Place
 from sluice.codes.store import changes, reconciling, sync_rounds, trouble
@@ -31,6 +30,7 @@ from sluice.organizations import store as organizations
 from sluice.shared import clock, ids
 from sluice.shared.claims import hash_of
 from sluice.shared.guard import Transaction
+from sluice.shared.providers.failures import Misconfigured
 
 TOGETHER = 25  # channels of one transaction
 ADOPT = "adopt"  # in the account's settings: what is new there becomes a channel here

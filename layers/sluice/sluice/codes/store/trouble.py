@@ -3,7 +3,6 @@
 import contextlib
 from datetime import datetime
 
-from sluice.codes.providers.failures import ProviderFailure
 from sluice.codes.refusals import ChannelGone
 from sluice.codes.store import changes
 from sluice.codes.tables import CLOSED, OPEN, Channel
@@ -12,6 +11,7 @@ from sluice.organizations.refusals import ProblemKnown
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import Event, emit
+from sluice.shared.providers.failures import ProviderFailure
 
 TYPE = "provider.abnormal.v1"
 

@@ -11,7 +11,6 @@ from pynamodb.expressions.condition import Condition
 
 from sluice.codes import providers
 from sluice.codes.identities import channel_state
-from sluice.codes.providers.failures import ProviderFailure
 from sluice.codes.providers.protocol import Asked, Kind, Provider, Way
 from sluice.codes.refusals import WayChanged
 from sluice.codes.rules import successors
@@ -22,6 +21,7 @@ from sluice.organizations import store as organizations
 from sluice.shared import guard, ids
 from sluice.shared.errors import NotFound, Refusal
 from sluice.shared.guard import Transaction
+from sluice.shared.providers.failures import ProviderFailure
 from sluice.shared.table import find
 
 MAX_ATTEMPTS = 4

@@ -10,13 +10,12 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from sluice.codes.providers import secrets
-from sluice.codes.providers.failures import Misconfigured, Rejected
 from sluice.codes.providers.wechat.settings import Secret, Settings
-from sluice.codes.providers.wecom.transport import Http, http
 from sluice.organizations.tables import ProviderAccount
-from sluice.shared import ids, settings, signing
-from sluice.shared.errors import ConfigurationError
+from sluice.shared import ids, signing
+from sluice.shared.providers import secrets
+from sluice.shared.providers.failures import Misconfigured, Rejected
+from sluice.shared.providers.transport import Http, base_url, http
 
 AUTHORIZE_URL = "https://open.weixin.qq.com/connect/oauth2/authorize"
 API_URL = "https://api.weixin.qq.com"
@@ -91,7 +90,4 @@ def _settings(account: ProviderAccount) -> Settings:
 
 
 def _api() -> Http:
-    url = settings.optional("WECHAT_BASE_URL") or API_URL
-    if not url.startswith(("https://", "http://127.0.0.1:")):
-        raise ConfigurationError("WECHAT_BASE_URL must be https, or http on 127.0.0.1 for tests")
-    return http(url.rstrip("/"), "/sns/")
+    return http(f"{base_url('WECHAT_BASE_URL', API_URL)}/sns/")

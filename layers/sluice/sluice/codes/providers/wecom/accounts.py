@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from sluice.codes.providers import secrets
-from sluice.codes.providers.failures import Misconfigured
-from sluice.codes.providers.wecom.crypto import CallbackKey
 from sluice.codes.providers.wecom.settings import Settings
-from sluice.shared import ids, settings, signing
-from sluice.shared.errors import ConfigurationError
+from sluice.shared import ids, signing
+from sluice.shared.providers import secrets, transport
+from sluice.shared.providers.failures import Misconfigured
+from sluice.shared.providers.sealing import CallbackKey
 
 DEFAULT_URL = "https://qyapi.weixin.qq.com"
 
@@ -62,10 +61,7 @@ def open_account(
 
 def base_url() -> str:
     """Return where WeCom's API is: a setting of the deployment, never an operator's input."""
-    url = settings.optional("WECOM_BASE_URL") or DEFAULT_URL
-    if not url.startswith(("https://", "http://127.0.0.1:")):
-        raise ConfigurationError("WECOM_BASE_URL must be https, or http on 127.0.0.1 for tests")
-    return url.rstrip("/")
+    return transport.base_url("WECOM_BASE_URL", DEFAULT_URL)
 
 
 def _where(error: msgspec.MsgspecError) -> str:

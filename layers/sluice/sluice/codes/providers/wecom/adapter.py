@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
-from sluice.codes.providers.failures import NotThere
 from sluice.codes.providers.protocol import (
     Asked,
     Callback,
@@ -23,6 +22,7 @@ from sluice.codes.providers.wecom.client import Client, client_of
 from sluice.codes.providers.wecom.telling import told_of
 from sluice.codes.providers.wecom.ways import ContactWay, JoinWay
 from sluice.organizations.tables import ProviderAccount
+from sluice.shared.providers.failures import NotThere
 
 MAX_CHANNELS = 100_000
 _GROUP_CALL = "externalcontact/groupchat/get"

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from sluice.codes.providers.wecom import crypto, happenings, xml
-from sluice.codes.providers.wecom.crypto import CallbackKey
+from sluice.codes.providers.wecom import happenings
 from sluice.codes.providers.wecom.happenings import Happening
 from sluice.shared.claims import hash_of
 from sluice.shared.errors import Invalid, Unauthenticated
+from sluice.shared.providers import sealing, xml
+from sluice.shared.providers.sealing import CallbackKey
 
 _CONTACT, _CHAT = "change_external_contact", "change_external_chat"
 _TYPES: Mapping[tuple[str, str], type[Happening]] = {
@@ -69,8 +70,8 @@ def _unseal(
     keys: Sequence[CallbackKey], corp_id: str, query: Mapping[str, str], sealed: str
 ) -> bytes:
     if not sealed:
-        raise Unauthenticated(crypto.REFUSAL)
-    return crypto.unseal(
+        raise Unauthenticated(sealing.REFUSAL)
+    return sealing.unseal(
         keys,
         corp_id,
         signature=query.get("msg_signature", ""),

@@ -4,15 +4,13 @@ The verbs are in `ways`, `customers` and `groups`. Each is one request, two with
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from sluice.codes.providers.failures import TokenExpired
 from sluice.codes.providers.wecom import accounts, answers
 from sluice.codes.providers.wecom.accounts import Account
-from sluice.codes.providers.wecom.failures import failure_of_secret
-from sluice.codes.providers.wecom.tokens import Tokens
-from sluice.codes.providers.wecom.transport import Transport, http
+from sluice.codes.providers.wecom.failures import failure_of, failure_of_secret
+from sluice.shared.providers.tokens import Tokens, tokens
+from sluice.shared.providers.transport import Transport, http
 
 
 class Client:
@@ -38,14 +36,12 @@ class Client:
         body: Mapping[str, Any] | None,
         expected: type[T],
     ) -> T:
-        organization_id, app = self.account.organization_id, self.account.app
-        token = self._tokens.current(organization_id, app, self._fetch)
-        try:
-            signed = {"access_token": token.text, **query}
-            return self._transport.ask(call, signed, body, expected)
-        except TokenExpired:
-            token = self._tokens.replace(organization_id, app, token, self._fetch)
-        return self._transport.ask(call, {"access_token": token.text, **query}, body, expected)
+        def send(token: str) -> T:
+            signed = {"access_token": token, **query}
+            return self._transport.ask(call, signed, body, expected, failure_of)
+
+        account = self.account
+        return self._tokens.using(account.organization_id, account.app, self._fetch, send)
 
     def _fetch(self) -> tuple[str, int]:
         query = {"corpid": self.account.corp_id, "corpsecret": self.account.secret.app_secret}
@@ -53,12 +49,6 @@ class Client:
         return found.access_token, found.expires_in
 
 
-@cache
-def tokens() -> Tokens:
-    """Return the tokens of this process."""
-    return Tokens()
-
-
 def client_of(account: Account) -> Client:
     """Return the client of an account at the deployment's WeCom address."""
-    return Client(account, tokens(), http(accounts.base_url()))
+    return Client(account, tokens(), http(f"{accounts.base_url()}/cgi-bin/"))

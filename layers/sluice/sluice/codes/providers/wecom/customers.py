@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
-from sluice.codes.providers.failures import NotThere, Rejected
 from sluice.codes.providers.wecom import answers
 from sluice.codes.providers.wecom.client import Client
+from sluice.shared.providers.failures import NotThere, Rejected
 
 MAX_ATTACHMENTS = 9
 MAX_WELCOME_BYTES = 4_000

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 
-from sluice.codes.providers.failures import (
+from sluice.shared.providers.failures import (
     AbnormalAccount,
     Misconfigured,
     NotThere,

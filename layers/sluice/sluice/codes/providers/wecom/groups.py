@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from sluice.codes.providers.failures import Rejected
 from sluice.codes.providers.wecom import answers
 from sluice.codes.providers.wecom.client import Client
+from sluice.shared.providers.failures import Rejected
 
 PAGE = 1_000  # the most that groupchat/list takes
 MAX_PAGES = 100

@@ -1,6 +1,6 @@
 """Access tokens at rest: AES-256-GCM under a key derived from the root secret.
 
-A token lets its bearer read every customer of a corporation, so reading the table must not be
+A token lets its bearer read every customer of an account, so reading the table must not be
 enough to use one. The item's key is authenticated with it: a sealed token moved to another item
 does not open.
 """

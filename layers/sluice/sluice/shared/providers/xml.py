@@ -1,4 +1,4 @@
-"""WeCom's XML: one level of named texts, lists one level deeper, nothing else.
+"""The XML of WeCom and WeChat: one level of named texts, lists one level deeper, nothing else.
 
 Read with the standard library's expat, without entities: a document type is refused where it
 begins, and the encoding is UTF-8 whatever the document says, so nothing is looked up.
@@ -27,7 +27,7 @@ class _Reader:
         self._text.clear()
         depth = len(self._path)
         if depth > _ITEM or self._elements > MAX_ELEMENTS or self._path[0] != "xml":
-            raise ValueError("not a WeCom document")
+            raise ValueError("not such a document")
         if depth == _FIELD:
             if name in self.fields:
                 raise ValueError("a field appears twice")

@@ -1,27 +1,28 @@
 """One access token per app, kept by all processes together; one refresher at a time.
 
-A token lives two hours and may die early; until then `gettoken` answers the same one, so fetching
+A token lives some two hours and may die early; until then WeCom answers the same one, so fetching
 ahead of its end gains nothing. Whoever needs another takes a lease on the app's item, under a
-condition on the generation they saw, asks WeCom, and stores the token in place of that generation;
-the others wait for it, some seconds at most. A token that WeCom called dead is never used again:
-who finds the item already a generation further takes that one, so many who find it dead cause one
-fetch.
+condition on the generation they saw, asks the provider, and stores the token in place of that
+generation; the others wait for it, some seconds at most. A token that was called dead is never
+used again: who finds the item already a generation further takes that one, so many who find it
+dead cause one fetch.
 """
 
 import contextlib
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from pynamodb.expressions.update import Action
 
-from sluice.codes.providers.failures import Unavailable
-from sluice.codes.providers.wecom import vault
-from sluice.codes.providers.wecom.tables import ProviderToken
 from sluice.shared import clock, ids
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
+from sluice.shared.providers import vault
+from sluice.shared.providers.failures import TokenExpired, Unavailable
+from sluice.shared.providers.tables import ProviderToken
 from sluice.shared.table import find
 
 # Longer than a fetch can take; also the least time between two fetches when one has failed.
@@ -29,7 +30,7 @@ LEASE = timedelta(seconds=10)
 KEPT = timedelta(days=7)
 WAITS = 16
 WAIT_SECONDS = 0.25  # 4 s in all: with the call that follows still below a function's 10
-_FETCH = "gettoken"
+_FETCH = "token"
 
 
 class LeaseTaken(Refusal):
@@ -65,6 +66,18 @@ class Tokens:
         self._sleep = sleep
         self._known: dict[str, Token] = {}  # by the key of their item
 
+    def using[T](self, organization_id: str, app: str, fetch: Fetch, call: Callable[[str], T]) -> T:
+        """Call with a token; once more with another where the provider says that it is dead.
+
+        `call` raises TokenExpired then: it was not done. Raises as `current`, and what `call` does.
+        """
+        token = self.current(organization_id, app, fetch)
+        try:
+            return call(token.text)
+        except TokenExpired:
+            token = self.replace(organization_id, app, token, fetch)
+        return call(token.text)
+
     def current(self, organization_id: str, app: str, fetch: Fetch) -> Token:
         """Return a token that should be valid: no request while this process knows one.
 
@@ -79,7 +92,7 @@ class Tokens:
         return self._obtain(key, 0, fetch)
 
     def replace(self, organization_id: str, app: str, dead: Token, fetch: Fetch) -> Token:
-        """Return another token than one WeCom called dead; raises as `current`."""
+        """Return another token than one that was called dead; raises as `current`."""
         key = ids.key(organization_id, app)
         if self._known.get(key) == dead:
             self._known.pop(key, None)
@@ -116,6 +129,12 @@ class Tokens:
         with contextlib.suppress(LeaseTaken):
             _store(key, token)
         return token
+
+
+@cache
+def tokens() -> Tokens:
+    """Return the tokens of this process."""
+    return Tokens()
 
 
 def _usable(item: ProviderToken | None, dead: int, now: datetime) -> Token | None:

@@ -1,11 +1,11 @@
-"""WeCom's callback encryption: SHA-1 signature, AES-256-CBC, receive id.
+"""The callback encryption of WeCom and WeChat: SHA-1 signature, AES-256-CBC, receive id.
 
 A sealed message is base64 of AES-256-CBC over 16 random bytes, a 4-byte big-endian length, the
-message and the receive id (the corporation's), padded by PKCS#7 to 32 bytes; the first 16 bytes of
-the key are the IV. The signature is checked before anything is decrypted, and whatever is wrong
-is one refusal, so that an answer tells a forger nothing.
+message and the receive id (the corporation's or the app's), padded by PKCS#7 to 32 bytes; the
+first 16 bytes of the key are the IV. The signature is checked before anything is decrypted, and
+whatever is wrong is one refusal, so that an answer tells a forger nothing.
 
-There is no limit on a message's age: WeCom documents none, its retries come later, and what is
+There is no limit on a message's age: they document none, their retries come later, and what is
 told twice changes nothing.
 """
 
@@ -26,11 +26,11 @@ _BLOCK = 32  # of the padding; the cipher's own is 16
 _IV_BYTES = 16
 _RANDOM_BYTES = 16
 _LENGTH_BYTES = 4
-REFUSAL = "The WeCom signature is missing or wrong."
+REFUSAL = "The signature is missing or wrong."
 
 
 class CallbackKey(msgspec.Struct, frozen=True):
-    """The token and EncodingAESKey of a callback address, as WeCom's console shows them."""
+    """The token and EncodingAESKey of a callback address, as the console shows them."""
 
     token: Annotated[str, Meta(min_length=1, max_length=64)]
     encoding_aes_key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{43}$(?!\n)")]

@@ -1,0 +1,1 @@
+"""What every client of a messaging provider needs, whichever context it belongs to."""
