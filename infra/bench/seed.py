@@ -16,7 +16,8 @@ from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import NOWHERE
 from sluice.codes.store import channels, issued, joining, pool
 from sluice.organizations import access, partners, store
-from sluice.push.rules.strategies import Channel, Content, Price
+from sluice.push.rules.contents import Content
+from sluice.push.rules.strategies import Channel, Definition, Price, Terms
 from sluice.push.store import pushes, strategies
 from sluice.shared import clock, signing
 
@@ -95,8 +96,10 @@ def _found() -> None:
         store.put_member(ORGANIZATION, member_id, {"name": member_id, "roles": {role}}, now)
     partners.put_partner(ORGANIZATION, "shop", "The Shop", now)
     price = Price(10_000, "CNY")
-    steps = [Channel(name, "sandbox", 60, "delivered", price) for name in ("wechat", "app", "sms")]
-    strategies.put_strategy(ORGANIZATION, STRATEGY, "service", steps, {"opened": "seen"}, now=now)
+    names = ("wechat", "app", "sms")
+    steps = tuple(Channel(name, "sandbox", 60, "delivered", price) for name in names)
+    definition = Definition("service", steps, {"opened": "seen"}, Terms("assumed"))
+    strategies.put_strategy(ORGANIZATION, STRATEGY, definition, now=now)
     put_channel("people-square")
     for i in range(EVENTS):
         put_channel(f"people-{i}")

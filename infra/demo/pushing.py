@@ -104,7 +104,7 @@ def _prepare(organization: Organization, wait_seconds: int) -> None:
     organization.operator.put(f"{organization.path}/provider-accounts/sandbox", account).expect(200)
     waits = dict.fromkeys(PRICES, wait_seconds) | {"email": LAST_WAIT_SECONDS}
     strategy = {
-        "purpose": "marketing",
+        "purpose": "service",
         "behaviours": {"opened": "seen", "bought": "converted"},
         "channels": [
             {

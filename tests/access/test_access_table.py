@@ -88,7 +88,7 @@ def test_who_is_no_operator_any_more_changes_nothing(seen: Seen) -> None:
 
 def test_what_belongs_to_another_organisation_is_never_shown(seen: Seen, other: Home) -> None:
     """Its things begin with `b`: their names are no secret, what is in them is."""
-    secret = {other.named("purpose"), other.named("user"), f"{other.letter}'s "}
+    secret = {other.named("way"), other.named("user"), f"{other.letter}'s "}
     for row, answers in seen.items():
         if row.thing == FOREIGN:
             for name, answer in answers.items():

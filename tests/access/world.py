@@ -98,8 +98,8 @@ def make_home(deployment: Deployment, letter: str) -> Home:
 
 def _push(home: Home) -> str:
     operator, path = home.organization.operator, home.organization.path
-    channel = {"channel": "sms", "wait_seconds": 3600, "success": "seen"}
-    strategy = {"purpose": home.named("purpose"), "channels": [channel]}
+    channel = {"channel": home.named("way"), "wait_seconds": 3600, "success": "seen"}
+    strategy = {"purpose": "service", "channels": [channel]}
     strategy_id = home.named("strategy")
     operator.put(f"{path}/strategies/{strategy_id}", strategy).expect(200)
     content = {"title": "T", "body": "B"}

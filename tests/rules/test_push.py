@@ -1,8 +1,11 @@
 """The rules of pushes: strategies, judging, the chain's decisions, cost."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +27,8 @@ from sluice.push.rules.judging import (
     judge_behaviour,
     judge_status,
 )
-from sluice.push.rules.strategies import Channel, Price
+from sluice.push.rules.strategies import Channel, Definition, Price, Terms
+from sluice.push.rules.windows import QuietHours
 from tests.support.staff import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -33,6 +37,16 @@ COUNTED = {"opened": "seen", "visited": "clicked", "bought": "converted"}
 
 def channel(name: str = "sms", wait_seconds: int = 60, success: str = "delivered") -> Channel:
     return Channel(name, "sandbox", wait_seconds, success, Price(10_000, "CNY"))
+
+
+def defined(
+    channels: Sequence[Channel] = (),
+    behaviours: dict[str, str] | None = None,
+    *,
+    purpose: str = "service",
+    terms: Terms | None = None,
+) -> Definition:
+    return Definition(purpose, tuple(channels), behaviours or {}, terms or Terms("assumed"))
 
 
 def fact(
@@ -50,8 +64,19 @@ def fact(
 def test_a_strategy_of_one_to_six_different_neighbours_is_valid() -> None:
     """E1."""
     six = [channel(name) for name in ("a", "b", "a", "b", "c", "a")]
-    assert strategies.faults([channel()], {}) == []
-    assert strategies.faults(six, COUNTED) == []
+    assert strategies.faults(defined([channel()])) == []
+    assert strategies.faults(defined(six, COUNTED)) == []
+
+
+def test_a_strategy_may_say_all_that_there_is_to_say() -> None:
+    """E1, E7."""
+    courteous = Terms("required", QuietHours("22:00", "08:00"), 50, 30 * 86_400, expires_seconds=60)
+    failing_over = msgspec.structs.replace(
+        channel(), fallback_providers=("a", "b", "c"), retries=5, retry_seconds=900, display="popup"
+    )
+    made = defined([failing_over], COUNTED, purpose="marketing", terms=courteous)
+    assert strategies.faults(made) == []
+    assert failing_over.providers == ("sandbox", "a", "b", "c")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +97,57 @@ def test_a_strategy_is_refused_by_the_field_that_is_wrong(
     channels: list[Channel], behaviours: dict[str, str], field: str
 ) -> None:
     """E1."""
-    assert [name for name, _ in strategies.faults(channels, behaviours)] == [field]
+    assert [name for name, _ in strategies.faults(defined(channels, behaviours))] == [field]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"fallback_providers": ("a", "b", "c", "d")}, "fallback_providers"),
+        ({"fallback_providers": ("a", "a")}, "fallback_providers"),
+        ({"fallback_providers": ("sandbox",)}, "fallback_providers"),
+        ({"retries": -1}, "retries"),
+        ({"retries": 6}, "retries"),
+        ({"retry_seconds": 0}, "retry_seconds"),
+        ({"retry_seconds": 901}, "retry_seconds"),
+        ({"display": "banner"}, "display"),
+    ],
+)
+def test_a_channel_is_refused_by_the_field_that_is_wrong(
+    change: dict[str, Any], field: str
+) -> None:
+    """E1, E7."""
+    made = defined([channel("a"), msgspec.structs.replace(channel(), **change)])
+    assert [name for name, _ in strategies.faults(made)] == [f"channels[1].{field}"]
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"quiet_hours": QuietHours("22:00", "22:00")}, ["quiet_hours"]),
+        ({"hold_out_percent": 51}, ["hold_out_percent"]),
+        ({"hold_out_percent": -1}, ["hold_out_percent"]),
+        ({"conversion_seconds": 0}, ["conversion_seconds"]),
+        ({"conversion_seconds": 30 * 86_400 + 1}, ["conversion_seconds"]),
+        ({"expires_seconds": 59}, ["expires_seconds"]),
+        ({"expires_seconds": 30 * 86_400 + 1}, ["expires_seconds"]),
+    ],
+)
+def test_terms_are_refused_by_the_field_that_is_wrong(
+    change: dict[str, Any], fields: list[str]
+) -> None:
+    """E1, E7."""
+    made = defined([channel()], terms=msgspec.structs.replace(Terms("assumed"), **change))
+    assert [name for name, _ in strategies.faults(made)] == fields
+
+
+def test_a_purpose_is_one_of_three_and_only_marketing_needs_consent() -> None:
+    """E7."""
+    assert [name for name, _ in strategies.faults(defined([channel()], purpose="fun"))] == [
+        "purpose"
+    ]
+    said = {purpose: strategies.consent_for(purpose) for purpose in strategies.PURPOSES}
+    assert said == {"transactional": "assumed", "service": "assumed", "marketing": "required"}
 
 
 @given(st.lists(st.integers(1, 7 * 86_400), min_size=1, max_size=6))

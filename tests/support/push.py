@@ -15,8 +15,9 @@ from functions.push.push_step.handler import handler as push_step
 from functions.push.start_chain.handler import handler as start_chain
 from sluice.organizations import store as organizations
 from sluice.push import executions
+from sluice.push.rules.contents import Content
 from sluice.push.rules.judging import Behaviour
-from sluice.push.rules.strategies import Channel, Content, Price
+from sluice.push.rules.strategies import Channel, Definition, Price, Terms
 from sluice.push.store import behaviours, held, pushes, strategies
 from sluice.push.store.held import Held
 from sluice.push.tables import Attempt, ReceiptItem
@@ -43,11 +44,16 @@ def channel(name: str, success: str = "delivered", wait_seconds: int = 60) -> Ch
 THREE = (channel("wechat"), channel("app"), channel("sms"))
 
 
-def put_strategy(*channels: Channel, strategy_id: str = "cheapest-first") -> int:
+def put_strategy(
+    *channels: Channel,
+    strategy_id: str = "cheapest-first",
+    purpose: str = "service",
+    terms: Terms | None = None,
+) -> int:
     """Put a strategy; without channels WeChat, the app, then SMS."""
-    return strategies.put_strategy(
-        ORGANIZATION, strategy_id, "service", channels or THREE, COUNTED, now=NOW
-    )
+    terms = terms or Terms("assumed")
+    definition = Definition(purpose, channels or THREE, COUNTED, terms)
+    return strategies.put_strategy(ORGANIZATION, strategy_id, definition, now=NOW)
 
 
 def start_push(*channels: Channel, user_id: str = USER, now: datetime = NOW) -> str:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sluice.push.rules.strategies import Content, Price
+from sluice.push.rules.contents import Content
+from sluice.push.rules.strategies import Price
 from sluice.shared.fields import Currency, Title
 from sluice.shared.http import Body
 

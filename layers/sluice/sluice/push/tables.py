@@ -164,6 +164,7 @@ class Strategy(Table):
     purpose = UnicodeAttribute()
     channels = UnicodeAttribute()  # JSON
     behaviours = UnicodeAttribute()  # JSON
+    terms = UnicodeAttribute(null=True)  # JSON; none: from before there were any
     created_at = Moment()
 
 

@@ -17,7 +17,7 @@ from msgspec import Meta
 from sluice.organizations import store
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.inputs import PriceBody, UserId
-from sluice.push.rules.strategies import Content
+from sluice.push.rules.contents import Content
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound, Unauthenticated
 from sluice.shared.http import Body, Caller, Door, Request

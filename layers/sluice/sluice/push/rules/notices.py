@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from sluice.push.rules.strategies import Content
+from sluice.push.rules.contents import Content
 
 FALLBACK = "notices"  # the strategy of every kind that has none of its own name
 MAX_TITLE = 200

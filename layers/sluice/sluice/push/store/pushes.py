@@ -4,11 +4,10 @@ import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from sluice.push.refusals import PushExists, PushMoved, PushOver
 from sluice.push.rules.chain import GRACE, HURRY, Status
-from sluice.push.rules.strategies import Channel, Content, Plan, task_seconds
+from sluice.push.rules.contents import Content
+from sluice.push.rules.strategies import Plan, task_seconds
 from sluice.push.store.held import (
     PLAN,
     PUSH,
@@ -20,7 +19,7 @@ from sluice.push.store.held import (
     next_version,
     update_push,
 )
-from sluice.push.store.strategies import latest_strategy
+from sluice.push.store.strategies import definition_of, latest_strategy
 from sluice.push.tables import Push, PushesByDue, PushItem, PushPlan, Strategy
 from sluice.shared import guard, ids
 from sluice.shared.claims import Claim
@@ -77,12 +76,8 @@ def start_push(
 
 
 def _plan_of(strategy: Strategy, content: Content) -> Plan:
-    return Plan(
-        purpose=strategy.purpose,
-        channels=msgspec.json.decode(strategy.channels, type=tuple[Channel, ...]),
-        behaviours=msgspec.json.decode(strategy.behaviours, type=dict[str, str]),
-        content=content,
-    )
+    given = definition_of(strategy)
+    return Plan(given.purpose, given.channels, given.behaviours, content, given.terms)
 
 
 def cancel_push(organization_id: str, push_id: str, now: datetime) -> Held:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from sluice.organizations.store import SANDBOX
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.refusals import NoStrategyProvider, StrategyChanged
-from sluice.push.rules.strategies import Channel
+from sluice.push.rules.strategies import Channel, Definition, Terms, consent_for
 from sluice.push.tables import Strategy
 from sluice.shared import guard, ids
 from sluice.shared.errors import NotFound
@@ -20,9 +19,7 @@ MAX_TRIES = 5
 def put_strategy(
     organization_id: str,
     strategy_id: str,
-    purpose: str,
-    channels: Sequence[Channel],
-    behaviours: dict[str, str],
+    definition: Definition,
     *,
     now: datetime,
 ) -> int:
@@ -38,24 +35,26 @@ def put_strategy(
         ids.key(organization_id, strategy_id),
         organization_id=organization_id,
         strategy_id=strategy_id,
-        purpose=purpose,
-        channels=msgspec.json.encode(channels).decode(),
-        behaviours=msgspec.json.encode(behaviours).decode(),
+        purpose=definition.purpose,
+        channels=msgspec.json.encode(definition.channels).decode(),
+        behaviours=msgspec.json.encode(definition.behaviours).decode(),
+        terms=msgspec.json.encode(definition.terms).decode(),
         created_at=now,
     )
     for _ in guard.attempts(MAX_TRIES):
         found = _latest(organization_id, strategy_id)
-        if found is not None and _content(found) == _content(item):
+        if found is not None and definition_of(found) == definition:
             item.version = found.version
             break
         item.version = 1 if found is None else int(found.version) + 1
         transaction = guard.Transaction()
         transaction.put(item, Strategy.key.does_not_exist(), StrategyChanged())
-        _check_providers(transaction, organization_id, channels)
+        _check_providers(transaction, organization_id, definition.channels)
         try:
             transaction.commit()
         except StrategyChanged as refusal:
-            if _content(refusal.current) != _content(item):
+            taken = refusal.current
+            if not isinstance(taken, Strategy) or definition_of(taken) != definition:
                 continue
         break
     return int(item.version)
@@ -65,8 +64,9 @@ def _check_providers(
     transaction: guard.Transaction, organization_id: str, channels: Sequence[Channel]
 ) -> None:
     """A channel whose account is not there would cost each push its turn."""
-    for account_id in sorted({channel.provider for channel in channels} - {SANDBOX}):
-        places = [n for n, channel in enumerate(channels) if channel.provider == account_id]
+    named = {account_id for channel in channels for account_id in channel.providers}
+    for account_id in sorted(named - {SANDBOX}):
+        places = [n for n, channel in enumerate(channels) if account_id in channel.providers]
         transaction.check(
             ProviderAccount(organization_id, ids.key("provider", account_id)),
             condition=ProviderAccount.type.exists(),
@@ -92,9 +92,12 @@ def _latest(organization_id: str, strategy_id: str) -> Strategy | None:
     return next(versions, None)
 
 
-def _content(item: Strategy) -> tuple[Any, ...]:
-    return (
+def definition_of(item: Strategy) -> Definition:
+    """Return what a version says."""
+    terms = item.terms
+    return Definition(
         item.purpose,
         msgspec.json.decode(item.channels, type=tuple[Channel, ...]),
         msgspec.json.decode(item.behaviours, type=dict[str, str]),
+        msgspec.json.decode(terms, type=Terms) if terms else Terms(consent_for(item.purpose)),
     )
