@@ -12,7 +12,7 @@ from infra.openapi.schemas import Schema, Schemas, alternatives, content
 from sluice.codes.providers.doors import Callbacks
 from sluice.codes.providers.sandbox import ContactEvent
 from sluice.push.providers import Receipts
-from sluice.push.providers.sandbox import WireReceipt
+from sluice.push.providers.tools.signed import WireReceipt
 from sluice.shared import http, sheets, wire
 from sluice.shared.claims import KeyReused
 

@@ -10,17 +10,17 @@ import contextlib
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from sluice.organizations import access
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.inputs import PriceBody
 from sluice.push.providers import ANY_PURPOSE, Message, Receipt, Rejected, Reply, Sent
+from sluice.push.providers.tools import signed
 from sluice.push.refusals import MessageDelivered
 from sluice.push.tables import SandboxMessage
-from sluice.shared import clock, fields, ids, settings, signing, wire
+from sluice.shared import ids, settings
 from sluice.shared.clients import client
 from sluice.shared.guard import Transaction
 from sluice.shared.http import Request
@@ -50,12 +50,6 @@ MAX_LISTED = 100
 _LATE = re.compile(r"late:(\d{1,3})\Z")
 _STATUS = {"sent": "sent", "seen": "seen", "click": "clicked", "fail": "failed"}
 _moment = Moment()
-
-
-class WireReceipt(Receipt, kw_only=True):
-    """A receipt as the sandbox sends it."""
-
-    type: Literal["receipt"]
 
 
 class Delivery(msgspec.Struct):
@@ -91,17 +85,12 @@ def send(account: ProviderAccount, message: Message) -> Sent:
 
 def authenticate(account: ProviderAccount, request: Request) -> None:
     """Check the Standard Webhooks signature with the account's key. Raises Unauthenticated."""
-    organization_id = request.path["organization_id"]
-    keys = access.provider_keys(organization_id, account.account_id)
-    signing.verify_webhook(request.headers, request.raw, keys)
+    signed.authenticate(account, request)
 
 
 def parse(account: ProviderAccount, request: Request) -> list[Receipt]:  # noqa: ARG001 - protocol
     """Read one receipt. Raises Invalid, naming the field."""
-    received = wire.parse(request.raw, WireReceipt)
-    if received.at is not None:
-        fields.check_past(received.at, "at", clock.now())
-    return [Receipt(**{name: getattr(received, name) for name in Receipt.__struct_fields__})]
+    return signed.parse(request)
 
 
 def reply(account: ProviderAccount) -> Reply | None:  # noqa: ARG001 - protocol

@@ -1,0 +1,34 @@
+"""Which addresses may be called where somebody else named the host: the public ones."""
+
+import ipaddress
+from collections.abc import Iterable
+
+type _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# Addresses of IPv6 that hold one of IPv4: NAT64, and 6to4.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
+
+
+def may_be_called(text: str, private: Iterable[str] = ()) -> bool:
+    """Tell whether an address is public, or in one of the `private` networks (CIDR) allowed.
+
+    Raises ValueError where it is no address, or one of the networks is none.
+    """
+    address = _inner(ipaddress.ip_address(text))
+    if any(address in ipaddress.ip_network(network) for network in private):
+        return True
+    return address.is_global and not address.is_multicast
+
+
+def _inner(address: _Address) -> _Address:
+    """Return the address that is really reached."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.ipv4_mapped:
+        return address.ipv4_mapped
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    if address in _SIX_TO_FOUR:
+        return ipaddress.IPv4Address(int(address) >> 80 & 0xFFFF_FFFF)
+    return address

@@ -1,0 +1,136 @@
+"""HTTP to others: bounded in time and size, no redirects, no retries, nothing of it in a log.
+
+An error says whether the request may have arrived, because what may have arrived is not sent
+twice. Texts of errors name no address: it may hold a token, or a person's number.
+"""
+
+import logging
+import socket
+import ssl
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+import urllib3
+from urllib3 import exceptions
+from urllib3.util import parse_url
+
+from sluice.shared import addresses, settings
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 6.0
+MAX_ANSWER_BYTES = 65_536
+_PORTS = {"http": 80, "https": 443}
+_BEFORE = (exceptions.NewConnectionError, exceptions.ConnectTimeoutError)
+
+# urllib3 logs whole addresses where somebody turns DEBUG on.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+
+class NotSent(Exception):  # noqa: N818 - what happened, not what is wrong
+    """Nothing has left: no such host, connection refused, no trust in its certificate."""
+
+
+class NoAnswer(Exception):  # noqa: N818 - what happened, not what is wrong
+    """It may have arrived: no answer in time, the connection lost, an answer too long."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came back, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+    @property
+    def retry_after_seconds(self) -> int | None:
+        """How long the other side wants to be left alone, where it says so in seconds."""
+        given = self.headers.get("retry-after", "")
+        return min(int(given), 86_400) if given.isascii() and given.isdigit() else None
+
+
+def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    """POST to a provider whose host we know. Raises NotSent, NoAnswer."""
+    return _ask(_pool(), url, headers, body)
+
+
+def post_public(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    """POST to an address that somebody else named: over TLS, to a public address only.
+
+    The host is resolved once and that address is called, so what was checked is what is reached.
+    Networks in the setting PRIVATE_TARGETS (CIDR, separated by commas) may be reached too, also
+    without TLS. Raises NotSent, NoAnswer.
+    """
+    try:
+        parts = parse_url(url)
+    except exceptions.LocationParseError:
+        raise NotSent("the address cannot be read") from None
+    host, scheme = (parts.host or "").strip("[]"), parts.scheme or ""
+    if parts.auth or not host or scheme not in _PORTS:
+        raise NotSent("the address must be https://host/path")
+    port = parts.port or _PORTS[scheme]
+    address = _resolve(host, port)
+    bounds: dict[str, Any] = {"retries": False, "timeout": _timeout(), "maxsize": 1}
+    pool: urllib3.HTTPConnectionPool
+    if scheme == "https":
+        pool = urllib3.HTTPSConnectionPool(address, port, server_hostname=host, **bounds)
+    elif addresses.may_be_called(address):
+        raise NotSent("the address must be https://host/path")
+    else:
+        pool = urllib3.HTTPConnectionPool(address, port, **bounds)
+    with pool:
+        return _ask(pool, parts.request_uri, {**headers, "Host": parts.netloc or host}, body)
+
+
+def _resolve(host: str, port: int) -> str:
+    """Return the one address to call. Raises NotSent."""
+    allowed = settings.optional("PRIVATE_TARGETS")
+    private = [network.strip() for network in allowed.split(",") if network.strip()]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        resolved = [str(entry[4][0]) for entry in found]
+    except (OSError, UnicodeError):
+        raise NotSent("there is no such host") from None
+    if not resolved or not all(addresses.may_be_called(text, private) for text in resolved):
+        raise NotSent("the host is not at a public address")
+    return resolved[0]
+
+
+def _ask(
+    pool: urllib3.PoolManager | urllib3.HTTPConnectionPool,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> Answer:
+    try:
+        response = pool.request(
+            "POST", url, body=body, headers=headers, preload_content=False, redirect=False
+        )
+        try:
+            raw = response.read(MAX_ANSWER_BYTES + 1, decode_content=True)
+        finally:
+            response.close()  # a whole answer's connection is back in the pool by now
+    except _BEFORE as error:
+        raise NotSent(type(error).__name__) from None
+    except (exceptions.HTTPError, OSError, ValueError) as error:
+        kind = NotSent if _distrusted(error) else NoAnswer
+        raise kind(type(error).__name__) from None
+    if len(raw) > MAX_ANSWER_BYTES:
+        raise NoAnswer(f"the answer is over {MAX_ANSWER_BYTES} bytes")
+    return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, raw)
+
+
+def _distrusted(error: Exception) -> bool:
+    """Tell whether a connection ended with its certificate: before anything was sent."""
+    causes = (*error.args, error.__cause__, error.__context__)
+    return any(isinstance(cause, ssl.CertificateError) for cause in causes)
+
+
+def _timeout() -> urllib3.Timeout:
+    return urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+
+
+@cache
+def _pool() -> urllib3.PoolManager:
+    return urllib3.PoolManager(num_pools=8, maxsize=4, retries=False, timeout=_timeout())
