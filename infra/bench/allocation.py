@@ -24,11 +24,11 @@ from sluice.codes.rules.choice import Candidate, Rule
 from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.seats import Seat
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import expiry, joining, memory, pool, reserving, seats
+from sluice.codes.store import expiry, joining, pool, reserving, seats
 from sluice.codes.store.pool import Pool
 from sluice.codes.store.seats import Found, Slot
 from sluice.codes.tables import Channel, Code
-from sluice.shared import guard
+from sluice.shared import guard, memory
 from sluice.shared.errors import Contention
 
 CHANNELS, CAP = 50, 200

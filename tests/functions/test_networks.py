@@ -14,10 +14,10 @@ import pytest
 from sluice.codes import visitors
 from sluice.codes.network_tables import NetworkJoins
 from sluice.codes.rules.networks import Limits, window_of
-from sluice.codes.store import channels, expiry, memory, networks, pool
+from sluice.codes.store import channels, expiry, networks, pool
 from sluice.codes.tables import SeatItem
 from sluice.organizations import access
-from sluice.shared import clock, signing, telemetry
+from sluice.shared import clock, memory, signing, telemetry
 from tests.support.aws import items_of, local_aws
 from tests.support.codes import CODE, check_counters, issue_code, open_channel
 from tests.support.events import http

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from sluice.codes.store import memory, pool
+from sluice.codes.store import pool
+from sluice.shared import memory
 from sluice.shared.table import Table
 from tests.faults.world import World, images, new_world
 from tests.support import summary

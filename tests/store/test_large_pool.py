@@ -15,8 +15,9 @@ from moto.dynamodb.models import dynamodb_backends
 
 from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.lineups import Ask
-from sluice.codes.store import channels, memory, pool
+from sluice.codes.store import channels, pool
 from sluice.codes.tables import Channel
+from sluice.shared import memory
 from sluice.shared.table import connection
 from tests.support.aws import local_aws
 from tests.support.codes import issue_code, join, settings_of

@@ -13,8 +13,9 @@ from sluice.codes.rules.networks import Limits
 from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.seats import Contact
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import channels, contacts, expiry, issued, joining, memory, networks, pool
+from sluice.codes.store import channels, contacts, expiry, issued, joining, networks, pool
 from sluice.codes.store.joining import Joined
+from sluice.shared import memory
 from sluice.shared.errors import ConfigurationError
 from sluice.shared.guard import Transaction
 from tests.support.aws import items_of, local_aws

@@ -13,11 +13,11 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from sluice.codes import figure_views
-from sluice.codes.rules import figures
 from sluice.codes.store import figures as store
 from sluice.codes.store import pool
 from sluice.organizations import access, rules
 from sluice.shared import errors, http, sheets
+from sluice.shared.days import days_of, problem_with
 from sluice.shared.fields import Name
 
 DIMENSIONS = ("channels", "referrers", "codes")
@@ -51,8 +51,8 @@ def handler(call: http.Call[http.NoBody, Wanted]) -> http.Answer:
     today = date.fromisoformat(pool.today(call.organization_id, call.now))
     days = None
     if query.by == "day" or query.first or query.last:
-        days = figures.days_of(query.first, query.last, today)
-        if wrong := figures.problem_with(*days):
+        days = days_of(query.first, query.last, today)
+        if wrong := problem_with(*days):
             raise errors.Invalid(f"{wrong[0]}: {wrong[1]}.", [wrong])
     asked = store.Asked(dimension, whose, days, query.by == "day", query.limit, query.cursor)
     found, following = store.read(call.organization_id, asked)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sluice.codes.rules.seats import Assignment, Seat, sides_of
+from sluice.shared import counts as shared
 
 TOTAL = "total"
 RETAINED_DAYS = (1, 7, 30)
@@ -35,11 +36,7 @@ class Row(NamedTuple):
     day: str
 
 
-class Count(NamedTuple):
-    """One counter of a row."""
-
-    row: Row
-    counter: str
+Count = shared.Count[Row]
 
 
 def of_seat_change(old: Seat | None, new: Seat | None, time_zone: str) -> Counter[Count]:

@@ -12,11 +12,11 @@ from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from sluice.codes.rules import figures
 from sluice.codes.rules.counts import COUNTERS, LOST_WITHIN, TOTAL, Row
 from sluice.codes.store.statistics import SHARDS, key_of
 from sluice.codes.tables import StatisticsRow
 from sluice.shared import cursors, ids
+from sluice.shared.days import each_day
 from sluice.shared.fields import NAME
 
 MAX_KEYS = 10_000  # that one answer reads: 100 requests
@@ -58,7 +58,7 @@ def read(organization_id: str, asked: Asked) -> Page:
     if asked.days and asked.by_day:
         return _days(organization_id, asked, *asked.days)
     names, following = [asked.id or ""], None
-    each = list(figures.each_day(*asked.days)) if asked.days else [TOTAL]
+    each = list(each_day(*asked.days)) if asked.days else [TOTAL]
     if asked.id is None:
         found, following = _totals(organization_id, asked, MAX_KEYS // len(each))
         if not asked.days:
@@ -80,7 +80,7 @@ def _days(organization_id: str, asked: Asked, first: date, last: date) -> Page:
         items = _rows(organization_id, asked.dimension, low, high, asked.limit + 1)
         found = [_counted(item) for item in items]
     else:
-        rows = [Row(asked.dimension, asked.id, day) for day in figures.each_day(first, last)]
+        rows = [Row(asked.dimension, asked.id, day) for day in each_day(first, last)]
         wanted = [row for row in rows if ids.key(row.day, row.id) > low]
         found = sorted(_read(organization_id, wanted), key=attrgetter("day"))
     if len(found) <= asked.limit:

@@ -20,11 +20,11 @@ from sluice.codes.rules.networks import Share
 from sluice.codes.rules.shifts import When
 from sluice.codes.store import channels, issued, loading
 from sluice.codes.store.loading import Texts
-from sluice.codes.store.memory import Memory
 from sluice.codes.tables import Code
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import Organization
 from sluice.shared import clock
+from sluice.shared.memory import Memory
 from sluice.shared.table import find
 
 CODE_SECONDS = 5.0

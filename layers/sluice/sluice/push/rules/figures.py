@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sluice.push.rules.chain import Status
 from sluice.push.rules.strategies import Channel
+from sluice.shared import counts as shared
 
 TOTAL = "total"  # in the place of a day: in all
 HOLD_OUT = "hold_out"  # why a push of the hold-out group is withheld
@@ -45,13 +46,6 @@ class Row(NamedTuple):
     currency: str = ""
 
 
-class Count(NamedTuple):
-    """One counter of a row."""
-
-    row: Row
-    counter: str
-
-
 class Leg(NamedTuple):
     """A channel of a push and the strategy's price for it, at its place in the order."""
 
@@ -60,6 +54,7 @@ class Leg(NamedTuple):
     currency: str
 
 
+Count = shared.Count[Row]
 type Counts = Counter[Count]
 
 
