@@ -94,6 +94,7 @@ class Receipt(Body, omit_defaults=True):
     tracking_id: Id | None = None
     message_id: Id | None = None
     user_id: UserId | None = None
+    address: Id | None = None  # of the user at the provider, where it does not know our user id
     template_id: Id | None = None  # with the user and the time, where there is neither id
     price: PriceBody | None = None
     at: Annotated[datetime, Meta(tz=True)] | None = None
@@ -156,7 +157,7 @@ class Adapter(Protocol):
         """
         ...
 
-    def reply(self, account: ProviderAccount) -> Reply | None:
+    def reply(self, account: ProviderAccount, request: Request) -> Reply | None:
         """Return what the provider wants to be answered once all is stored; None: anything."""
         ...
 
@@ -199,7 +200,8 @@ def receipts_door(route: str) -> Door:
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
         account, adapter = _account(request)
         adapter.authenticate(account, request)
-        read = Receipts(receipts=adapter.parse(account, request), reply=adapter.reply(account))
+        found = adapter.parse(account, request)
+        read = Receipts(receipts=found, reply=adapter.reply(account, request))
         return Caller("provider", account.account_id), msgspec.json.encode(read), None
 
     return Door(route, "provider", authenticate)

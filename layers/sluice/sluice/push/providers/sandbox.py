@@ -93,7 +93,7 @@ def parse(account: ProviderAccount, request: Request) -> list[Receipt]:  # noqa:
     return signed.parse(request)
 
 
-def reply(account: ProviderAccount) -> Reply | None:  # noqa: ARG001 - protocol
+def reply(account: ProviderAccount, request: Request) -> Reply | None:  # noqa: ARG001 - protocol
     """Return None: any 2xx will do."""
     return None
 
