@@ -6,7 +6,7 @@ from typing import Any
 
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import Message
-from sluice.push.rules.strategies import Content
+from sluice.push.rules.contents import Content
 from sluice.shared import clock
 from sluice.shared.http import Request
 

@@ -259,7 +259,7 @@ def test_a_signed_receipt_is_read() -> None:
         key = access.provider_key("acme", "the-account")
         found = receipt(key, {"tracking_id": TRACKING_ID, "status": "seen"})
         assert [(one.tracking_id, one.status) for one in found] == [(TRACKING_ID, "seen")]
-        assert webhook.reply(account("webhook")) is None
+        assert webhook.reply(account("webhook"), request(b"")) is None
         with pytest.raises(Unauthenticated):
             receipt(access.provider_key("acme", "another"), {"status": "seen"})
 

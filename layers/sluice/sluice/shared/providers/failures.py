@@ -41,10 +41,6 @@ class Unavailable(ProviderFailure):
     retry_after_seconds = 5
 
 
-class NotReached(Unavailable):
-    """The request surely did not leave: no such host, connection refused."""
-
-
 class AbnormalAccount(ProviderFailure):
     """This employee cannot receive customers: their channel closes and operators are alarmed."""
 

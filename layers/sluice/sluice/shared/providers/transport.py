@@ -7,7 +7,7 @@ may reach a log or a message: failures name the call only.
 import logging
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,13 +15,12 @@ import urllib3
 
 from sluice.shared import settings
 from sluice.shared.errors import ConfigurationError
-from sluice.shared.providers.failures import NotReached, ProviderFailure, Unavailable
+from sluice.shared.providers.failures import ProviderFailure, Unavailable
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0  # a welcome must be sent within 20 s, and a token may have to be fetched first
 MAX_ANSWER_BYTES = 2_097_152  # a hundred customers with their tags are some 200 KB
 _OK = 200
-_NOT_CONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 # urllib3 logs whole addresses, tokens and all, where somebody turns DEBUG on.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -32,13 +31,6 @@ class Outcome(msgspec.Struct):
 
     errcode: int = 0
     errmsg: str = ""
-
-
-class Answered(NamedTuple):
-    """A status and what came with it."""
-
-    status: int
-    body: bytes
 
 
 type Interpret = Callable[[str, int, str], ProviderFailure]
@@ -86,40 +78,25 @@ class Http:
     ) -> T:
         """GET without a body, POST with one; return the typed answer.
 
-        Raises NotReached where the request surely did not leave, Unavailable where there was no
-        answer that can be read, in which case it may have been done; else the failure that its
-        errcode means.
+        Raises Unavailable where the provider was not reached or not understood, in which case it
+        may have done what it was asked; else the failure that its errcode means.
         """
-        given = None if body is None else msgspec.json.encode(body)
-        answer = self.send(call, query, given)
-        if answer.status != _OK:
-            raise Unavailable(call, answer.status)
+        raw = self._send(call, query, body)
         try:
-            outcome = msgspec.json.decode(answer.body, type=Outcome)
+            outcome = msgspec.json.decode(raw, type=Outcome)
             if outcome.errcode == 0:
-                return msgspec.json.decode(answer.body, type=expected)
+                return msgspec.json.decode(raw, type=expected)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Unavailable(call, _OK, "The answer cannot be read.") from None
         raise interpret(call, outcome.errcode, outcome.errmsg)
 
-    def send(
-        self,
-        call: str,
-        query: Mapping[str, str],
-        body: bytes | None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answered:
-        """GET without a body, POST with one, JSON unless `headers` say otherwise: one request.
-
-        Returns whatever status there was. Raises NotReached, Unavailable.
-        """
-        typed = {"Content-Type": "application/json"} if body is not None else {}
+    def _send(self, call: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> bytes:
         try:
             response = self._pool.request(
                 "GET" if body is None else "POST",
-                f"{self._url}{call}?{urlencode(query)}" if query else f"{self._url}{call}",
-                body=body,
-                headers={**typed, **(headers or {})},
+                f"{self._url}{call}?{urlencode(query)}",
+                body=None if body is None else msgspec.json.encode(body),
+                headers={"Content-Type": "application/json"} if body is not None else {},
                 preload_content=False,
                 redirect=False,
             )
@@ -127,13 +104,13 @@ class Http:
                 raw = response.read(MAX_ANSWER_BYTES + 1, decode_content=True)
             finally:
                 response.close()  # a whole answer's connection is back in the pool by now
-        except _NOT_CONNECTED as error:
-            raise NotReached(call, advice=f"{type(error).__name__}.") from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Unavailable(call, advice=f"{type(error).__name__}.") from None
+        if response.status != _OK:
+            raise Unavailable(call, response.status)
         if len(raw) > MAX_ANSWER_BYTES:
-            raise Unavailable(call, response.status, f"Over {MAX_ANSWER_BYTES} bytes.")
-        return Answered(response.status, raw)
+            raise Unavailable(call, _OK, f"The answer is over {MAX_ANSWER_BYTES} bytes.")
+        return raw
 
 
 def base_url(variable: str, default: str) -> str:
