@@ -97,7 +97,7 @@ def _serve() -> None:
         "version": 1,
         "data": {},
     }
-    _deliver_event("codes/serve_waiting", {"detail-type": event["type"], "detail": event})
+    handler("codes/serve_waiting")({"detail-type": event["type"], "detail": event}, None)
 
 
 def live(visitor: str) -> list[int]:

@@ -1,24 +1,29 @@
 """Events that may bring room (seats, channels, entries): serve the waiting list in order (A4).
 
-One read where nobody waits; else see `serving.serve`: the channels, four queries for each queue in
+One read where nobody waits, or where another run looks at the list after this one came; else see
+`serving.serve`: 2 transactions of 1 item for the turn, the channels, four queries for each queue in
 use, and for each place that may be served a join of 4 items (8 write units and those of indexes).
-An event that comes twice finds the places served. Begins nothing after 20 seconds: the sweep goes
-on. AWS too busy: the event comes again.
+An event that comes twice finds the places served. Begins nothing after 20 seconds. Where AWS is
+busy the event does not come again: the list is due within a minute, and the sweep serves it.
 """
 
-import time
+import math
 
 from sluice.codes.store import serving
-from sluice.shared import clock, events, metrics
+from sluice.shared import clock, events, guard, metrics, telemetry
 from sluice.shared.outbox import Event
-
-SECONDS = 20
 
 
 @events.consumer
 def handler(event: Event) -> None:
     """Serve the organisation's list."""
     now = clock.now()
-    done = serving.serve(event.organization_id, now, time.monotonic() + SECONDS)
+    try:
+        done = serving.serve(event.organization_id, now, math.inf)
+    except Exception as error:
+        if not guard.is_busy(error):
+            raise
+        telemetry.logger.warning("left_to_the_sweep", exc_info=error)
+        return
     if done:
         metrics.tally(serving.counted(done), now)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pynamodb.attributes import TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from sluice.shared import settings
@@ -70,5 +70,7 @@ class WaitingMark(Table):
     looked_to = UnicodeAttribute(
         null=True
     )  # the place where a run ended that met many it must skip
+    turn_ends_at = Moment(null=True)  # of the run that serves the list
+    is_wanted = BooleanAttribute(null=True)  # another run came meanwhile: look again
     by_place = TicketsByPlace()  # no mark is in it: two models of a table declare the same
     by_due = WaitingByDue()

@@ -21,7 +21,7 @@ from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import NOWHERE, Place
 from sluice.codes.rules.seats import Assignment
 from sluice.codes.rules.waiting import QUEUES, Status, Waiting
-from sluice.codes.store import choosing, issued, joining, notices, queues, waiting
+from sluice.codes.store import choosing, issued, joining, notices, queues, turns, waiting
 from sluice.codes.store import pool as memory
 from sluice.codes.store.reserving import Join
 from sluice.codes.tables import Code
@@ -33,6 +33,7 @@ from sluice.shared.table import find
 
 LOOK_AHEAD = 100  # places that cannot be served: behind them it goes on where the last run ended
 MAX_TICKETS = 1_000  # of one run
+SECONDS = 20  # of one run, which are fewer than its turn has
 SERVED: Status = "served"
 BLOCKED = "blocked"
 DUE = sweeping.Waiting(Ticket.by_due, Ticket.due_at, waiting.BUCKETS)
@@ -42,39 +43,61 @@ NOTICE = "waiting-served"
 def serve(organization_id: str, now: datetime, until: float) -> Counter[str]:
     """Serve an organisation's list; `until` is on the monotonic clock, in seconds.
 
-    One read where nobody waits. Else the channels, and four queries for each queue in use and one
-    for each further 25 places of a part; for each place that may be served a join and 2 items more
-    (the place, the notice). When 100 places could not be served it goes on where the run before
-    ended, so that nobody behind them is forgotten (1 item, to note the place). Ends when no channel
-    is known to have room, after 1,000 places, or when the time is over. Returns how often each
-    thing was done. Raises Contention.
+    One read where nobody waits, or where another run looks at the list after this one came. Else
+    the turn (2 transactions of 1 item), and for each look a read of the mark, the channels, four
+    queries for each queue in use and one for each further 25 places of a part; for each place that
+    may be served a join and 2 items more (the place, the notice). Returns how often each thing was
+    done. Raises Contention.
     """
-    mark = find(WaitingMark, organization_id)
-    if mark is None:
-        return Counter()
-    memory.pool(organization_id, fresh=True)
-    run = _Run(organization_id, sorted(queues.times_of(mark)), now, until, Counter())
-    reached = _serve_behind(run, "", LOOK_AHEAD)
-    if reached is not None and _has_room(organization_id):
-        reached = _serve_behind(run, max(reached, mark.looked_to or ""), MAX_TICKETS)
-        _note_place(mark, reached)
-    _tidy(mark, now)
+    turn = turns.take(organization_id, now)
+    run = _Run(organization_id, now, min(until, time.monotonic() + SECONDS), Counter())
+    if turn is None:
+        return run.done
+    try:
+        _look(run)
+        while turns.goes_on(turn, is_over=run.is_over):
+            _look(run)
+    except Exception:
+        turns.give_back(turn)
+        raise
     return run.done
 
 
 class _Run(NamedTuple):
     organization_id: str
-    kinds: Sequence[str]  # queues
     now: datetime
     until: float
     done: Counter[str]
 
+    @property
+    def is_over(self) -> bool:
+        return self.done.total() >= MAX_TICKETS or time.monotonic() >= self.until
 
-def _serve_behind(run: _Run, place: str, most_blocked: int) -> str | None:
+
+def _look(run: _Run) -> None:
+    """Serve the list once, as long as there is room.
+
+    When 100 places could not be served it goes on where the run before ended, so that nobody
+    behind them is forgotten (1 item, to note the place).
+    """
+    mark = find(WaitingMark, run.organization_id)
+    if mark is None:
+        return
+    memory.pool(run.organization_id, fresh=True)
+    kinds = sorted(queues.times_of(mark))
+    reached = _serve_behind(run, kinds, "", LOOK_AHEAD)
+    if reached is not None and _has_room(run.organization_id):
+        after = max(reached, mark.looked_to or "")
+        reached = _serve_behind(run, kinds, after, MAX_TICKETS)
+        _note_place(mark, reached)
+    _tidy(mark, run.now)
+
+
+def _serve_behind(run: _Run, kinds: Sequence[str], place: str, most_blocked: int) -> str | None:
     """Serve those behind a place in order; return the last looked at, None at the list's end."""
     blocked = 0
-    for ticket in queues.in_order(run.organization_id, run.kinds, place):
-        if run.done.total() >= MAX_TICKETS or time.monotonic() >= run.until:
+    for ticket in queues.in_order(run.organization_id, kinds, place):
+        if run.is_over:
             return place
         place = str(ticket.place)
         outcome = _try(ticket, run.now)
