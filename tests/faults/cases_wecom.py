@@ -125,6 +125,15 @@ def confirm(world: World) -> Call:
     return telling(world)
 
 
+@case("codes/confirm_contact: told of an account whose secret is missing")
+def confirm_unusable(world: World) -> Call:
+    account = {"type": "wecom", "settings": SETTINGS, "secret_reference": "sluice/acme/nowhere"}
+    organizations.put_provider_account(ORGANIZATION, "wecom", account)
+    world.drain()
+    world.notes["told"] = [("https://s.example.com/?nonce=1", b"<xml></xml>")]
+    return telling(world)
+
+
 @case("codes/confirm_contact: told by WeCom again", look=seen)
 def confirm_again(world: World) -> Call:
     came(world)

@@ -249,6 +249,50 @@ def test_nobody_else_s_callback_is_believed(wecom: WeComDouble) -> None:
     assert deliver() == []
 
 
+def test_a_secret_that_cannot_be_used_answers_401_and_alarms_once_an_hour(
+    wecom: WeComDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for the next sync to hear of it (A10); a sync that ends well takes it back."""
+
+    def told() -> list[str]:
+        path = ORG | {"provider_account_id": "wecom"}
+        for _ in range(2):
+            answer = call(
+                "codes.confirm_contact", f"POST {CALLBACK}", path=path, body=b"<xml></xml>"
+            )
+            assert answer["statusCode"] == 401
+        return deliver()
+
+    aws, good = boto3.client("secretsmanager"), secrets.read(SECRET)
+    aws.put_secret_value(SecretId=SECRET, SecretString='{"app_secret": "x"}')
+    secrets.forget()
+    assert told() == ["provider.abnormal.v1"]
+    problem = organizations.find_provider_account("acme", "wecom").problem
+    assert "callbacks" in problem
+    assert "x" not in problem.split()
+    assert told() == []
+    organizations.clear_problem("acme", "wecom", problem)
+    assert told() == [], "this hour had its alarm"
+    passed = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: passed)
+    assert told() == ["provider.abnormal.v1"]
+    aws.put_secret_value(SecretId=SECRET, SecretString=good)
+    secrets.forget()
+    syncs.want("acme", "wecom", passed, cause=syncs.OPERATOR)
+    deliver_sync()
+    assert organizations.find_provider_account("acme", "wecom").problem is None
+    assert wecom.calls
+
+
+def deliver_sync() -> None:
+    """Deliver the one sync that is wanted."""
+    (item,) = items_of(OutboxItem)
+    assert isinstance(item, OutboxItem)
+    detail = msgspec.to_builtins(event_of(item))
+    handler("codes.run_sync")({"detail-type": "sync.wanted.v1", "detail": detail}, None)
+    item.delete()
+
+
 def test_of_several_open_reservations_none_is_guessed(wecom: WeComDouble) -> None:
     """The person takes a place, is listed for review, and leaves it again (A6)."""
     put_channel()

@@ -25,15 +25,17 @@ from sluice.codes.store import (
     sync_rounds,
     syncing,
     syncs,
+    trouble,
 )
 from sluice.codes.sync_tables import ChannelDifferences, Sync, SyncSchedule
 from sluice.codes.tables import Channel
 from sluice.organizations import store as organizations
+from sluice.organizations.tables import ProviderAccount
 from sluice.shared import clock
 from sluice.shared.claims import AlreadyClaimed, Claim
 from sluice.shared.errors import NotFound, Problem
 from sluice.shared.outbox import OutboxItem
-from sluice.shared.providers.failures import AbnormalAccount, Misconfigured, RateLimited
+from sluice.shared.providers.failures import AbnormalAccount, Misconfigured, RateLimited, Rejected
 from sluice.shared.table import find
 from tests.faults.world import images
 from tests.functions.test_assignments import stream
@@ -407,6 +409,36 @@ def test_a_provider_that_refuses_ends_the_sync_with_its_reason(provider: Provide
     found = report(sync_id)
     assert found.failure == "WeCom list: 48002. Give the app the right."
     assert run(sync_id) == "over"
+
+
+def test_a_sync_that_ends_well_takes_back_the_problem_that_it_found(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one that was told meanwhile stays (A9)."""
+    organizations.put_provider_account("acme", "sandbox", {"type": "sandbox", "settings": {}})
+    old, new = (Misconfigured("WeCom list", code, "Mend it.") for code in (48002, 60020))
+
+    def shown() -> str | None:
+        problem: str | None = organizations.find_provider_account("acme", "sandbox").problem
+        return problem
+
+    trouble.note("acme", "sandbox", old, later(1))
+    provider.problems = {"": Rejected("WeCom list", 1)}
+    assert run(asked(later(29))) == sync_rounds.FAILED
+    assert shown() == str(old)
+    provider.problems = {}
+    synced()
+    assert shown() is None
+    trouble.note("acme", "sandbox", old, later(1))
+    mended = trouble.mended
+
+    def meanwhile(account: ProviderAccount) -> None:
+        trouble.note("acme", "sandbox", new, later(31))
+        mended(account)
+
+    monkeypatch.setattr(trouble, "mended", meanwhile)
+    synced(later(32))
+    assert shown() == str(new)
 
 
 @pytest.mark.usefixtures("provider")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sluice.codes.store import pool, queues, serving
+from sluice.codes.store import marks, pool, queues, serving
 from sluice.codes.waiting_tables import WaitingMark
 from sluice.shared.table import find
 from tests.support.aws import local_aws
@@ -75,7 +75,7 @@ def test_the_mark_of_a_queue_that_was_just_entered_stays_when_the_others_are_emp
     assert read_before is not None
     assert "group" not in queues.times_of(read_before)
     wait("ben", code=GROUPS, now=later(1))
-    serving._tidy(read_before, later(1))
+    marks.tidy(read_before, later(1))
     mark = find(WaitingMark, ORGANIZATION)
     assert mark is not None, "nobody would serve ben, and newcomers would pass him"
     assert mark.group_at == later(1)

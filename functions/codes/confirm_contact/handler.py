@@ -5,13 +5,14 @@ connected, however late; a loss frees it. Twice or out of order changes nothing 
 reads and one transaction of 3 items (6 write units), 2 more for each channel whose counter
 changes; for a customer's first connection in a second scope another read, and the transaction once
 more. What WeCom tells is verified, decrypted, stored (a transaction of 2 items, 4 write units, for
-each thing told), and acknowledged; it is applied by `apply_callback`. Refuses: not-found.
+each thing told), and acknowledged; it is applied by `apply_callback`. An account that cannot be
+opened is shown so and alarmed, once an hour (3 items, 6 write units). Refuses: not-found.
 """
 
 from sluice.codes.providers import doors
 from sluice.codes.providers.sandbox import ContactEvent
 from sluice.codes.rules.seats import Contact
-from sluice.codes.store import contacts, told
+from sluice.codes.store import contacts, told, trouble
 from sluice.shared import fields, http
 
 
@@ -24,7 +25,9 @@ class ContactTaken(http.View):
 
 
 @http.operation(
-    doors.callback("POST /callbacks/{organization_id}/{provider_account_id}"),
+    doors.callback(
+        "POST /callbacks/{organization_id}/{provider_account_id}", trouble.note_at_the_door
+    ),
     body=doors.Callbacks,
     query=doors.CallbackQuery,
     answers={200: (ContactTaken, "text/plain")},

@@ -1,7 +1,7 @@
 """GET /organizations/{organization_id}/provider-accounts/{account_id}: an account and its problem.
 
-The problem is what the provider last said is wrong with how it is set up, until the account is put
-again. One read. Refuses: not-found.
+The problem is what the provider last said is wrong with how it is set up, until a sync of the
+account ends well or the account is put again. One read. Refuses: not-found.
 """
 
 from typing import Any

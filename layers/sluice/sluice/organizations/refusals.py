@@ -37,3 +37,7 @@ class ProblemKnown(Refusal):
     """The account shows this problem already, or there is no such account."""
 
     slug, title = "problem-known", "This problem is known"
+
+
+class ProblemChanged(Refusal):
+    """The account shows another problem by now, or none."""

@@ -10,6 +10,7 @@ from pynamodb.expressions.update import Action
 from sluice.organizations.refusals import (
     NoSuchOrganization,
     OrganizationExists,
+    ProblemChanged,
     ProblemKnown,
     ProviderTypeFixed,
 )
@@ -161,7 +162,10 @@ def put_provider_account(organization_id: str, account_id: str, settings: dict[s
 def note_problem(
     transaction: Transaction, organization_id: str, account_id: str, problem: str
 ) -> None:
-    """Show what a provider says is wrong, until the account is put again; refuses ProblemKnown."""
+    """Show what a provider says is wrong, until a sync ends well or the account is put again.
+
+    Refuses with ProblemKnown.
+    """
     shown = ProviderAccount.problem
     transaction.update(
         ProviderAccount(organization_id, ids.key("provider", account_id)),
@@ -169,6 +173,18 @@ def note_problem(
         condition=ProviderAccount.type.exists() & (shown.does_not_exist() | (shown != problem)),
         otherwise=ProblemKnown(),
     )
+
+
+def clear_problem(organization_id: str, account_id: str, problem: str) -> None:
+    """Show this problem no more: 2 write units. Raises ProblemChanged: another one stays."""
+    transaction = Transaction()
+    transaction.update(
+        ProviderAccount(organization_id, ids.key("provider", account_id)),
+        [ProviderAccount.problem.remove()],
+        condition=ProviderAccount.problem == problem,
+        otherwise=ProblemChanged(),
+    )
+    transaction.commit()
 
 
 def find_organization(organization_id: str) -> Organization:

@@ -1,5 +1,7 @@
 """The doors that provider accounts knock at, each in its provider's own scheme (A6)."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -9,6 +11,7 @@ from sluice.codes import providers
 from sluice.codes.providers.protocol import Callback, Happened, Provider
 from sluice.codes.providers.sandbox import ContactEvent, Sandbox
 from sluice.organizations import store
+from sluice.organizations.tables import ProviderAccount
 from sluice.shared import telemetry
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound, Unauthenticated
@@ -16,6 +19,8 @@ from sluice.shared.http import Body, Caller, Door, Request
 from sluice.shared.providers.failures import ProviderFailure
 
 MAX_HAPPENED = 1_000  # in one callback: a group has 500 people
+
+type Unusable = Callable[[ProviderAccount, ProviderFailure, datetime], None]
 
 
 class CallbackQuery(Body):
@@ -45,11 +50,14 @@ class Echo(Body):
     text: str = ""
 
 
-def callback(route: str) -> Door:
-    """Declare a route that a provider account calls with what happened there."""
+def callback(route: str, unusable: Unusable) -> Door:
+    """Declare a route that a provider account calls with what happened there.
+
+    `unusable` is told of an account that is called and cannot be opened.
+    """
 
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
-        provider, given = _account(request)
+        provider, given = _account(request, unusable)
         if isinstance(provider, Sandbox):
             read = Callbacks(event=provider.read_event(given))
         else:
@@ -63,27 +71,37 @@ def echo(route: str) -> Door:
     """Declare a route by which a provider tests the callback address."""
 
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
-        provider, given = _account(request)
+        provider, given = _account(request, _not_told)  # whoever enters the address sees it
         text = provider.answer_echo(given).decode(errors="replace")
         return _caller(request), msgspec.json.encode(Echo(text=text)), None
 
     return Door(route, "provider", authenticate)
 
 
-def _account(request: Request) -> tuple[Provider, Callback]:
+def _account(request: Request, unusable: Unusable) -> tuple[Provider, Callback]:
     """Return whom the path names. Strangers do not learn which accounts there are."""
     organization_id = request.path["organization_id"]
     account_id = request.path["provider_account_id"]
     try:
         account = store.find_provider_account(organization_id, account_id)
-        provider = providers.open_account(account)
-    except NotFound:
-        raise Unauthenticated("No provider account of that name sends callbacks.") from None
-    except ProviderFailure as failure:
-        telemetry.logger.warning("provider_account_unusable", exc_info=failure)
+        provider = _opened(account, unusable, request.now)
+    except (NotFound, ProviderFailure):
         raise Unauthenticated("No provider account of that name sends callbacks.") from None
     query = request.event.get("queryStringParameters") or {}
     return provider, Callback(query, request.headers, request.raw)
+
+
+def _opened(account: ProviderAccount, unusable: Unusable, now: datetime) -> Provider:
+    """Open an account, or tell that it cannot be. Raises NotFound, ProviderFailure."""
+    try:
+        return providers.open_account(account)
+    except ProviderFailure as failure:
+        telemetry.logger.warning("provider_account_unusable", exc_info=failure)
+        unusable(account, failure, now)
+        raise
+
+
+def _not_told(*_: object) -> None: ...
 
 
 def _caller(request: Request) -> Caller:

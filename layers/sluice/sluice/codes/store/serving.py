@@ -5,7 +5,6 @@ in the seat's own transaction: of two that serve at once one writes, and the oth
 next. Who can get none of the free channels keeps their place and holds nobody up.
 """
 
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -15,13 +14,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from sluice.codes.refusals import CodeGone, MarkMoved, NoRoom, TicketGone
+from sluice.codes.refusals import CodeGone, NoRoom, TicketGone
 from sluice.codes.rules import waiting as rules
 from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import NOWHERE, Place
 from sluice.codes.rules.seats import Assignment
-from sluice.codes.rules.waiting import QUEUES, Status, Waiting
-from sluice.codes.store import choosing, issued, joining, notices, queues, turns, waiting
+from sluice.codes.rules.waiting import Status, Waiting
+from sluice.codes.store import choosing, issued, joining, marks, notices, queues, turns, waiting
 from sluice.codes.store import pool as memory
 from sluice.codes.store.reserving import Join
 from sluice.codes.tables import Code
@@ -89,8 +88,8 @@ def _look(run: _Run) -> None:
     if reached is not None and _has_room(run.organization_id):
         after = max(reached, mark.looked_to or "")
         reached = _serve_behind(run, kinds, after, MAX_TICKETS)
-        _note_place(mark, reached)
-    _tidy(mark, run.now)
+        marks.note_place(mark, reached)
+    marks.tidy(mark, run.now)
 
 
 def _serve_behind(run: _Run, kinds: Sequence[str], place: str, most_blocked: int) -> str | None:
@@ -106,23 +105,6 @@ def _serve_behind(run: _Run, kinds: Sequence[str], place: str, most_blocked: int
         if blocked >= most_blocked or (outcome == BLOCKED and not _has_room(run.organization_id)):
             return place
     return None
-
-
-def _note_place(mark: WaitingMark, reached: str | None) -> None:
-    """Note where the next run goes on behind the first places: a hint, nothing is guarded by it."""
-    if reached == mark.looked_to:
-        return
-    looked_to = WaitingMark.looked_to
-    action = looked_to.remove() if reached is None else looked_to.set(reached)
-    transaction = Transaction()
-    transaction.update(
-        WaitingMark(mark.key),
-        [action],
-        condition=WaitingMark.key.exists(),
-        otherwise=MarkMoved(),
-    )
-    with contextlib.suppress(MarkMoved):
-        transaction.commit()
 
 
 def _has_room(organization_id: str) -> bool:
@@ -191,38 +173,6 @@ def _beside(ticket: Ticket, now: datetime, transaction: Transaction, given: Assi
         memory.organization(organization_id).locale,
     )
     notices.want(transaction, organization_id, ticket.ticket_id, NOTICE, customer_id, content, now)
-
-
-def _tidy(mark: WaitingMark, now: datetime) -> None:
-    """Take the mark off where nobody waits any more, or let the sweeper come again in a minute.
-
-    An entry that relied on this very mark is in the index by the time it may be taken off.
-    """
-    times = queues.times_of(mark)
-    gone = [
-        kind
-        for kind, at in times.items()
-        if rules.is_settled(at, now) and queues.is_empty(mark.key, kind)
-    ]
-    if not gone and mark.due_at > now:
-        return
-    is_all = len(gone) == len(times)
-    as_found = WaitingMark.due_at == mark.due_at
-    for kind in QUEUES if is_all else gone:  # a queue that was entered meanwhile has a new mark
-        at = getattr(WaitingMark, f"{kind}_at")
-        as_found &= at == times[kind] if kind in times else at.does_not_exist()
-    transaction = Transaction()
-    item = WaitingMark(mark.key)
-    if is_all:
-        transaction.delete(item, condition=as_found, otherwise=MarkMoved())
-    else:
-        actions = [getattr(WaitingMark, f"{kind}_at").remove() for kind in gone]
-        actions.append(WaitingMark.due_at.set(now + waiting.SERVED_EACH))
-        transaction.update(item, actions, condition=as_found, otherwise=MarkMoved())
-    try:
-        transaction.commit()
-    except MarkMoved:
-        return  # by an entry, or by another that serves
 
 
 def sweep(now: datetime, until: float) -> Counter[str]:

@@ -85,6 +85,8 @@ def _run(sync: Sync, until: float) -> str:
         failure = str(said)
         if isinstance(said.problem, Misconfigured):
             trouble.note(sync.organization_id, sync.account_id, said.problem, clock.now())
+    if run is not None and failure is None:
+        trouble.mended(run.account)
     sync_rounds.end(
         transaction, sync, clock.now(), failure=failure, found=run.found() if run else ()
     )

@@ -7,8 +7,10 @@ from sluice.codes.refusals import ChannelGone
 from sluice.codes.store import changes
 from sluice.codes.tables import CLOSED, OPEN, Channel
 from sluice.organizations import store as organizations
-from sluice.organizations.refusals import ProblemKnown
+from sluice.organizations.refusals import ProblemChanged, ProblemKnown
+from sluice.organizations.tables import ProviderAccount
 from sluice.shared import ids
+from sluice.shared.claims import AlreadyClaimed, Claim, hash_of
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import Event, emit
 from sluice.shared.providers.failures import ProviderFailure
@@ -42,6 +44,32 @@ def note(organization_id: str, account_id: str, failure: ProviderFailure, now: d
     _tell(transaction, organization_id, account_id, failure, now)
     with contextlib.suppress(ProblemKnown):
         transaction.commit()
+
+
+def note_at_the_door(account: ProviderAccount, failure: ProviderFailure, now: datetime) -> None:
+    """Tell of an account that its provider calls and that cannot be opened: once an hour.
+
+    Nothing is asked where the account shows it already; else 6 write units. Who called is not
+    known, so whatever they send costs no more than that.
+    """
+    if account.problem == str(failure):
+        return
+    organization_id, account_id = account.organization_id, account.account_id
+    transaction = Transaction()
+    hourly = ids.key(organization_id, "door", hash_of(account_id, f"{now:%Y-%m-%dT%H}"))
+    Claim(hourly, hash_of(account_id)).take(transaction, now)
+    organizations.note_problem(transaction, organization_id, account_id, str(failure))
+    _tell(transaction, organization_id, account_id, failure, now)
+    with contextlib.suppress(AlreadyClaimed, ProblemKnown):
+        transaction.commit()
+
+
+def mended(account: ProviderAccount) -> None:
+    """Show no more what was wrong with an account when it was read: 2 write units, if any."""
+    problem: str | None = account.problem
+    if problem is not None:
+        with contextlib.suppress(ProblemChanged):
+            organizations.clear_problem(account.organization_id, account.account_id, problem)
 
 
 def _closing(channel: Channel) -> Transaction:
