@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import Unreachable
 from sluice.shared.errors import Invalid
+from sluice.shared.providers import secrets
+from sluice.shared.providers.failures import Misconfigured
 
 
 def read_settings[T: msgspec.Struct](given: Mapping[str, Any], expected: type[T]) -> T:
@@ -24,3 +27,19 @@ def settings_of[T: msgspec.Struct](account: ProviderAccount, expected: type[T]) 
         return read_settings(account.settings or {}, expected)
     except Invalid as error:
         raise Unreachable(str(error)) from None
+
+
+def secret_of[T: msgspec.Struct](account: ProviderAccount, expected: type[T]) -> T:
+    """Return what an account's secret holds, a JSON object. Raises Unreachable: nothing left yet.
+
+    Its text is in no error.
+    """
+    try:
+        return msgspec.json.decode(secrets.read(account.secret_reference), type=expected)
+    except Misconfigured as error:
+        raise Unreachable(str(error)) from None
+    except msgspec.DecodeError:
+        fields = ", ".join(expected.__struct_fields__)
+        raise Unreachable(f"the account's secret must be JSON with {fields}") from None
+    except (BotoCoreError, ClientError) as error:
+        raise Unreachable(f"the account's secret: {type(error).__name__}") from None

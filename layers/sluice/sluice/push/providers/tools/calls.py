@@ -1,5 +1,6 @@
 """Calls to a provider over HTTP, and what their answers say of a message."""
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -14,6 +15,7 @@ _OK, _REDIRECTS, _BAD, _BUSY, _BROKEN = 200, 300, 400, 429, 500
 # The account's trouble, not the message's: wrong credentials, no right, a wrong address.
 _ACCOUNT = frozenset({401, 403, 404, 405})
 _NOT_IN_TIME = 408
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}\Z")
 
 
 def ask(post: Post, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -42,8 +44,17 @@ def check_status(answer: Answer) -> None:
 
 
 def read[T](answer: Answer, expected: type[T]) -> T:
-    """Return an answer's JSON. Raises Unknown: the provider may have done what it was asked."""
+    """Return an answer's JSON, whatever its status. Without any the status decides.
+
+    Raises Unknown where that says nothing: the provider may have done what it was asked.
+    """
     try:
         return msgspec.json.decode(answer.body, type=expected)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        check_status(answer)
         raise Unknown(f"HTTP {answer.status}, and the answer cannot be read") from None
+
+
+def shown(code: str) -> str:
+    """Return a provider's code as the timeline may show it: a code, no text about a person."""
+    return code if _CODE.match(code) else "an unknown code"
