@@ -99,7 +99,7 @@ def _found() -> None:
     names = ("wechat", "app", "sms")
     steps = tuple(Channel(name, "sandbox", 60, "delivered", price) for name in names)
     definition = Definition("service", steps, {"opened": "seen"}, Terms("assumed"))
-    strategies.put_strategy(ORGANIZATION, STRATEGY, definition, now=now)
+    strategies.put_strategy(ORGANIZATION, STRATEGY, definition, types={"sandbox"}, now=now)
     put_channel("people-square")
     for i in range(EVENTS):
         put_channel(f"people-{i}")

@@ -19,7 +19,8 @@ from functions.push.start_push.handler import handler as start_push
 from sluice.organizations import access
 from sluice.organizations import store as organizations
 from sluice.push.store import strategies
-from sluice.push.tables import BehaviourItem, PushItem, Strategy
+from sluice.push.strategy_tables import Strategy
+from sluice.push.tables import BehaviourItem, PushItem
 from sluice.shared import clock, ids, signing
 from sluice.shared.claims import ClaimItem
 from tests.support.aws import items_of, local_aws

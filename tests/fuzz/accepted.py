@@ -94,7 +94,9 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"PUT {ORG}/strategies/{{strategy_id}}": {
         "behaviours": "evidence is for seen, clicked or converted",
         "channels": "each once, and a level that its place can reach",
+        "quiet_hours": "of some length, and of 16 hours at most",
     },
+    f"GET {ORG}/strategies": CURSOR,
     f"GET {ORG}/channels/{{channel_id}}/outside": CURSOR,
     "POST /callbacks/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /partners/{organization_id}/behaviours": {"at": "within the last 30 days"},

@@ -11,7 +11,8 @@ from sluice.push.rules.judging import Behaviour, Evidence, Level
 from sluice.push.store import attempts, behaviours, lookups, pushes, strategies
 from sluice.push.store.held import Held, find_push
 from sluice.push.store.lookups import Place
-from sluice.push.tables import Attempt, BehaviourItem, Push, PushItem, Strategy
+from sluice.push.strategy_tables import Strategy
+from sluice.push.tables import Attempt, BehaviourItem, Push, PushItem
 from sluice.shared import ids
 from sluice.shared.claims import AlreadyClaimed, Claim, ClaimItem, KeyReused
 from sluice.shared.errors import NotFound

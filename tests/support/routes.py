@@ -147,6 +147,8 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "behaviours": {"opened": "seen"},
         "channels": [{"channel": "sms", "wait_seconds": 5, "success": "delivered"}],
     },
+    "GET /organizations/{organization_id}/strategies": None,
+    "GET /organizations/{organization_id}/strategies/{strategy_id}": None,
     "GET /organizations/{organization_id}/pushes/{push_id}": None,
     "DELETE /organizations/{organization_id}/pushes/{push_id}": None,
     "GET /organizations/{organization_id}/sandbox/messages": None,

@@ -1,9 +1,10 @@
 """PUT /organizations/{organization_id}/strategies/{strategy_id}: write a strategy's next version.
 
 Channels in order, each with the level that counts as success, the wait and the price; pushes keep
-the version they were started with (E1). One query and one transaction, 2 write units per KiB and 2
-for each provider account beside the sandbox; no write where the latest version says the same.
-Refuses: no-such-strategy-provider (it names the channels).
+the version they were started with (E1). One query and one transaction, 2 write units per KiB of
+this version and of the one before, and 2 for each provider account beside the sandbox; no write
+where the latest version says the same. Refuses, naming the channels: no-such-strategy-provider,
+purpose-not-allowed (E7: a provider that may not carry this purpose).
 """
 
 from typing import Annotated, Literal
@@ -13,8 +14,9 @@ from msgspec import Meta
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
+from sluice.push import providers
 from sluice.push.inputs import Kind, PriceBody, price_of
-from sluice.push.refusals import NoStrategyProvider
+from sluice.push.refusals import NoStrategyProvider, PurposeNotAllowed
 from sluice.push.rules import strategies as rules
 from sluice.push.rules.windows import QuietHours
 from sluice.push.store import strategies
@@ -70,7 +72,7 @@ class PutStrategy(http.Body):
     ) = None
 
 
-class StrategyView(http.View):
+class StrategyVersion(http.View):
     """The version that says what was put."""
 
     strategy_id: str
@@ -80,16 +82,22 @@ class StrategyView(http.View):
 @http.operation(
     access.staff("PUT /organizations/{organization_id}/strategies/{strategy_id}", OPERATOR),
     body=PutStrategy,
-    answers={200: StrategyView},
-    refusals=(NoStrategyProvider,),
+    answers={200: StrategyVersion},
+    refusals=(NoStrategyProvider, PurposeNotAllowed),
 )
 def handler(call: http.Call[PutStrategy, http.NoBody]) -> http.Answer:
     """Store the next version of the strategy in the path, unless the latest says the same."""
     strategy_id, definition = call.path["strategy_id"], _definition(call.body)
     if faults := rules.faults(definition):
         raise errors.Invalid("The strategy is not valid.", faults)
-    version = strategies.put_strategy(call.organization_id, strategy_id, definition, now=call.now)
-    return http.Answer(200, StrategyView(strategy_id=strategy_id, version=version))
+    version = strategies.put_strategy(
+        call.organization_id,
+        strategy_id,
+        definition,
+        types=providers.types_for(definition.purpose),
+        now=call.now,
+    )
+    return http.Answer(200, StrategyVersion(strategy_id=strategy_id, version=version))
 
 
 def _definition(given: PutStrategy) -> rules.Definition:

@@ -28,6 +28,21 @@ class NoStrategyProvider(Refusal):
         return {"fields": [{"field": field, "reason": reason} for field in fields]}
 
 
+class PurposeNotAllowed(Refusal):
+    """A provider of the strategy may not carry its purpose; `fields` name the channels."""
+
+    slug, title = "purpose-not-allowed", "A channel of this strategy may not carry its purpose"
+
+    def __init__(self, places: Sequence[int] = ()) -> None:
+        super().__init__()
+        self.places = places
+
+    def extensions(self) -> dict[str, Any]:
+        """Return the channels' fields as `[{field, reason}]`."""
+        reason = "its provider may not carry this purpose"
+        return {"fields": [{"field": f"channels[{n}]", "reason": reason} for n in self.places]}
+
+
 class PushOver(Refusal):
     """The push has ended: there is nothing to cancel."""
 

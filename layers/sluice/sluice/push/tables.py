@@ -151,23 +151,6 @@ class Lookup(PushItem, discriminator="lookup"):
     early_count = NumberAttribute(null=True)
 
 
-class Strategy(Table):
-    """A version of a strategy; written once."""
-
-    class Meta:
-        table_name = settings.text("STRATEGIES_TABLE")
-
-    key = UnicodeAttribute(hash_key=True)  # organisation # strategy
-    version = NumberAttribute(range_key=True)
-    organization_id = UnicodeAttribute()
-    strategy_id = UnicodeAttribute()
-    purpose = UnicodeAttribute()
-    channels = UnicodeAttribute()  # JSON
-    behaviours = UnicodeAttribute()  # JSON
-    terms = UnicodeAttribute(null=True)  # JSON; none: from before there were any
-    created_at = Moment()
-
-
 class BehaviourItem(Table):
     """Something a user did, by user and time."""
 

@@ -71,7 +71,7 @@ class Table(Model):
         return table
 
 
-def find[T: Table](model: type[T], hash_key: str, range_key: str | None = None) -> T | None:
+def find[T: Table](model: type[T], hash_key: str, range_key: str | int | None = None) -> T | None:
     """Return the item as it is now (a consistent read: 1 read unit for 4 KiB), or None."""
     try:
         return model.get(hash_key, range_key, consistent_read=True)

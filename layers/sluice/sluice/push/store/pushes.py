@@ -20,7 +20,8 @@ from sluice.push.store.held import (
     update_push,
 )
 from sluice.push.store.strategies import definition_of, latest_strategy
-from sluice.push.tables import Push, PushesByDue, PushItem, PushPlan, Strategy
+from sluice.push.strategy_tables import Strategy
+from sluice.push.tables import Push, PushesByDue, PushItem, PushPlan
 from sluice.shared import guard, ids
 from sluice.shared.claims import Claim
 from sluice.shared.sweeping import Waiting
