@@ -137,16 +137,20 @@ def _of_header(name: str) -> Schema:
     return {"$ref": f"#/components/headers/{name}"}
 
 
+def _pattern(name: str) -> str:
+    """Return what the door checks."""
+    return "^" + wire.pattern_of(name).pattern.replace(r"\Z", "$")
+
+
 def shared_parameters(routes: list[Route]) -> dict[str, dict[str, Any]]:
     """Return the parameters that operations refer to: every path name, and the headers."""
     names = {name for route in routes for name in _PARAMETER.findall(route.door.path)}
-    pattern = wire._NAME.pattern.replace(r"\Z", "$")  # noqa: SLF001 - what the door checks
     found: dict[str, dict[str, Any]] = {
         name: {
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "string", "pattern": f"^{pattern}"},
+            "schema": {"type": "string", "pattern": _pattern(name)},
         }
         for name in names
     }

@@ -89,6 +89,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "strategy_id": home.named("strategy"),
         "dimension": "channels",
         "push_id": _push(home),
+        "tracking_id": "0" * 16,  # of no message
         "member_id": home.named(SOMEBODY),
     }
     partner = {"name": f"{letter}'s partner"}

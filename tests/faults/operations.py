@@ -26,6 +26,7 @@ MODULES = (
     "organizations",
     "providers",
     "push",
+    "recipients",
     "rewards",
     "syncs",
     "waiting",

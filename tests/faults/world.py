@@ -22,6 +22,7 @@ from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.waiting_tables import Ticket
 from sluice.push import executions
+from sluice.push.store import push_settings
 from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret
 from sluice.shared.clients import client
@@ -79,6 +80,7 @@ class World:
         root_secret.forget()
         secrets.forget()
         tokens.tokens.cache_clear()
+        push_settings.forget()
 
     def wait(self, seconds: int = SECONDS) -> None:
         """Let time pass; what functions remember for some seconds is forgotten."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sluice.codes.rules.crawlers import is_crawler
+from sluice.shared.crawlers import is_crawler
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15"
 ANDROID = "Mozilla/5.0 (Linux; Android 15; Pixel 9 Build/AP4A; wv) AppleWebKit/537.36 Chrome/131.0"

@@ -16,6 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
 import sluice
+from sluice.push.store import push_settings
 from sluice.shared.table import Table
 
 ROOT_SECRET = "a root secret for tests only"
@@ -50,6 +51,7 @@ def local_aws() -> Iterator[None]:
                 model.create_table(billing_mode="PAY_PER_REQUEST")
         for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables.values():
             table.items.clear()
+        push_settings.forget()
         sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].reset()
         sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].create_queue("test-failures")
         yield

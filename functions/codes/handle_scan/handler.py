@@ -12,9 +12,8 @@ from datetime import datetime
 from sluice.codes import visitors
 from sluice.codes.pages import landing
 from sluice.codes.refusals import CodeGone
-from sluice.codes.rules import crawlers
 from sluice.codes.store import pool, visits
-from sluice.shared import http, root_secret
+from sluice.shared import crawlers, http, root_secret
 
 
 class Scanned(http.View):

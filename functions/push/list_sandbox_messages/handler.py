@@ -33,6 +33,7 @@ class SandboxMessageView(http.View):
     script: str
     at: datetime
     link: str | None = None
+    unsubscribe_url: str | None = None
     content_id: str | None = None
 
 
@@ -60,6 +61,7 @@ def handler(call: http.Call[http.NoBody, ListSandboxMessages]) -> http.Answer:
             script=message.script,
             at=message.at,
             link=message.link,
+            unsubscribe_url=message.unsubscribe_url,
             content_id=message.content_id,
         )
         for message in found

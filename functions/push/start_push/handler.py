@@ -48,6 +48,7 @@ def handler(call: http.Call[StartPush, http.NoBody]) -> http.Answer:
             content_of(given.content),
             claim=call.claim,
             now=call.now,
+            base_url=call.request.base_url,
         )
     except AlreadyClaimed as claimed:
         if call.claim is None:

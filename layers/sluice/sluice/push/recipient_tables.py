@@ -14,7 +14,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.constants import STRING
 
-from sluice.push.rules.courtesy import Person
+from sluice.push.rules.courtesy import Person, Settings
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
 
@@ -31,6 +31,20 @@ class PersonAttribute(Attribute[Person]):
     def deserialize(self, value: str) -> Person:
         """Return the person."""
         return msgspec.json.decode(value, type=Person)
+
+
+class SettingsAttribute(Attribute[Settings]):
+    """Settings as JSON."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Settings) -> str:
+        """Return the JSON text."""
+        return msgspec.json.encode(value).decode()
+
+    def deserialize(self, value: str) -> Settings:
+        """Return the settings."""
+        return msgspec.json.decode(value, type=Settings)
 
 
 class RecipientItem(Table):
@@ -65,3 +79,10 @@ class Tagged(RecipientItem, discriminator="tagged"):
     """`organisation # tag # name`, user: who has a tag."""
 
     user_id = UnicodeAttribute()
+
+
+class PushSettings(RecipientItem, discriminator="settings"):
+    """`organisation`, `settings`: what it has set for all of its pushes."""
+
+    settings = SettingsAttribute()
+    updated_at = Moment()

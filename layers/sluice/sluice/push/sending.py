@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
+from sluice.push.links import links_of
 from sluice.push.providers import Adapter, Message, NotTaken, Rejected, Unreachable, adapter_of
 from sluice.push.store.held import Held
 from sluice.push.tables import Attempt
@@ -97,12 +98,25 @@ def _noted(error: Exception) -> str:
 
 
 def _message(held: Held, attempt: Attempt) -> Message:
+    plan = held.plan
+    links = links_of(
+        plan.base_url,
+        attempt.tracking_id,
+        link=plan.content.link,
+        purpose=plan.purpose,
+        track_clicks=plan.channels[int(attempt.position)].track_clicks,
+    )
     return Message(
         organization_id=held.push.organization_id,
         account_id=attempt.account_id,
         channel=attempt.channel,
         user_id=held.push.user_id,
         tracking_id=attempt.tracking_id,
-        content=held.plan.content,
+        content=plan.content,
         begun_at=attempt.created_at,
+        purpose=plan.purpose,
+        link=links.link,
+        open_url=links.open_url,
+        unsubscribe_url=links.unsubscribe_url,
+        display=plan.channels[int(attempt.position)].display,
     )

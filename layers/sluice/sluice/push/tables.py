@@ -145,6 +145,7 @@ class Lookup(PushItem, discriminator="lookup"):
     A receipt by message id may arrive before the send has returned that id: it waits in `early`.
     """
 
+    organization_id = UnicodeAttribute(null=True)
     push_id = UnicodeAttribute(null=True)
     position = NumberAttribute(null=True)
     early = UnicodeAttribute(null=True)  # receipts as JSON
@@ -179,6 +180,7 @@ class SandboxMessage(Table):
     title = UnicodeAttribute()
     body = UnicodeAttribute()
     link = UnicodeAttribute(null=True)
+    unsubscribe_url = UnicodeAttribute(null=True)
     content_id = UnicodeAttribute(null=True)
     script = UnicodeAttribute()  # what the account's settings made of it
     at = Moment()

@@ -195,11 +195,11 @@ def operation(
     return declare
 
 
-def anyone(route: str) -> Door:
-    """Declare a public route: no authentication."""
+def anyone(route: str, *, reads_body: bool = True) -> Door:
+    """Declare a public route: no authentication. A body that is not read may be anything."""
 
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
-        return ANYONE, request.raw, None
+        return ANYONE, request.raw if reads_body else b"", None
 
     return Door(route, "anyone", authenticate)
 

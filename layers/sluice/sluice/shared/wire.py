@@ -15,6 +15,8 @@ MAX_CSV_BYTES = 1_000_000
 # What msgspec raises for bytes that are no JSON, or JSON nested too deeply to be read.
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")
+# What partners call their users may be longer, and an address; in a path as in a body.
+_USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}\Z")
 _WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
 
 Event = Mapping[str, Any]
@@ -30,9 +32,14 @@ def path_of(event: Event) -> dict[str, str]:
     """Return the path parameters. Raises Invalid, naming one that is no id."""
     path = {str(k): str(v) for k, v in (event.get("pathParameters") or {}).items()}
     for name, value in path.items():
-        if not _NAME.match(value):
+        if not pattern_of(name).match(value):
             raise errors.Invalid(f"{name} is not a valid id.", [(name, "not a valid id")])
     return path
+
+
+def pattern_of(name: str) -> re.Pattern[str]:
+    """Return what a path parameter must look like."""
+    return _USER if name == "user_id" else _NAME
 
 
 def headers_of(event: Event) -> dict[str, str]:

@@ -76,6 +76,13 @@ class Cap(msgspec.Struct, frozen=True):
     days: int
 
 
+class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an organisation sets for all of its pushes."""
+
+    caps: dict[str, Cap] = {}  # by purpose
+    unsubscribe_notes: dict[str, str] = {}  # by language: its own words on the page
+
+
 def verdict(
     person: Person | None,
     *,
@@ -142,6 +149,17 @@ def said(person: Person | None, key: str, consent: Consent) -> Person:
     """Return a person with one more word on a consent; a later word stands."""
     known = person or NOBODY
     return msgspec.structs.replace(known, consents=_merged(known.consents, {key: consent}))
+
+
+def withdrawn(person: Person | None, purpose: str, consent: Consent) -> Person:
+    """Return a person who has left a purpose on all channels; one who had is as before."""
+    known, everywhere = person or NOBODY, consent_key(EVERY_CHANNEL, purpose)
+    before = known.consents.get(everywhere)
+    if before is not None and not before.granted:
+        mine = {key: c for key, c in known.consents.items() if key.endswith(f"/{purpose}")}
+        if all(not each.granted or each.at < before.at for each in mine.values()):
+            return known
+    return said(known, everywhere, consent)
 
 
 def suppressed(person: Person | None, key: str, found: Suppression) -> Person:

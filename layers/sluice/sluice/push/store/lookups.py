@@ -29,12 +29,19 @@ class Place:
     position: int
 
 
+@dataclass(frozen=True)
+class Tracked:
+    """Whose attempt, and where it is."""
+
+    organization_id: str
+    place: Place
+
+
 def put_tracking(
     transaction: guard.Transaction, held: Held, attempt: Attempt, now: datetime
 ) -> None:
     """Add the look-up by tracking id to the transaction that writes the attempt."""
-    key = _tracking_key(held.push.organization_id, attempt.tracking_id)
-    transaction.put(_pointer(key, held, attempt, now))
+    transaction.put(_pointer(_tracking_key(attempt.tracking_id), held, attempt, now))
 
 
 def put_message(
@@ -56,8 +63,16 @@ def put_message(
 
 
 def find_tracking(organization_id: str, tracking_id: str) -> Place | None:
-    """Return the attempt with a tracking id: one consistent read."""
-    return _place(find(Lookup, _tracking_key(organization_id, tracking_id), _LOOKUP))
+    """Return the organisation's attempt with a tracking id: one consistent read."""
+    found = find_anywhere(tracking_id)
+    return found.place if found and found.organization_id == organization_id else None
+
+
+def find_anywhere(tracking_id: str) -> Tracked | None:
+    """Return whose attempt has a tracking id, as it stands in our own links: one read."""
+    found = find(Lookup, _tracking_key(tracking_id), _LOOKUP)
+    place = _place(found)
+    return Tracked(found.organization_id, place) if found and place else None
 
 
 def find_message(organization_id: str, account_id: str, message_id: str) -> Place | None:
@@ -111,8 +126,14 @@ def recent_attempts(organization_id: str, account_id: str, user_id: str) -> list
 
 
 def _pointer(key: str, held: Held, attempt: Attempt, now: datetime) -> Lookup:
-    push_id = held.push.push_id
-    return Lookup(key, _LOOKUP, push_id=push_id, position=attempt.position, expires=now + KEPT)
+    return Lookup(
+        key,
+        _LOOKUP,
+        organization_id=held.push.organization_id,
+        push_id=held.push.push_id,
+        position=attempt.position,
+        expires=now + KEPT,
+    )
 
 
 def _place(found: Lookup | None) -> Place | None:
@@ -121,8 +142,9 @@ def _place(found: Lookup | None) -> Place | None:
     return Place(found.push_id, int(found.position))
 
 
-def _tracking_key(organization_id: str, tracking_id: str) -> str:
-    return ids.key(organization_id, "tracking", hash_of(tracking_id))
+def _tracking_key(tracking_id: str) -> str:
+    """Without the organisation: a link names none. 80 random bits are nobody else's."""
+    return ids.key("tracking", hash_of(tracking_id))
 
 
 def _message_key(organization_id: str, account_id: str, message_id: str) -> str:

@@ -41,6 +41,7 @@ def start_push(
     *,
     claim: Claim | None,
     now: datetime,
+    base_url: str | None = None,
 ) -> str:
     """Store a push of the strategy's latest version and return its id; the chain follows (E2).
 
@@ -49,7 +50,7 @@ def start_push(
     """
     strategy = latest_strategy(organization_id, strategy_id)
     push_id = ids.sortable(now)
-    plan = _plan_of(strategy, content)
+    plan = _plan_of(strategy, content, base_url)
     push = Push(
         ids.key(organization_id, push_id),
         PUSH,
@@ -76,9 +77,10 @@ def start_push(
     return push_id
 
 
-def _plan_of(strategy: Strategy, content: Content) -> Plan:
+def _plan_of(strategy: Strategy, content: Content, base_url: str | None) -> Plan:
     given = definition_of(strategy)
-    return Plan(given.purpose, given.channels, given.behaviours, content, given.terms)
+    purpose, behaviours, terms = given.purpose, given.behaviours, given.terms
+    return Plan(purpose, given.channels, behaviours, content, terms, base_url)
 
 
 def cancel_push(organization_id: str, push_id: str, now: datetime) -> Held:

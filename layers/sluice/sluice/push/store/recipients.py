@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
@@ -10,7 +11,7 @@ from sluice.push.recipient_tables import Frequency, Recipient, Tagged
 from sluice.push.refusals import FrequencyCapReached, RecipientChanged
 from sluice.push.rules import courtesy
 from sluice.push.rules.courtesy import Cap, Consent, Person, Suppression
-from sluice.shared import guard, ids
+from sluice.shared import guard, ids, outbox
 from sluice.shared.claims import Claim
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
@@ -53,7 +54,9 @@ def put_recipient(
     again, at most 5 times, when another changed the user in between. Returns the person as stored.
     Raises AlreadyClaimed, Contention.
     """
-    return _change(organization_id, user_id, lambda old: courtesy.replaced(old, person), now, claim)
+    return _change(
+        organization_id, user_id, lambda old: courtesy.replaced(old, person), now, claim=claim
+    )
 
 
 def suppress(organization_id: str, user_id: str, key: str, why: str, now: datetime) -> None:
@@ -69,12 +72,27 @@ def record_consent(
     _change(organization_id, user_id, lambda old: courtesy.said(old, key, consent), now)
 
 
+def withdraw(
+    organization_id: str, user_id: str, purpose: str, consent: Consent, now: datetime
+) -> None:
+    """Record that a user has left a purpose on all channels, and tell: as `suppress`, 2 more."""
+    _change(
+        organization_id,
+        user_id,
+        lambda old: courtesy.withdrawn(old, purpose, consent),
+        now,
+        told=("recipient.unsubscribed.v1", {"purpose": purpose, "source": consent.source}),
+    )
+
+
 def _change(
     organization_id: str,
     user_id: str,
     change: Callable[[Person | None], Person],
     now: datetime,
+    *,
     claim: Claim | None = None,
+    told: tuple[str, dict[str, Any]] | None = None,
 ) -> Person:
     """Write what `change` makes of the person, if they are still as read; no write without need."""
     for _ in guard.attempts(MAX_TRIES):
@@ -96,6 +114,8 @@ def _change(
             )
             transaction.put(item, _unchanged(found), RecipientChanged())
             retag(transaction, item, old.tags if old else ())
+            if told is not None:
+                _emit(transaction, item, *told)
         elif claim is None:
             return new
         try:
@@ -104,6 +124,24 @@ def _change(
             continue
         return new
     raise AssertionError  # the loop ends in Contention
+
+
+def _emit(
+    transaction: Transaction, recipient: Recipient, event_type: str, data: dict[str, Any]
+) -> None:
+    """Tell of a recipient in the transaction that writes it: by the user's id, no address."""
+    now = recipient.updated_at
+    outbox.emit(
+        transaction,
+        outbox.Event(
+            id=ids.sortable(now),
+            type=event_type,
+            organization_id=recipient.organization_id,
+            occurred_at=now,
+            version=int(recipient.version),
+            data={"user_id": recipient.user_id, **data},
+        ),
+    )
 
 
 def retag(transaction: Transaction, recipient: Recipient, before: Sequence[str]) -> None:
