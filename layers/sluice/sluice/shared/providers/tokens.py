@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from pynamodb.expressions.update import Action
 
-from sluice.shared import clock, ids
+from sluice.shared import clock, ids, signing
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
 from sluice.shared.providers import vault
@@ -129,6 +129,11 @@ class Tokens:
         with contextlib.suppress(LeaseTaken):
             _store(key, token)
         return token
+
+
+def app_of(*parts: str) -> str:
+    """Return a fixed id of whoever has a token of their own, such as an app id and its secret."""
+    return ids.derived(signing.derived_key("provider-app"), *parts)
 
 
 @cache

@@ -8,14 +8,18 @@ from xml.parsers import expat  # a document type is refused below
 
 MAX_BYTES = 65_536
 MAX_ELEMENTS = 2_000  # a group has 500 people
-_ROOT, _FIELD, _ITEM = 1, 2, 3  # depths
+_ROOT, _FIELD, _ITEM, _PART = 1, 2, 3, 4  # depths
 
 type Fields = dict[str, str | list[str]]
+type Record = dict[str, str]
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, depth: int) -> None:
         self.fields: Fields = {}
+        self.records: list[Record] = []
+        self._depth = depth
+        self._record: Record = {}
         self._path: list[str] = []
         self._text: list[str] = []
         self._items: list[str] = []
@@ -26,7 +30,7 @@ class _Reader:
         self._path.append(name)
         self._text.clear()
         depth = len(self._path)
-        if depth > _ITEM or self._elements > MAX_ELEMENTS or self._path[0] != "xml":
+        if depth > self._depth or self._elements > MAX_ELEMENTS or self._path[0] != "xml":
             raise ValueError("not such a document")
         if depth == _FIELD:
             if name in self.fields:
@@ -41,7 +45,12 @@ class _Reader:
         self._text.clear()
         depth = len(self._path)
         self._path.pop()
-        if depth == _ITEM:
+        if depth == _PART:
+            self._record[name] = text
+        elif depth == _ITEM and self._record:
+            self.records.append(self._record)
+            self._record = {}
+        elif depth == _ITEM:
             self._items.append(text)
         elif depth == _FIELD:
             self.fields[name] = self._items or text
@@ -55,9 +64,19 @@ def parse(document: bytes) -> Fields:
 
     Raises ValueError: no such document, too large, with a document type.
     """
+    return _read(document, _ITEM).fields
+
+
+def parse_records(document: bytes) -> tuple[Fields, list[Record]]:
+    """Return the fields and the records, which are items that have parts. Raises as `parse`."""
+    reader = _read(document, _PART)
+    return reader.fields, reader.records
+
+
+def _read(document: bytes, depth: int) -> _Reader:
     if len(document) > MAX_BYTES:
         raise ValueError(f"over {MAX_BYTES} bytes")
-    reader = _Reader()
+    reader = _Reader(depth)
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
@@ -69,4 +88,4 @@ def parse(document: bytes) -> Fields:
         parser.Parse(document, True)  # noqa: FBT003 - expat takes it by position only
     except expat.ExpatError as error:
         raise ValueError(f"not XML: {error}") from None
-    return reader.fields
+    return reader

@@ -2,10 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from typing import Annotated
+
+from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import Message, Rejected
 from sluice.push.rules.contents import ProviderTemplate
+
+Parameters = Annotated[dict[str, str], Meta(max_length=50)]  # of an account's own template
 
 _PLACEHOLDER = re.compile(r"\{(title|body|link)\}")
 NO_TEMPLATE = "neither the content nor the account names a template of this provider"
