@@ -12,6 +12,7 @@ _PUT_OFF = "what the sweeper fails at is put off"
 _BY_USER = "a receipt that names its user only is judged by what the user did"
 _IDENTITY = "a join with an identity token"
 _WECOM = "a real provider's account: what it tells, its token, what is wrong with it"
+_PROVIDER = "a real provider's account: its token, and its limits"
 _LOADS = "a rule that compares what channels hold"
 _LOOKED_UP = "a seat in a channel that seems closed: it is looked up before that is believed"
 _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
@@ -46,6 +47,8 @@ SELDOM: Mapping[Right, str] = {
     Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",
     Right("push/receive_receipt", "dynamodb:Query", "BehavioursTable"): _BY_USER,
     Right("push/receive_receipt", "dynamodb:Query", "PushesTable/index/by_user"): _BY_USER,
+    Right("push/push_step", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
+    Right("push/push_step", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/repair_waits", "dynamodb:GetItem", "PushesTable"): _PUT_OFF,
 }
 

@@ -38,6 +38,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /s/{code}/oauth": None,
     "GET /oauth/wechat": None,
     "GET /callbacks/{organization_id}/{provider_account_id}": None,
+    "GET /receipts/{organization_id}/{provider_account_id}": None,
     "POST /s/{code}/join": {"visitor_token": "TOKEN", "location": POINT},
     "POST /s/{code}/leave": {"visitor_token": "TOKEN"},
     "POST /callbacks/{organization_id}/{provider_account_id}": {
@@ -165,6 +166,7 @@ FREE = {"settings", "contact", "limits", "behaviours"}  # whose keys are the cal
 QUERIES = {
     "GET /oauth/wechat": "?state={code}",  # of nobody's: it leads back to the code's page
     "GET /callbacks/{organization_id}/{provider_account_id}": "?echostr=hello",
+    "GET /receipts/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1",
     "GET /organizations/{organization_id}/assignments": "?channel_id=a&status=reserved",
 }

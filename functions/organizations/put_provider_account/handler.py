@@ -1,22 +1,24 @@
 """PUT /organizations/{organization_id}/provider-accounts/{account_id}: create or change one.
 
-`sandbox` exists from the start and behaves as its settings say; `wecom` needs `corp_id`
-and `wechat` `app_id`, both the reference of a secret (docs/wecom.md); a `wechat` account is asked
-who customers are, the last one put. Writes the account under a check that the organisation
-exists, and the event that its channels follow: one transaction, 6 write units. Refuses:
-no-such-organization, provider-type-fixed.
+`sandbox` exists from the start and behaves as its settings say. What other types need stands in
+docs/push-providers.md, of `wecom` and of who customers are (`wechat`, the last one put) in
+docs/wecom.md. `limits` may be `per_second`, `per_minute` and `per_day`, of messages. Writes the
+account under a check that the organisation exists, and the event that its channels follow: one
+transaction, 6 write units. Refuses: no-such-organization, provider-type-fixed.
 """
 
 from typing import Annotated
 
 from msgspec import Meta, field
 
-from sluice.codes import providers
+from sluice.codes import providers as channels
 from sluice.organizations import access, rules, store
 from sluice.organizations.refusals import NoSuchOrganization, ProviderTypeFixed
+from sluice.push import providers
+from sluice.push.providers.tools import links
 from sluice.shared import errors, http, signing
 
-TYPES = ("sandbox", "wechat", "wecom")
+TYPES = tuple(sorted(channels.TYPES | providers.types()))
 MAX_SETTINGS = 50
 Setting = Annotated[str, Meta(max_length=2000)] | bool | int | dict[str, str] | list[str]
 
@@ -35,11 +37,16 @@ class PutProviderAccount(http.Body):
 
 
 class ProviderAccountView(http.View):
-    """The account, and where it calls; `callback_secret` is what a sandbox signs its calls with."""
+    """The account, and where it calls: about customers, and about messages.
+
+    `callback_secret` is what it signs with, where that is ours to give; the address of receipts is
+    a secret where it has a key.
+    """
 
     account_id: str
     type: str
     callback_url: str
+    receipts_url: str | None = None
     callback_secret: str | None = None
 
 
@@ -57,7 +64,7 @@ def handler(call: http.Call[PutProviderAccount, http.NoBody]) -> http.Answer:
     if given.type not in TYPES:
         raise errors.Invalid("Unknown type.", [("type", f"one of: {', '.join(TYPES)}")])
     organization_id, account_id = call.organization_id, call.path["account_id"]
-    providers.check_account(organization_id, given.type, given.settings, given.secret_reference)
+    receipts = _check(organization_id, given)
     settings = {
         "type": given.type,
         "settings": given.settings or None,
@@ -70,6 +77,31 @@ def handler(call: http.Call[PutProviderAccount, http.NoBody]) -> http.Answer:
         account_id=account_id,
         type=given.type,
         callback_url=f"{call.request.base_url}/callbacks/{organization_id}/{account_id}",
-        callback_secret=signing.webhook_secret(key) if given.type == "sandbox" else None,
+        receipts_url=_receipts_url(call, receipts),
+        callback_secret=signing.webhook_secret(key) if receipts == "signed" else None,
     )
     return http.Answer(200, view)
+
+
+def _check(organization_id: str, given: PutProviderAccount) -> providers.ReceiptsBy:
+    """Check the account for channels and for pushes; return how its receipts are signed."""
+    settings, reference = given.settings, given.secret_reference
+    if given.type in channels.TYPES:
+        channels.check_account(organization_id, given.type, settings, reference)
+    if given.type not in providers.types():
+        return "none"
+    adapter = providers.adapter_of_type(given.type)
+    adapter.check_account(organization_id, settings, reference)
+    return adapter.receipts
+
+
+def _receipts_url(
+    call: http.Call[PutProviderAccount, http.NoBody], receipts: providers.ReceiptsBy
+) -> str | None:
+    if receipts == "none":
+        return None
+    organization_id, account_id = call.organization_id, call.path["account_id"]
+    url = f"{call.request.base_url}/receipts/{organization_id}/{account_id}"
+    if receipts == "keyed":
+        return f"{url}?{links.PARAMETER}={links.secret_of(organization_id, account_id)}"
+    return url

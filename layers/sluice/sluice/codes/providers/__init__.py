@@ -25,6 +25,7 @@ _SETTINGS = {
     "wechat": "sluice.codes.providers.wechat.settings",
     "wecom": "sluice.codes.providers.wecom.settings",
 }
+TYPES = frozenset(_SETTINGS)
 WITH_WAYS = frozenset({"wecom"})  # a channel there is given once it has a way of its own
 MAX_WAYS = 500_000  # of a corporation's, shared by all its apps
 

@@ -23,6 +23,8 @@ from sluice.shared.errors import NotFound, Unauthenticated
 from sluice.shared.http import Body, Caller, Door, Request
 
 MAX_RECEIPTS = 100  # in one call
+MAX_ECHO = 128
+type ReceiptsBy = Literal["signed", "keyed", "own", "none"]
 
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 
@@ -101,6 +103,19 @@ class Receipt(Body, omit_defaults=True):
     suppress: Literal["address", "marketing"] | None = None  # a hard bounce, a complaint
 
 
+class ReceiptsQuery(Body):
+    """What providers put into the address: a key of ours, or WeChat's signature."""
+
+    key: Annotated[str, Meta(max_length=64)] = ""
+    signature: Annotated[str, Meta(max_length=64)] = ""
+    msg_signature: Annotated[str, Meta(max_length=64)] = ""
+    timestamp: Annotated[str, Meta(max_length=32)] = ""
+    nonce: Annotated[str, Meta(max_length=128)] = ""
+    echostr: Annotated[str, Meta(max_length=MAX_ECHO)] = ""
+    encrypt_type: Annotated[str, Meta(max_length=16)] = ""
+    openid: Annotated[str, Meta(max_length=128)] = ""
+
+
 class Reply(Body):
     """What a provider wants to be answered, word for word."""
 
@@ -119,18 +134,22 @@ class Receipts(Body):
 
 
 class Adapter(Protocol):
-    """A module in this folder has these three attributes and five functions.
+    """A module in this folder has these four attributes and five functions.
 
     `deduplicates`: the provider knows a tracking id again and answers a repeated send as it did
     the first, without sending twice. Where it does not, a send that may have left is not repeated.
     `address_kind`: what it needs to know of a user, such as `phone`; None where it needs nothing:
     a robot writes to its group.
     `purposes`: what its messages may be for; WeChat's template messages may not be marketing.
+    `receipts`: how its receipts are known to be its own. `signed`: with the account's key as
+    Standard Webhooks says. `keyed`: by a key in their address. `own`: in the provider's own way.
+    `none`: there are none.
     """
 
     deduplicates: bool
     address_kind: str | None
     purposes: frozenset[str]
+    receipts: ReceiptsBy
 
     def check_account(
         self, organization_id: str, settings: Mapping[str, Any], reference: str | None

@@ -18,6 +18,7 @@ from sluice.push.providers import (
     ANY_PURPOSE,
     Message,
     Receipt,
+    ReceiptsBy,
     Rejected,
     Reply,
     Sent,
@@ -35,6 +36,7 @@ from sluice.shared.providers import secrets, transport
 deduplicates = False  # it documents no such thing for OutId
 address_kind: str | None = "phone"
 purposes = ANY_PURPOSE  # a template is approved for one; Aliyun refuses another use of it
+receipts: ReceiptsBy = "keyed"
 
 _VERSION, _ACTION = "2017-05-25", "SendSms"
 _OK = "OK"

@@ -14,7 +14,15 @@ import msgspec
 from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import ANY_PURPOSE, Message, Receipt, Reply, Sent, Unreachable
+from sluice.push.providers import (
+    ANY_PURPOSE,
+    Message,
+    Receipt,
+    ReceiptsBy,
+    Reply,
+    Sent,
+    Unreachable,
+)
 from sluice.push.providers.tools import accounts, codes, templating
 from sluice.push.providers.tools.tokens import call_with_token
 from sluice.shared import wire
@@ -25,6 +33,7 @@ from sluice.shared.providers import secrets, tokens, transport
 deduplicates = False
 address_kind: str | None = "openid"
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "own"
 
 URL = "https://developer.toutiao.com"
 CODES = codes.Codes(

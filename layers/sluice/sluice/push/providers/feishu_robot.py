@@ -15,7 +15,12 @@ import msgspec
 from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import ANY_PURPOSE, Message, Sent
+from sluice.push.providers import (
+    ANY_PURPOSE,
+    Message,
+    ReceiptsBy,
+    Sent,
+)
 from sluice.push.providers.tools import accounts, calls, codes, silent, words
 from sluice.shared import clock, outside
 from sluice.shared.providers import secrets, transport
@@ -23,6 +28,7 @@ from sluice.shared.providers import secrets, transport
 deduplicates = False
 address_kind: str | None = None  # everybody in the group
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "none"
 authenticate, parse, reply = silent.authenticate, silent.parse, silent.reply
 
 URLS = {"feishu": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}

@@ -16,7 +16,16 @@ import msgspec
 
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.inputs import PriceBody
-from sluice.push.providers import ANY_PURPOSE, Message, Receipt, Rejected, Reply, Sent
+from sluice.push.providers import (
+    ANY_PURPOSE,
+    MAX_ECHO,
+    Message,
+    Receipt,
+    ReceiptsBy,
+    Rejected,
+    Reply,
+    Sent,
+)
 from sluice.push.providers.tools import signed
 from sluice.push.refusals import MessageDelivered
 from sluice.push.tables import SandboxMessage
@@ -29,6 +38,7 @@ from sluice.shared.table import Moment
 deduplicates = True  # by the key of the message's item
 address_kind: str | None = None
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "signed"
 
 SCRIPTS = {
     "accept",  # takes the message and never answers
@@ -91,6 +101,13 @@ def authenticate(account: ProviderAccount, request: Request) -> None:
 def parse(account: ProviderAccount, request: Request) -> list[Receipt]:  # noqa: ARG001 - protocol
     """Read one receipt. Raises Invalid, naming the field."""
     return signed.parse(request)
+
+
+def answer_echo(account: ProviderAccount, request: Request) -> Reply:
+    """Return the query's `echostr`, signed as receipts are. Raises Unauthenticated."""
+    authenticate(account, request)
+    query = request.event.get("queryStringParameters") or {}
+    return Reply(text=str(query.get("echostr", ""))[:MAX_ECHO], content_type="text/plain")
 
 
 def reply(account: ProviderAccount, request: Request) -> Reply | None:  # noqa: ARG001 - protocol

@@ -16,6 +16,7 @@ from sluice.push.providers import (
     ANY_PURPOSE,
     Message,
     Receipt,
+    ReceiptsBy,
     Rejected,
     Reply,
     Sent,
@@ -33,6 +34,7 @@ from sluice.shared.providers import secrets, transport
 deduplicates = False
 address_kind: str | None = "phone"
 purposes = ANY_PURPOSE  # a template is approved for one; Tencent refuses another use of it
+receipts: ReceiptsBy = "keyed"
 
 _HOST, _SERVICE = "sms.tencentcloudapi.com", "sms"
 _VERSION, _ACTION = "2021-01-11", "SendSms"

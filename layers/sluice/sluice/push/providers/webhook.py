@@ -13,7 +13,14 @@ from msgspec import Meta
 
 from sluice.organizations import access
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import ANY_PURPOSE, Message, Receipt, Reply, Sent
+from sluice.push.providers import (
+    ANY_PURPOSE,
+    Message,
+    Receipt,
+    ReceiptsBy,
+    Reply,
+    Sent,
+)
 from sluice.push.providers.tools import accounts, calls, signed
 from sluice.shared import clock, outside, signing
 from sluice.shared.http import Request
@@ -21,6 +28,7 @@ from sluice.shared.http import Request
 deduplicates = True  # by `webhook-id`: part of what the receiver has to do
 address_kind: str | None = None  # the receiver knows its users by our ids
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "signed"
 
 
 class Settings(msgspec.Struct, frozen=True):

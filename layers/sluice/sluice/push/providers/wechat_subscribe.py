@@ -11,7 +11,14 @@ import msgspec
 from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import NO_MARKETING, Message, Receipt, Reply, Sent
+from sluice.push.providers import (
+    NO_MARKETING,
+    Message,
+    Receipt,
+    ReceiptsBy,
+    Reply,
+    Sent,
+)
 from sluice.push.providers.tools import accounts, templating, wechat, words
 from sluice.shared.http import Request
 from sluice.shared.providers import secrets
@@ -19,6 +26,7 @@ from sluice.shared.providers import secrets
 deduplicates = False
 address_kind: str | None = "openid"
 purposes = NO_MARKETING
+receipts: ReceiptsBy = "own"
 answer_echo = wechat.answer_echo
 
 _SENT_EVENT = "subscribe_msg_sent_event"

@@ -12,7 +12,13 @@ import msgspec
 from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import ANY_PURPOSE, Message, Rejected, Sent
+from sluice.push.providers import (
+    ANY_PURPOSE,
+    Message,
+    ReceiptsBy,
+    Rejected,
+    Sent,
+)
 from sluice.push.providers.tools import accounts, codes, silent, words
 from sluice.push.providers.tools.tokens import call_with_token
 from sluice.shared.providers import secrets, tokens, transport
@@ -21,6 +27,7 @@ from sluice.shared.providers.failures import Unavailable
 deduplicates = False
 address_kind: str | None = "userid"
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "none"
 authenticate, parse, reply = silent.authenticate, silent.parse, silent.reply
 
 EVERYBODY = "@all"

@@ -11,13 +11,19 @@ import msgspec
 from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import ANY_PURPOSE, Message, Sent
+from sluice.push.providers import (
+    ANY_PURPOSE,
+    Message,
+    ReceiptsBy,
+    Sent,
+)
 from sluice.push.providers.tools import accounts, codes, silent, words
 from sluice.shared.providers import secrets, transport
 
 deduplicates = False
 address_kind: str | None = None  # everybody in the group
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "none"
 authenticate, parse, reply = silent.authenticate, silent.parse, silent.reply
 
 URL = "https://qyapi.weixin.qq.com"

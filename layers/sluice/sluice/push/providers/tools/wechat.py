@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import Reply, Unreachable
+from sluice.push.providers import MAX_ECHO, Reply, Unreachable
 from sluice.push.providers.tools import accounts, codes
 from sluice.push.providers.tools.tokens import call_with_token
 from sluice.shared import telemetry
@@ -23,7 +23,6 @@ from sluice.shared.providers.sealing import CallbackKey
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}\Z")
 URL = "https://api.weixin.qq.com"
-MAX_ECHO = 128
 OK = Reply(text="success", content_type="text/plain")
 MAX_AGE_SECONDS = 600  # of what is not sealed: its signature says nothing of its words
 CODES = codes.Codes(
