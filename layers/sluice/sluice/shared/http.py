@@ -16,6 +16,7 @@ from sluice.shared.ids import key
 from sluice.shared.priming import prime
 
 MAX_IDEMPOTENCY_KEY = 255
+_ADDING = {"anyone", "provider"}  # whose calls have parameters of their own in the query
 
 Event = Mapping[str, Any]
 
@@ -149,7 +150,7 @@ class Operation(msgspec.Struct, frozen=True):
         request = _request(event, self.body)
         caller, data, claim = door.authenticate(request)
         body = wire.parse(data, self.body)
-        query = wire.query_of(event, self.query, only_known=door.kind == "anyone")
+        query = wire.query_of(event, self.query, only_known=door.kind in _ADDING)
         if claim is None and door.method == "POST":
             claim = _idempotency_claim(request, door, caller, data)
         return self.run(Call(request, caller, request.path, body, query, claim, request.now))

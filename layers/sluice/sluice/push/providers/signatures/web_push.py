@@ -48,6 +48,8 @@ def encrypt(
     `sender` and `salt` are new for each message. Raises ValueError: no point of the curve, or the
     text is over 3,993 bytes.
     """
+    if len(receiver) != KEY_BYTES or len(auth) != AUTH_BYTES:
+        raise ValueError("A subscription has a point of 65 bytes and a secret of 16.")
     if len(text) > MAX_TEXT_BYTES:
         raise ValueError(f"The message is over {MAX_TEXT_BYTES} bytes.")
     theirs = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, receiver)
