@@ -38,7 +38,10 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
         "UpdateItem",
     ),
     "events": ("PutEvents",),
+    "pinpoint-sms-voice-v2": ("SendTextMessage",),
     "secretsmanager": ("GetSecretValue",),
+    "sesv2": ("SendEmail",),
+    "sns": ("Publish",),
     "sqs": ("SendMessage",),
     "stepfunctions": (
         "DescribeExecution",
@@ -47,7 +50,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
         "StartExecution",
     ),
 }
-_ADDRESSES = {"stepfunctions": "states"}
+_ADDRESSES = {"pinpoint-sms-voice-v2": "sms-voice", "sesv2": "email", "stepfunctions": "states"}
 WHOLE = ("_retry.json", "partitions.json", "sdk-default-configuration.json")
 # https://www.amazontrust.com/repository/: Amazon asks its customers to trust all of them.
 ROOTS = (

@@ -12,7 +12,7 @@ READ_TIMEOUT_SECONDS = 3
 ATTEMPTS = 2
 
 
-def config(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Config:
+def config(read_timeout_seconds: float = READ_TIMEOUT_SECONDS, attempts: int = ATTEMPTS) -> Config:
     """Return the settings of a client.
 
     What is sent is not checked against the service's model first (the service does), and the
@@ -21,7 +21,7 @@ def config(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=read_timeout_seconds,
-        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        retries={"total_max_attempts": attempts, "mode": "standard"},
         parameter_validation=False,
         user_agent="sluice",
     )
@@ -34,6 +34,9 @@ def session() -> Session:
 
 
 @cache
-def client(service: str) -> Any:
-    """Return the client of a service, made at its first use."""
-    return session().create_client(service, config=config())
+def client(service: str, attempts: int = ATTEMPTS) -> Any:
+    """Return the client of a service, made at its first use.
+
+    One attempt is for what must not be done twice.
+    """
+    return session().create_client(service, config=config(attempts=attempts))

@@ -20,22 +20,19 @@ from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import (
     ANY_PURPOSE,
     Message,
-    Receipt,
     Rejected,
-    Reply,
     Sent,
     Unreachable,
 )
 from sluice.push.providers.signatures import web_push
-from sluice.push.providers.tools import accounts, calls
+from sluice.push.providers.tools import accounts, calls, silent
 from sluice.shared import clock, outside
-from sluice.shared.errors import Unauthenticated
-from sluice.shared.http import Request
 from sluice.shared.providers import secrets
 
 deduplicates = False  # a tag replaces what is shown, but shows it again
 address_kind: str | None = "web_push"
 purposes = ANY_PURPOSE
+authenticate, parse, reply = silent.authenticate, silent.parse, silent.reply
 
 _GONE = frozenset({404, 410})  # RFC 8030, section 7.3: the subscription has ended
 _DENIED = frozenset({400, 401, 403})  # RFC 8292, section 4.2: who sends is not who subscribed
@@ -112,21 +109,6 @@ def send(account: ProviderAccount, message: Message) -> Sent:
         raise Unreachable(f"HTTP {answer.status}: the service does not know the sender's key")
     calls.check_status(answer)
     return Sent()
-
-
-def authenticate(account: ProviderAccount, request: Request) -> None:  # noqa: ARG001 - protocol
-    """Refuse: push services send no receipts. Raises Unauthenticated."""
-    raise Unauthenticated("Push services send no receipts.")
-
-
-def parse(account: ProviderAccount, request: Request) -> list[Receipt]:  # noqa: ARG001 - protocol
-    """Return none."""
-    return []
-
-
-def reply(account: ProviderAccount, request: Request) -> Reply | None:  # noqa: ARG001 - protocol
-    """Return None."""
-    return None
 
 
 def _subscription(address: str) -> Subscription:
