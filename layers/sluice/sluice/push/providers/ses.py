@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import ANY_PURPOSE, Message, Receipt, Sent
+from sluice.push.providers import ANY_PURPOSE, Message, Receipt, ReceiptsBy, Sent
 from sluice.push.providers.tools import accounts, amazon, silent
 from sluice.push.providers.tools.amazon import Told
 from sluice.shared import clock
@@ -22,6 +22,7 @@ from sluice.shared.clients import client
 deduplicates = False
 address_kind: str | None = "email"
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "none"  # to the address: AWS's events come by a queue or a log
 authenticate, parse, reply = silent.authenticate, silent.parse, silent.reply
 
 _REFUSALS = frozenset({"BadRequestException", "MessageRejected", "ValidationException"})

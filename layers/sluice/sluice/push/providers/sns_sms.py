@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.inputs import PriceBody
-from sluice.push.providers import ANY_PURPOSE, Message, Receipt, Sent
+from sluice.push.providers import ANY_PURPOSE, Message, Receipt, ReceiptsBy, Sent
 from sluice.push.providers.tools import accounts, amazon, silent, texts
 from sluice.shared import clock
 from sluice.shared.clients import client
@@ -21,6 +21,7 @@ from sluice.shared.clients import client
 deduplicates = False
 address_kind: str | None = "phone"
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "none"  # to the address: AWS's events come by a queue or a log
 authenticate, parse, reply = silent.authenticate, silent.parse, silent.reply
 
 _REFUSALS = frozenset({"InvalidParameter", "InvalidParameterValue", "ValidationException"})

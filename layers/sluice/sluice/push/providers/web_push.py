@@ -20,6 +20,7 @@ from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import (
     ANY_PURPOSE,
     Message,
+    ReceiptsBy,
     Rejected,
     Sent,
     Unreachable,
@@ -32,6 +33,7 @@ from sluice.shared.providers import secrets
 deduplicates = False  # a tag replaces what is shown, but shows it again
 address_kind: str | None = "web_push"
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "none"
 authenticate, parse, reply = silent.authenticate, silent.parse, silent.reply
 
 _GONE = frozenset({404, 410})  # RFC 8030, section 7.3: the subscription has ended
