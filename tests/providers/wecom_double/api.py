@@ -250,7 +250,32 @@ GETS: dict[str, Serve] = {
     "externalcontact/list": list_customers,
     "externalcontact/get_follow_user_list": get_follow_user_list,
 }
+
+
+def message_send(corporation: Corporation, body: Body) -> Body:
+    """Send an app's message; who is not reached is named, and the call still succeeds."""
+    _check(valid=isinstance(body.get("agentid"), int), what="agentid")
+    kind = body.get("msgtype")
+    _check(valid=kind in ("text", "textcard") and kind in body, what="msgtype")
+    if kind == "text":
+        _check(valid=0 < len(body["text"]["content"].encode()) <= 2048, what="content")
+    else:
+        card = body["textcard"]
+        _check(valid=0 < len(card["title"].encode()) <= 128, what="title")
+        _check(valid=0 < len(card["description"].encode()) <= 512, what="description")
+        _check(valid=bool(card["url"]), what="url")
+    users = body["touser"].split("|")
+    known = corporation.employees if body["touser"] == "@all" else users
+    reached = [user for user in known if user in corporation.employees]
+    if not reached:
+        raise Refused(81013, "user & party & tag all invalid")
+    corporation.messages.append({**body, "touser": reached})
+    missing = "|".join(user for user in users if user not in reached)
+    return {"msgid": corporation.next_id("msg"), "invaliduser": missing}
+
+
 POSTS: dict[str, Serve] = {
+    "message/send": message_send,
     "externalcontact/add_contact_way": add_contact_way,
     "externalcontact/get_contact_way": get_contact_way,
     "externalcontact/update_contact_way": update_contact_way,

@@ -106,6 +106,7 @@ class Corporation:
         self.groups: dict[str, Group] = {}
         self.contact_ways: dict[str, dict[str, Any]] = {}
         self.join_ways: dict[str, dict[str, Any]] = {}
+        self.messages: list[dict[str, Any]] = []  # of apps to employees
         self.welcomes: dict[str, Welcome] = {}
         self._numbers = itertools.count(1)
 
