@@ -43,6 +43,7 @@ from tests.support.staff import found_organization
 
 TWO = (channel("wechat"), channel("sms"))
 LAST = (channel("sms"),)
+LIMITS = {"per_day": 2}
 
 
 @pytest.fixture(autouse=True)
@@ -357,6 +358,15 @@ def test_an_account_that_cannot_be_read_begins_nothing(
     push_id = world.push(*TWO)
     assert world.execution.errors == [executions.BUSY]
     assert [(a.channel, a.level) for a in attempts_of(push_id)] == [("wechat", Level.ACCEPTED)]
+
+
+def test_an_account_over_its_limit_is_not_asked(world: World) -> None:
+    """E7: what it may send in a day is sent; the next push does not wait for it."""
+    account = {"type": "sandbox", "settings": {"script": {"*": "deliver"}}}
+    organizations.put_provider_account(ORGANIZATION, "sandbox", account | {"limits": LIMITS})
+    for _ in range(3):
+        world.push(*LAST)
+    assert len(items_of(SandboxMessage)) == LIMITS["per_day"]
 
 
 def test_the_sandbox_delivers_once_and_answers_again(world: World) -> None:

@@ -11,9 +11,10 @@ from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.links import links_of
 from sluice.push.providers import Adapter, Message, NotTaken, Rejected, Unreachable, adapter_of
+from sluice.push.providers.tools import limits
 from sluice.push.store.held import Held
 from sluice.push.tables import Attempt
-from sluice.shared import guard, telemetry
+from sluice.shared import clock, guard, telemetry
 from sluice.shared.errors import NotFound
 
 MAX_SENDS = 2  # of one step; each may take the 10 seconds of the protocol
@@ -74,6 +75,7 @@ def _call(provider: Provider, message: Message, *, unsure: bool) -> Answer:
         if attempt:
             guard.pause(attempt)
         try:
+            limits.take(provider.account, clock.now())
             sent = provider.adapter.send(provider.account, message)
         except Rejected as error:
             return Answer(Outcome.REJECTED, why=str(error))
