@@ -28,6 +28,7 @@ TABLES = [
     "BEHAVIOURS",
     "SANDBOX",
     "RECIPIENTS",
+    "PUSH_FIGURES",
 ]
 
 os.environ.update(

@@ -45,11 +45,11 @@ SELDOM: Mapping[Right, str] = {
     Right("organizations/sync_login", "cognito-idp:AdminRemoveUserFromGroup"): "a role is lost",
     Right("push/answer_sandbox", "sqs:SendMessage"): "a receipt that would fail again is set aside",
     Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",
+    Right("push/count_pushes", "sqs:SendMessage"): _ORDERED,
     Right("push/receive_receipt", "dynamodb:Query", "BehavioursTable"): _BY_USER,
     Right("push/receive_receipt", "dynamodb:Query", "PushesTable/index/by_user"): _BY_USER,
     Right("push/push_step", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/push_step", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
-    Right("push/repair_waits", "dynamodb:GetItem", "PushesTable"): _PUT_OFF,
 }
 
 

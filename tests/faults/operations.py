@@ -21,6 +21,7 @@ MODULES = (
     "batches",
     "channels",
     "codes",
+    "figures",
     "imports",
     "notices",
     "organizations",

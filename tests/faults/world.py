@@ -21,6 +21,7 @@ from moto.dynamodb.models import dynamodb_backends
 from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.waiting_tables import Ticket
+from sluice.organizations import calendar
 from sluice.push import executions
 from sluice.push.store import push_settings
 from sluice.push.tables import PushItem
@@ -39,11 +40,12 @@ MINUTES = 3  # until everything has come to rest
 SANDBOX_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/test-sandbox"
 SEATS = SeatItem.Meta.table_name
 SECONDS = 61  # of a minute, and of every wait of the strategies here
-STREAMED = {model.Meta.table_name: model for model in (SeatItem, Visit, OutboxItem)}
+STREAMED = {model.Meta.table_name: model for model in (SeatItem, Visit, OutboxItem, PushItem)}
 STREAMS = {
     SeatItem.Meta.table_name: ("codes/count_changes", "codes/relay_assignments"),
     Visit.Meta.table_name: ("codes/count_changes",),
     OutboxItem.Meta.table_name: ("outbox/relay_outbox",),
+    PushItem.Meta.table_name: ("push/count_pushes",),
 }
 ROLES = ("member", "merchant", "operator", "promoter")
 
@@ -76,6 +78,7 @@ class World:
 
     def restart(self) -> None:
         """Begin a new process: nothing is remembered."""
+        calendar.forget()
         pool.forget()
         root_secret.forget()
         secrets.forget()

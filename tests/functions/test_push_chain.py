@@ -16,6 +16,7 @@ from sluice.push.providers import Message, Receipt, Sent, sandbox
 from sluice.push.receipts import Incoming
 from sluice.push.rules.judging import Evidence, Level
 from sluice.push.store import pushes
+from sluice.push.store.opening import CLOSING
 from sluice.push.tables import SandboxMessage
 from sluice.shared import telemetry
 from sluice.shared.errors import Contention
@@ -561,7 +562,9 @@ def test_a_push_whose_last_wait_is_over_costs_the_sweeper_three_requests(world: 
     with recorded() as asked:
         repair_waits({}, None)
     assert load(push_id).push.status == "unreached"
-    assert sorted(asked.names) == ["Query"] * (pushes.BUCKETS + 2) + ["TransactWriteItems"]
+    assert sorted(asked.names) == ["Query"] * (pushes.BUCKETS + CLOSING.buckets + 2) + [
+        "TransactWriteItems"
+    ]
     assert asked.written == [2]
 
 

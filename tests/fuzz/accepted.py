@@ -72,6 +72,11 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "from": "at most 366 days before `to`",
         **CURSOR,
     },
+    f"GET {ORG}/statistics/strategies": {
+        "to": "not before `from`",
+        "from": "at most 366 days before `to`, and not more than one answer holds",
+        **CURSOR,
+    },
     "GET /codes/{code}/image": {"size": "a pixel for each module at least"},
     f"POST {ORG}/code-batches": {
         "count": "or referrer_ids, one of them",

@@ -126,8 +126,8 @@ def test_starting_a_push_is_one_query_and_one_transaction() -> None:
     put_strategy()
     with recorded() as asked:
         pushes.start_push(ORGANIZATION, USER, "cheapest-first", CONTENT, claim=CLAIM, now=NOW)
-    assert asked.names == ["Query", "TransactWriteItems"]
-    assert asked.written == [4]
+    assert asked.names == ["Query", "GetItem", "TransactWriteItems"], "the day, once a minute"
+    assert asked.written == [5]
 
 
 def test_another_organisation_does_not_find_the_push() -> None:

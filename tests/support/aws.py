@@ -16,6 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
 import sluice
+from sluice.organizations import calendar
 from sluice.push.store import push_settings
 from sluice.shared.table import Table
 
@@ -42,6 +43,7 @@ def local_aws() -> Iterator[None]:
     most tests.
     """
     _mock.start(reset=not _made)
+    calendar.forget()
     try:
         if not _made:
             _make_the_rest()

@@ -11,7 +11,7 @@ from sluice.codes.tables import SeatItem
 from sluice.push.tables import Attempt, Push, PushItem, SandboxMessage
 from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import Table
-from tests.support import codes, recount, rewards
+from tests.support import codes, push_recount, recount, rewards
 from tests.support.aws import items_of
 
 NO_CAPS: Mapping[str, int] = {}
@@ -35,6 +35,7 @@ def check_rest(caps: Mapping[str, int] = NO_CAPS, spent: Collection[str] = ()) -
     """Assert what holds once every stream, event and timer was delivered."""
     check_invariants(caps, spent)
     check_statistics()
+    check_figures()
     check_assignments()
     check_outbox()
 
@@ -111,6 +112,11 @@ def _check_push(push: Push, attempts: list[Attempt], skew: timedelta) -> None:
         for later in attempts:
             if int(later.position) > int(credited.position) and later.sent_at is not None:
                 assert later.waste, "what was sent after the credited attempt is waste"
+
+
+def check_figures() -> None:
+    """What pushes cost and brought equals a recount (E6)."""
+    assert push_recount.stored_figures() == push_recount.figures()
 
 
 def check_statistics() -> None:

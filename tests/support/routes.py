@@ -141,6 +141,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "expires_at": "2999-01-01T00:00:00Z",
     },
     "GET /organizations/{organization_id}/statistics/{dimension}": None,
+    "GET /organizations/{organization_id}/statistics/strategies": None,
     "GET /organizations/{organization_id}/waiting": None,
     "GET /organizations/{organization_id}/accounts/{account_id}": None,
     "PUT /organizations/{organization_id}/strategies/{strategy_id}": {

@@ -97,6 +97,12 @@ class BehaviourKnown(Refusal):
     slug, title = "behaviour-known", "This behaviour was recorded before"
 
 
+class WindowClosed(Refusal):
+    """Whether this user has converted was recorded before."""
+
+    slug, title = "window-closed", "This conversion window is closed"
+
+
 class MessageDelivered(Refusal):
     """The sandbox has delivered a message with this tracking id."""
 

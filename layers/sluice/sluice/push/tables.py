@@ -14,10 +14,12 @@ from pynamodb.attributes import (
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
 )
 from pynamodb.constants import STRING
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
+from sluice.push.rules.figures import Leg
 from sluice.push.rules.strategies import Plan
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
@@ -37,6 +39,20 @@ class PlanAttribute(Attribute[Plan]):
         return msgspec.json.decode(value, type=Plan)
 
 
+class LegsAttribute(Attribute[tuple[Leg, ...]]):
+    """Channels with their prices, as JSON."""
+
+    attr_type = STRING
+
+    def serialize(self, value: tuple[Leg, ...]) -> str:
+        """Return the JSON text."""
+        return msgspec.json.encode(value).decode()
+
+    def deserialize(self, value: str) -> tuple[Leg, ...]:
+        """Return the channels."""
+        return msgspec.json.decode(value, type=tuple[Leg, ...])
+
+
 class PushesByDue(GlobalSecondaryIndex[Any]):
     """Pushes that somebody must look at, by when; sparse: an ended push is in no bucket."""
 
@@ -49,13 +65,17 @@ class PushesByDue(GlobalSecondaryIndex[Any]):
 
 
 class AttemptsByUser(GlobalSecondaryIndex[Any]):
-    """A user's attempts through one provider account: for receipts that name neither id (E4)."""
+    """A user's attempts through one provider account: for receipts that name neither id (E4).
+
+    Also a user's pushes, under a key that no account has.
+    """
 
     class Meta:
         index_name = "by_user"
         projection = IncludeProjection(["kind"])
 
-    account_user = UnicodeAttribute(hash_key=True)  # organisation # account # user
+    # organisation # account # user; of a push organisation # user
+    account_user = UnicodeAttribute(hash_key=True)
     created_at = Moment(range_key=True)
 
 
@@ -88,6 +108,10 @@ class Push(PushItem, discriminator="push"):
     reached_position = NumberAttribute(null=True)
     ended_at = Moment(null=True)
     why = UnicodeAttribute(null=True)
+    withheld_by = UnicodeAttribute(null=True)  # of a push that is withheld
+    day = UnicodeAttribute(null=True)  # of the organisation, on which it counts
+    legs = LegsAttribute(null=True)  # what figures need of the plan
+    account_user = UnicodeAttribute(null=True)  # organisation # user
     due_bucket = UnicodeAttribute(null=True)
     due_at = Moment(null=True)
     sweep_failures = NumberAttribute(null=True)  # of the sweeper in a row, since `due_at` was set
@@ -123,6 +147,9 @@ class Attempt(PushItem, discriminator="attempt"):
     price_micros = NumberAttribute()
     currency = UnicodeAttribute()
     price_level = NumberAttribute(null=True)  # of the receipt that told the price
+    strategy_id = UnicodeAttribute(null=True)
+    strategy_version = NumberAttribute(null=True)
+    day = UnicodeAttribute(null=True)  # the push's
 
 
 class ReceiptItem(PushItem, discriminator="receipt"):
@@ -137,6 +164,25 @@ class ReceiptItem(PushItem, discriminator="receipt"):
     received_at = Moment()
     price_micros = NumberAttribute(null=True)
     currency = UnicodeAttribute(null=True)
+
+
+class ConversionWindow(PushItem, discriminator="window"):
+    """`organisation # push`, `window`: until when a user may convert, and whether they did (E6)."""
+
+    user_id = UnicodeAttribute()
+    strategy_id = UnicodeAttribute()
+    strategy_version = NumberAttribute()
+    day = UnicodeAttribute()
+    held_out = BooleanAttribute()
+    kinds = UnicodeSetAttribute()  # of behaviour
+    content_id = UnicodeAttribute(null=True)
+    opened_at = Moment()
+    closes_at = Moment()
+    converted = BooleanAttribute(null=True)  # not known before it is closed
+    closed_at = Moment(null=True)
+    due_bucket = UnicodeAttribute(null=True)
+    due_at = Moment(null=True)
+    sweep_failures = NumberAttribute(null=True)
 
 
 class Lookup(PushItem, discriminator="lookup"):

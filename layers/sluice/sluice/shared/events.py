@@ -30,6 +30,7 @@ class Change(msgspec.Struct, frozen=True):
     at: datetime
     old: dict[str, Any] | None
     new: dict[str, Any] | None
+    number: str  # of the change in the stream; of one item no two are the same
 
 
 def consumer(run: Callable[[Event], None]) -> Callable[[LambdaEvent, Any], None]:
@@ -129,20 +130,46 @@ def changes(
     The whole batch succeeds or is tried again record by record. Where AWS is busy the stream waits
     at that record; what is set aside holds nobody up.
     """
+    return changes_without()(run)
 
-    def handler(event: LambdaEvent, context: Any) -> dict[str, Any]:
-        records = event.get("Records", [])
-        with telemetry.invocation(_name(run, context), event, context):
-            telemetry.note(records=len(records))
-            try:
-                run([_change(record) for record in records])
-            except Exception:  # noqa: BLE001 - any failure is narrowed down below
-                telemetry.logger.warning("stream_batch_failed", exc_info=True)
-                return {"batchItemFailures": _one_by_one(run, records)}
-            return {"batchItemFailures": []}
 
-    handler.__doc__ = run.__doc__
-    return handler
+def changes_without(
+    *attributes: str,
+) -> Callable[[Callable[[Sequence[Change]], None]], Callable[[LambdaEvent, Any], dict[str, Any]]]:
+    """Make a handler as `changes` does; these attributes must not leave their table.
+
+    They are taken off every image before anybody sees it: also before it is set aside.
+    """
+
+    def decorate(
+        run: Callable[[Sequence[Change]], None],
+    ) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
+        def handler(event: LambdaEvent, context: Any) -> dict[str, Any]:
+            records = [_without(record, attributes) for record in event.get("Records", [])]
+            with telemetry.invocation(_name(run, context), event, context):
+                telemetry.note(records=len(records))
+                try:
+                    run([_change(record) for record in records])
+                except Exception:  # noqa: BLE001 - any failure is narrowed down below
+                    telemetry.logger.warning("stream_batch_failed", exc_info=True)
+                    return {"batchItemFailures": _one_by_one(run, records)}
+                return {"batchItemFailures": []}
+
+        handler.__doc__ = run.__doc__
+        return handler
+
+    return decorate
+
+
+def _without(record: Mapping[str, Any], attributes: Sequence[str]) -> Mapping[str, Any]:
+    if not attributes:
+        return record
+    data = dict(record["dynamodb"])
+    for image in ("OldImage", "NewImage"):
+        if image in data:
+            kept = {name: value for name, value in data[image].items() if name not in attributes}
+            data[image] = kept
+    return {**record, "dynamodb": data}
 
 
 def _one_by_one(
@@ -171,7 +198,7 @@ def _comes_again(error: Exception) -> bool:
 def _change(record: Mapping[str, Any]) -> Change:
     data = record["dynamodb"]
     at = datetime.fromtimestamp(float(data["ApproximateCreationDateTime"]), UTC)
-    return Change(at, data.get("OldImage"), data.get("NewImage"))
+    return Change(at, data.get("OldImage"), data.get("NewImage"), data["SequenceNumber"])
 
 
 def _set_aside(body: str) -> None:

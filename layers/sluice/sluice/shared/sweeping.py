@@ -9,6 +9,7 @@ its own, and the count goes with it.
 
 import contextlib
 import time
+import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,11 +35,19 @@ FAILED = "failed"
 
 @dataclass(frozen=True)
 class Waiting[Item: Table]:
-    """Where items of a kind wait: an index by bucket (`0`, `1`, ...) and due time."""
+    """Where items of a kind wait: an index by bucket (`0`, `1`, ...) and due time.
+
+    Items that must not hold up others in the same index have buckets of their own, named alike.
+    """
 
     index: GlobalSecondaryIndex[Item]
     due_at: Moment  # its range key
     buckets: int
+    name: str = ""  # before a bucket's number
+
+    def bucket_of(self, item_id: str) -> str:
+        """Return the bucket that an item is in."""
+        return f"{self.name}{zlib.crc32(item_id.encode()) % self.buckets}"
 
 
 class _Moved(Refusal):
@@ -57,7 +66,7 @@ def sweep[Item: Table](
     """
     done: Counter[str] = Counter()
     first = int(now.timestamp()) // 60  # each minute begins elsewhere: the last bucket has its turn
-    places = [str((first + n) % waiting.buckets) for n in range(waiting.buckets)]
+    places = [f"{waiting.name}{(first + n) % waiting.buckets}" for n in range(waiting.buckets)]
     left: deque[tuple[str, Any]] = deque((bucket, None) for bucket in places)
     while left:
         bucket, place = left.popleft()
@@ -68,15 +77,16 @@ def sweep[Item: Table](
         )
         for item in found:
             if time.monotonic() >= until or done.total() >= MAX_ITEMS:
-                return _noted(done, unfinished=True)
+                return _noted(waiting.name, done, unfinished=True)
             done[_try(waiting, item, work, now)] += 1
         if found.last_evaluated_key is not None:
             left.append((bucket, found.last_evaluated_key))
-    return _noted(done, unfinished=bool(left))
+    return _noted(waiting.name, done, unfinished=bool(left))
 
 
-def _noted(done: Counter[str], *, unfinished: bool) -> Counter[str]:
-    telemetry.note(swept=dict(done), unfinished=unfinished)
+def _noted(name: str, done: Counter[str], *, unfinished: bool) -> Counter[str]:
+    before = f"{name}_" if name else ""
+    telemetry.note(**{f"{before}swept": dict(done), f"{before}unfinished": unfinished})
     return done
 
 

@@ -18,6 +18,7 @@ class Status(StrEnum):
     REACHED = "reached"
     UNREACHED = "unreached"  # a late receipt may still make it reached
     CANCELLED = "cancelled"
+    WITHHELD = "withheld"  # courtesy or time forbade every message: nothing was sent
 
 
 class Step(StrEnum):

@@ -23,6 +23,7 @@ OF_STRATEGY = (
 )
 OF_CHANNEL = ("sent", "reached", "failed")
 OF_MONEY = ("cost_micros", "waste_micros", "saved_micros")
+COUNTERS = tuple(dict.fromkeys((*OF_STRATEGY, *OF_CHANNEL, *OF_MONEY)))
 _ENDS = {
     Status.REACHED: "reached",
     Status.UNREACHED: "unreached",
@@ -56,6 +57,7 @@ class Leg(NamedTuple):
 
 Count = shared.Count[Row]
 type Counts = Counter[Count]
+NOTHING: Counts = Counter()
 
 
 @dataclass(frozen=True)

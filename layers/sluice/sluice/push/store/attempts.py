@@ -61,6 +61,9 @@ def _new_attempt(
         evidence=Evidence.NONE,
         price_micros=channel.price.amount_micros,
         currency=channel.price.currency,
+        strategy_id=push.strategy_id,
+        strategy_version=push.strategy_version,
+        day=push.day,
     )
 
 

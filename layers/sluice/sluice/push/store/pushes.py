@@ -1,16 +1,13 @@
 """Pushes: started, cancelled, given up, and the marks by which the sweeper finds them."""
 
-import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from sluice.push.refusals import PushExists, PushMoved, PushOver
+from sluice.push.refusals import PushMoved, PushOver
 from sluice.push.rules.chain import GRACE, HURRY, Status
 from sluice.push.rules.contents import Content
 from sluice.push.rules.strategies import Plan, task_seconds
 from sluice.push.store.held import (
-    PLAN,
-    PUSH,
     Held,
     emit,
     load_again,
@@ -19,17 +16,15 @@ from sluice.push.store.held import (
     next_version,
     update_push,
 )
+from sluice.push.store.opening import OVERDUE as OVERDUE  # noqa: PLC0414 - the sweeper names it
+from sluice.push.store.opening import Opening, put_push
 from sluice.push.store.strategies import definition_of, latest_strategy
 from sluice.push.strategy_tables import Strategy
-from sluice.push.tables import Push, PushesByDue, PushItem, PushPlan
 from sluice.shared import guard, ids
 from sluice.shared.claims import Claim
-from sluice.shared.sweeping import Waiting
 
-BUCKETS = 8
 MAX_TRIES = 5
-BEFORE_THE_FIRST = -1
-OVERDUE = Waiting(PushItem.by_due, PushesByDue.due_at, BUCKETS)
+BUCKETS = OVERDUE.buckets
 NOT_LOOKED_AT: dict[str, Any] = {"due_bucket": None, "due_at": None, "sweep_failures": None}
 
 
@@ -45,34 +40,22 @@ def start_push(
 ) -> str:
     """Store a push of the strategy's latest version and return its id; the chain follows (E2).
 
-    One query and one transaction of 3 or 4 items: 6 or 8 write units, and 2 for each KiB that
-    plan and content have over the first. Raises NotFound, AlreadyClaimed.
+    One query and one transaction of 3 to 5 items: 6 to 10 write units, and 2 for each KiB that
+    plan and content have over the first. A user of the strategy's hold-out group is sent nothing:
+    then the push is withheld (E6). Raises NotFound, AlreadyClaimed.
     """
     strategy = latest_strategy(organization_id, strategy_id)
     push_id = ids.sortable(now)
     plan = _plan_of(strategy, content, base_url)
-    push = Push(
-        ids.key(organization_id, push_id),
-        PUSH,
-        organization_id=organization_id,
-        push_id=push_id,
-        user_id=user_id,
-        strategy_id=strategy_id,
-        strategy_version=strategy.version,
-        status=Status.RUNNING,
-        position=BEFORE_THE_FIRST,
-        version=1,
-        created_at=now,
-        due_bucket=bucket_of(push_id),
-        due_at=now + GRACE,
-    )
+    version = int(strategy.version)
+    opening = Opening(organization_id, push_id, user_id, strategy_id, version, plan)
     transaction = guard.Transaction()
     if claim is not None:
         claim.take(transaction, now, {"push_id": push_id})
-    transaction.put(push, Push.key.does_not_exist(), PushExists())
-    transaction.put(PushPlan(push.key, PLAN, plan=plan))
-    waits = {"waits": task_seconds(plan.channels)}
-    emit(transaction, push, "push.requested.v1", version=1, data=waits, now=now)
+    push = put_push(transaction, opening, now)
+    if push.status == Status.RUNNING:
+        waits = {"waits": task_seconds(plan.channels)}
+        emit(transaction, push, "push.requested.v1", version=1, data=waits, now=now)
     transaction.commit()
     return push_id
 
@@ -155,9 +138,4 @@ def looked_at_in(held: Held, wait: timedelta, now: datetime) -> dict[str, Any]:
 
 def looked_at(held: Held, moment: datetime) -> dict[str, Any]:
     """Return what changes when the sweeper is to look at a push at a moment."""
-    return {**NOT_LOOKED_AT, "due_bucket": bucket_of(held.push.push_id), "due_at": moment}
-
-
-def bucket_of(push_id: str) -> str:
-    """Return the partition of the sweeper's index that a push is in."""
-    return str(zlib.crc32(push_id.encode()) % BUCKETS)
+    return {**NOT_LOOKED_AT, "due_bucket": OVERDUE.bucket_of(held.push.push_id), "due_at": moment}
