@@ -1,13 +1,16 @@
 """A receipt: whose is it, what does it say, and who must be told (E3 to E5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
+from sluice.organizations import store as organizations
 from sluice.push import evidence, signals
 from sluice.push.inputs import price_of
 from sluice.push.providers import Receipt
+from sluice.push.providers.tools import templating
 from sluice.push.rules import judging
 from sluice.push.rules.judging import Finding
 from sluice.push.store import lookups
@@ -22,7 +25,10 @@ SETTLED = "settled"
 EARLY = "early"  # its message id is not mapped yet; whoever maps it takes the receipt
 UNMATCHED = "unmatched"  # not one of ours: nothing is stored
 TRACKING_ID, MESSAGE_ID, USER_ID = "tracking_id", "message_id", "user_id"
+TEMPLATE = "template"  # with the user and the time
 WITHOUT_ID = "no tracking id, and nothing the user did since the send counts"
+
+type _Recent = tuple[Held, int]  # a push, and the position of one of its attempts
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,8 @@ def receive(incoming: Incoming) -> str:
     """Find the receipt's attempt and settle it; by tracking id, message id, then user.
 
     With an id: one or two reads, one query, one transaction, at most one request to Step Functions
-    and one write. Without: one query, and for at most 5 pushes two queries each, until one is
-    settled. Returns what became of it.
+    and one write. Without: one query, for at most 5 pushes two queries each, a read of the account
+    where the receipt names a template. Returns what became of it.
     """
     outcome = _receive(incoming)
     telemetry.note(receipt=outcome, receipt_status=incoming.receipt.status)
@@ -56,8 +62,8 @@ def _receive(incoming: Incoming) -> str:
     if receipt.message_id:
         place = _find_message(incoming, receipt.message_id)
         return EARLY if place is None else _settle_at(place, incoming, MESSAGE_ID)
-    if receipt.user_id:
-        return _settle_by_behaviour(incoming, receipt.user_id)
+    if receipt.user_id or receipt.address:
+        return _settle_by_user(incoming)
     return UNMATCHED
 
 
@@ -88,28 +94,61 @@ def settle_receipt(held: Held, position: int, incoming: Incoming, found_by: str)
     return held
 
 
-def _settle_by_behaviour(incoming: Incoming, user_id: str) -> str:
-    """No id: what the user did since the send decides (E4); a refusal without id says nothing."""
-    latest: tuple[Held, int] | None = None
-    seen: set[str] = set()
-    for place in lookups.recent_attempts(incoming.organization_id, incoming.account_id, user_id):
-        if place.push_id in seen:
-            continue
-        seen.add(place.push_id)
-        held = find_push(incoming.organization_id, place.push_id)
-        if held is None:
-            continue
-        latest = latest or (held, place.position)
-        judged = None if incoming.receipt.status == judging.FAILED else evidence.judge(held)
+def _settle_by_user(incoming: Incoming) -> str:
+    """No id: the template and the time tell which message, or what the user did since the send."""
+    receipt = incoming.receipt
+    user = lookups.user_of(receipt.user_id or "", receipt.address)
+    places = lookups.recent_attempts(incoming.organization_id, incoming.account_id, user)
+    found = {place.push_id: find_push(incoming.organization_id, place.push_id) for place in places}
+    recent = [(held, place.position) for place in places if (held := found[place.push_id])]
+    if not recent:
+        return UNMATCHED
+    settled = _settle_by_template(incoming, recent) or _settle_by_behaviour(incoming, recent)
+    if settled:
+        return SETTLED
+    held, position = recent[0]
+    settle(held, _settlement(held, position, incoming, USER_ID, None), incoming.now)
+    return NO_EFFECT
+
+
+def _settle_by_template(incoming: Incoming, recent: Sequence[_Recent]) -> bool:
+    """Settle the one attempt with the receipt's template that was sent shortly before it."""
+    receipt = incoming.receipt
+    if receipt.template_id is None:
+        return False
+    account = organizations.find_provider_account(incoming.organization_id, incoming.account_id)
+    possible: list[tuple[Held, int, datetime | None]] = [
+        (held, position, attempt.sent_at)
+        for held, position in recent
+        if (attempt := held.attempt(position))
+        and attempt.account_id == incoming.account_id
+        and templating.template_id_of(account, held.plan.content) == receipt.template_id
+    ]
+    at = receipt.at or incoming.now
+    finding = judging.judge_template(receipt.status, [moment for _, _, moment in possible], at)
+    if finding is None:
+        return False
+    held, position = next(
+        (held, position)
+        for held, position, moment in possible
+        if moment is not None and judging.was_before(moment, at)
+    )
+    settlement = _settlement(held, position, incoming, TEMPLATE, finding)
+    signals.follow(settle(held, settlement, incoming.now))
+    return True
+
+
+def _settle_by_behaviour(incoming: Incoming, recent: Sequence[_Recent]) -> bool:
+    """Settle what the user did since a send (E4); a refusal without an id says nothing."""
+    if incoming.receipt.status == judging.FAILED:
+        return False
+    for held in {held.push.push_id: held for held, _ in recent}.values():
+        judged = evidence.judge(held)
         if judged is not None:
             settlement = _settlement(held, judged[0].position, incoming, USER_ID, judged[1])
             signals.follow(settle(held, settlement, incoming.now))
-            return SETTLED
-    if latest is None:
-        return UNMATCHED
-    held, position = latest
-    settle(held, _settlement(held, position, incoming, USER_ID, None), incoming.now)
-    return NO_EFFECT
+            return True
+    return False
 
 
 def _settlement(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 EVIDENCE_WINDOW = timedelta(days=7)  # later than this after the send, a behaviour proves nothing
+TEMPLATE_WINDOW = timedelta(minutes=10)  # after the send, of a receipt that names user and template
 
 
 class Level(IntEnum):
@@ -90,6 +91,25 @@ def judge_status(status: str) -> Finding:
     if status == FAILED:
         return Finding(None, Evidence.CONFIRMED, "the provider says it was not received")
     return Finding(RECEIPT_LEVELS[status], Evidence.CONFIRMED, f"the provider says {status}")
+
+
+def judge_template(status: str, sent_at: Sequence[datetime | None], at: datetime) -> Finding | None:
+    """Return what a receipt says that names the user and the template, but no message (E4).
+
+    `sent_at` are the times of the attempts it may be about. It speaks only where one alone was sent
+    within ten minutes before it; of several nobody knows which one it means.
+    """
+    possible = [moment for moment in sent_at if moment and was_before(moment, at)]
+    if len(possible) != 1:
+        return None
+    said = judge_status(status)
+    why = f"the provider says {status} of the only message with this template to this user"
+    return Finding(said.level, Evidence.INFERRED, why)
+
+
+def was_before(sent_at: datetime, at: datetime) -> bool:
+    """Tell whether a receipt's time fits a send: whole seconds of the provider's clock."""
+    return sent_at - timedelta(seconds=1) <= at <= sent_at + TEMPLATE_WINDOW
 
 
 def judge_behaviour(

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import Message, Rejected
-from sluice.push.rules.contents import ProviderTemplate
+from sluice.push.rules.contents import Content, ProviderTemplate
 
 Parameters = Annotated[dict[str, str], Meta(max_length=50)]  # of an account's own template
 
@@ -22,8 +22,7 @@ def template_of(account: ProviderAccount, message: Message) -> ProviderTemplate:
     An account's own has parameters with `{title}`, `{body}` and `{link}` to be filled in. Raises
     Rejected where there is none.
     """
-    own = message.content.templates
-    found = own.get(account.account_id) or own.get(account.type)
+    found = _of_content(account, message.content)
     if found is not None:
         return found
     settings = account.settings or {}
@@ -31,6 +30,19 @@ def template_of(account: ProviderAccount, message: Message) -> ProviderTemplate:
     if not template_id:
         raise Rejected(NO_TEMPLATE)
     return ProviderTemplate(str(template_id), _filled(parameters or {}, message))
+
+
+def template_id_of(account: ProviderAccount, content: Content) -> str | None:
+    """Return the id of the template that content was, or would be, sent with; None without one."""
+    found = _of_content(account, content)
+    if found is not None:
+        return found.id
+    template_id = (account.settings or {}).get("template_id")
+    return str(template_id) if template_id else None
+
+
+def _of_content(account: ProviderAccount, content: Content) -> ProviderTemplate | None:
+    return content.templates.get(account.account_id) or content.templates.get(account.type)
 
 
 def _filled(parameters: Mapping[str, str], message: Message) -> dict[str, str]:
