@@ -42,6 +42,8 @@ SELDOM: Mapping[Right, str] = {
     Right("codes/sync_way", "dynamodb:UpdateItem", "OrganizationsTable"): _WECOM,
     Right("codes/sync_way", "dynamodb:UpdateItem", "SyncsTable"): "WeCom refuses: put off",
     Right("outbox/relay_outbox", "sqs:SendMessage"): _ORDERED,
+    Right("organizations/import_members", "dynamodb:Query", "OrganizationsTable"): "an operator is "
+    "one no more",
     Right("organizations/sync_login", "cognito-idp:AdminRemoveUserFromGroup"): "a role is lost",
     Right("push/answer_sandbox", "sqs:SendMessage"): "a receipt that would fail again is set aside",
     Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",

@@ -36,6 +36,15 @@ def put_member(world: World) -> Call:
     return staff(world, "organizations/put_member", MEMBER, LIN, path={"member_id": "lin"})
 
 
+@case("organizations/put_member: one of two operators is one no more")
+def put_operator(world: World) -> Call:
+    for name in ("lin", "wu"):
+        operator = {"name": name, "roles": {"operator"}, "email": f"{name}@example.com"}
+        store.put_member(ORGANIZATION, name, operator, world.now)
+    world.drain()
+    return staff(world, "organizations/put_member", MEMBER, LIN, path={"member_id": "lin"})
+
+
 @case("organizations/put_partner: a new one")
 def add_partner(world: World) -> Call:
     path = {"partner_id": "till"}

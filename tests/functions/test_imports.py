@@ -214,13 +214,71 @@ def test_what_is_wrong_with_a_member_is_told_by_column() -> None:
     assert set(members()) == {"boss", "lin"}
 
 
-def test_a_file_of_members_without_their_logins_is_refused() -> None:
-    """Else everybody who is listed would lose theirs."""
-    answer = ask("organizations/import_members", MEMBERS, "member_id,name,roles\r\na,A,member\r\n")
-    assert answer["statusCode"] == 400
-    assert json.loads(answer["body"])["fields"] == [
-        {"field": "header", "reason": "no column 'email'"}
-    ]
+def test_what_a_column_would_hold_that_the_file_has_not_stays_as_it_is_stored() -> None:
+    """Logins, tags and who is switched off; of somebody new it is the default."""
+    wu = {"name": "Wu", "roles": {"member"}, "email": "wu@example.com", "tags": {"x"}}
+    organizations.put_member(ORGANIZATION, "wu", wu | {"active": False}, clock.now())
+    head = "member_id,name,roles"
+    assert members_in("wu,Wu 2,promoter", "li,Li,member", head=head)["refused"] == []
+    found = members()
+    assert (found["wu"].name, found["wu"].roles) == ("Wu 2", {"promoter"})
+    assert (found["wu"].email, found["wu"].tags) == ("wu@example.com", {"x"})
+    assert (found["wu"].active, found["li"].active) == (False, True)
+    assert members_in("wu,Wu,member,", head=f"{head},email")["refused"] == []
+    assert members()["wu"].serialize().get("email") is None, "an empty cell says that there is none"
+
+
+def test_columns_that_a_file_of_channels_has_not_stay_as_they_are_stored() -> None:
+    area = {"point": {"latitude": 31.2, "longitude": 121.4}, "radius_meters": 9.5}
+    open_channel(
+        "a", weight=7, daily_cap=3, owner_id="lin", service_area=area, status="closed", backup=True
+    )
+    open_channel("b", shifts=weekly("mon", "09:00-18:00"))
+    before = {name: item.serialize() for name, item in stored().items()}
+    lines = ("a,contact,A 2,ref-a,9", "b,contact,b,ref-b,5", "c,contact,C,ref-c,5")
+    assert channels_in(*lines)["refused"] == []
+    after = {name: item.serialize() for name, item in stored().items()}
+    assert {key for key in after["a"] if after["a"][key] != before["a"].get(key)} == {
+        "name",
+        "cap",
+        "version",
+    }
+    assert after["b"]["shifts"] == before["b"]["shifts"]
+    assert (stored()["c"].weight, stored()["c"].status) == (1, "open")
+    assert channels_in("a,contact,A,ref-a,9,", head=f"{HEAD},daily_cap")["stored"] == 1
+    assert "daily_cap" not in stored()["a"].serialize(), "an empty cell is the default"
+
+
+def test_a_channel_that_comes_back_by_a_file_has_what_the_file_says() -> None:
+    open_channel("a", weight=7, daily_cap=3)
+    channels.remove_channel(ORGANIZATION, "a")
+    assert channels_in("a,contact,A,ref,5")["stored"] == 1
+    assert (stored()["a"].weight, stored()["a"].status) == (1, "open")
+
+
+def test_a_channel_that_is_changed_while_a_file_is_read_keeps_that_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_channel("a", weight=7)
+    find = channels.find_channel
+
+    def found(organization_id: str, channel_id: str) -> Channel | None:
+        read = find(organization_id, channel_id)
+        if read is not None and read.weight == 7:
+            open_channel("a", weight=9)
+        return read
+
+    monkeypatch.setattr(channels, "find_channel", found)
+    assert channels_in("a,contact,A,ref,5")["stored"] == 1
+    assert (stored()["a"].name, stored()["a"].weight) == ("A", 9)
+
+
+def test_the_last_operator_remains_one_line_by_line() -> None:
+    boss = {"name": "Boss", "roles": {"operator"}, "email": "boss@example.com"}
+    organizations.put_member(ORGANIZATION, "boss", boss, clock.now())
+    answer = members_in("boss,Boss,member,boss@example.com", "wu,Wu,member,")
+    assert (answer["stored"], wrong(answer)) == (1, [(2, "roles")])
+    assert members()["boss"].roles == {"operator"}
 
 
 def test_what_is_no_csv_is_refused() -> None:

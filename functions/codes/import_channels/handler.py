@@ -1,9 +1,11 @@
 """POST /organizations/{organization_id}/channels: import channels from CSV, line by line (F7).
 
 The file that `GET ...?format=csv` gives: `channel_id` and what a PUT takes, in any order, at most
-500 lines; what is empty is left out. All lines are checked before one is stored, each like a PUT.
+500 lines; an empty cell is the default, and what a column would hold that the file has not stays as
+it is stored. All lines are checked before one is stored, each like a PUT.
 A line that is wrong: nothing is stored, but with `partial` what is right. Repeating it is harmless.
-For each line what a PUT reads and writes; after 22 s it says from where to go on.
+For each line what a PUT reads and writes, and a read more where columns are kept; after 22 s it
+says from where to go on.
 Refused by line: channel-kind-fixed, no-such-owner, no-such-provider-account,
 successor-unfit.
 """
@@ -15,10 +17,9 @@ from sluice.codes.refusals import (
     NoSuchProviderAccount,
     SuccessorUnfit,
 )
-from sluice.codes.store import channels
 from sluice.organizations import rules
 from sluice.organizations.access import staff
-from sluice.shared import http, imports, wire
+from sluice.shared import http, imports, sheets, wire
 
 
 @http.operation(
@@ -29,10 +30,10 @@ from sluice.shared import http, imports, wire
 )
 def handler(call: http.Call[wire.Csv, imports.HowToImport]) -> http.Answer:
     """Store the channels of the file."""
+    kept = sheets.left_out(call.body.data, channel_sheets.COLUMNS)
 
     def store(channel_id: str, given: inputs.PutChannel) -> None:
-        settings = inputs.channel_settings(call.organization_id, given)
-        channels.put_channel(call.organization_id, channel_id, settings, call.now)
+        channel_sheets.store(call.organization_id, channel_id, given, kept, call.now)
 
     sheet = imports.Sheet(
         columns=channel_sheets.COLUMNS,

@@ -2,12 +2,14 @@
 
 A login (pool user with the member's roles) follows by the outbox; `login: null` or
 `active: false` disables it. Writes the member and its outbox item under a check that the
-organisation exists: one transaction, 6 write units. Refuses: no-such-organization.
+organisation exists: one transaction, 6 write units. Where an operator would be one no more a query
+for another one and a second transaction, which checks them. Refuses: no-such-organization,
+last-operator.
 """
 
 from sluice.organizations import inputs, rules, store
 from sluice.organizations.access import staff
-from sluice.organizations.refusals import NoSuchOrganization
+from sluice.organizations.refusals import LastOperator, NoSuchOrganization
 from sluice.shared import http
 
 
@@ -24,7 +26,7 @@ class MemberView(http.View):
     staff("PUT /organizations/{organization_id}/members/{member_id}", rules.OPERATOR),
     body=inputs.PutMember,
     answers={200: MemberView},
-    refusals=(NoSuchOrganization,),
+    refusals=(NoSuchOrganization, LastOperator),
 )
 def handler(call: http.Call[inputs.PutMember, http.NoBody]) -> http.Answer:
     """Store the member in the path."""

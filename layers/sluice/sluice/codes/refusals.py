@@ -15,6 +15,12 @@ class ChannelGone(Refusal):
     slug, title, status = "no-such-channel", "There is no such channel", 404
 
 
+class ChannelMoved(Refusal):
+    """The channel is not as it was read."""
+
+    slug, title = "channel-moved", "Someone else just changed this channel"
+
+
 class ChannelKindFixed(Refusal):
     """A channel keeps its kind: the seats it holds belong to it."""
 

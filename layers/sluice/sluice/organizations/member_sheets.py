@@ -11,7 +11,6 @@ from sluice.shared import errors, imports, sheets
 
 COLUMNS = ("member_id", "name", "roles", "tags", "contact", "email", "active")
 REQUIRED = ("member_id", "name", "roles")
-HEADER = ("email",)  # without the column everybody who is listed would lose their login
 
 
 def parse(cells: Mapping[str, str]) -> PutMember:

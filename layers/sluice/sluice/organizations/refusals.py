@@ -9,6 +9,12 @@ class NoSuchOrganization(Refusal):
     slug, title, status = "no-such-organization", "There is no such organisation", 404
 
 
+class LastOperator(Refusal):
+    """Nobody else is an active operator with a login."""
+
+    slug, title = "last-operator", "Somebody must remain an operator who can sign in"
+
+
 class OrganizationExists(Refusal):
     """Another call created this organisation."""
 

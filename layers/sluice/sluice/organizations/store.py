@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from sluice.organizations import operators
 from sluice.organizations.refusals import (
     NoSuchOrganization,
     OrganizationExists,
@@ -79,18 +81,25 @@ def change_organization(organization_id: str, settings: dict[str, Any]) -> None:
 def put_member(
     organization_id: str, member_id: str, settings: dict[str, Any], now: datetime
 ) -> None:
-    """Create or change a member; a login follows by the outbox. One transaction of 2 or 3 items.
+    """Create or change a member; a login follows by the outbox. One transaction of 2 items.
 
-    Raises NoSuchOrganization.
+    What `settings` do not name stays as it is. Where an operator would be one no more another one
+    is looked for, and checked in a second transaction. Raises NoSuchOrganization, LastOperator.
     """
-    transaction = Transaction()
-    transaction.check(
-        Organization(organization_id, "organization"),
-        condition=Organization.organization_id.exists(),
-        otherwise=NoSuchOrganization(),
-    )
-    _write_member(transaction, organization_id, member_id, settings, now)
-    transaction.commit()
+
+    def write(transaction: Transaction, condition: Condition | None) -> None:
+        transaction.check(
+            Organization(organization_id, "organization"),
+            condition=Organization.organization_id.exists(),
+            otherwise=NoSuchOrganization(),
+        )
+        _write_member(transaction, organization_id, member_id, settings, now, condition=condition)
+        transaction.commit()
+
+    if operators.is_one(settings):
+        write(Transaction(), None)
+    else:
+        operators.leave(organization_id, member_id, write)
 
 
 def _write_member(
@@ -99,15 +108,19 @@ def _write_member(
     member_id: str,
     settings: dict[str, Any],
     now: datetime,
+    *,
+    condition: Condition | None = None,
 ) -> None:
-    transaction.upsert(
-        Member(organization_id, ids.key("member", member_id)),
-        [
-            Member.member_id.set(member_id),
-            Member.version.set((Member.version | 0) + 1),
-            *_assign(Member, {"active": True, **settings}),
-        ],
-    )
+    item = Member(organization_id, ids.key("member", member_id))
+    actions = [
+        Member.member_id.set(member_id),
+        Member.version.set((Member.version | 0) + 1),
+        *_assign(Member, {"active": Member.active | True, **settings}),
+    ]
+    if condition is None:
+        transaction.upsert(item, actions)
+    else:
+        transaction.update(item, actions, condition=condition, otherwise=operators.Leaves())
     outbox.emit(
         transaction,
         outbox.Event(

@@ -53,7 +53,6 @@ class Sheet[Item](msgspec.Struct, frozen=True):
     parse: Callable[[Mapping[str, str]], Item]  # of the other cells; raises Invalid
     store: Callable[[str, Item], object]  # raises a Problem
     fields: Mapping[type[errors.Problem], str] = {}  # that refusals of the store are about
-    header: Sequence[str] = ()  # columns that must be there, though they may be empty
 
 
 class _Ready[Item](msgspec.Struct, frozen=True):
@@ -64,7 +63,7 @@ class _Ready[Item](msgspec.Struct, frozen=True):
 
 def run[Item](call: Call[wire.Csv, HowToImport], sheet: Sheet[Item]) -> Imported:
     """Import the file of a call. Raises Invalid: it is no such file."""
-    lines = sheets.read(call.body.data, sheet.columns, {*sheet.required, *sheet.header})
+    lines = sheets.read(call.body.data, sheet.columns, sheet.required)
     lines = [line for line in lines if line.number >= call.query.from_line]
     ready, refused = _read(lines, sheet)
     answer = Imported(total=len(lines), stored=0, refused=refused)

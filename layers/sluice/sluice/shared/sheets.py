@@ -91,6 +91,19 @@ def read(data: bytes, columns: Sequence[str], required: Collection[str]) -> list
         raise errors.Invalid(f"The file is not CSV: {wrong}.", [("body", wrong)]) from None
 
 
+def left_out(data: bytes, columns: Sequence[str]) -> frozenset[str]:
+    """Return the columns that a file has not: what they would hold stays as it is stored.
+
+    Whether the file is one at all `read` tells.
+    """
+    text = data.decode("utf-8-sig", errors="replace")
+    try:
+        header = next(csv.reader(io.StringIO(text, newline="")), [])
+    except csv.Error:
+        header = []
+    return frozenset(columns) - {*header}
+
+
 def _check_header(header: list[str], columns: Sequence[str], required: Collection[str]) -> None:
     wrong = [f"unknown column {name[:64]!r}" for name in header if name not in columns]
     wrong += [f"no column {name!r}" for name in columns if name in {*required} - {*header}]

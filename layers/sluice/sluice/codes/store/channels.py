@@ -1,17 +1,18 @@
 """Verbs on channels (A1). Counters belong to seats: nothing here touches `held`."""
 
-import contextlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
 import msgspec
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from sluice.codes.refusals import (
     ChannelGone,
     ChannelKindFixed,
+    ChannelMoved,
     NoSuchOwner,
     NoSuchProviderAccount,
 )
@@ -23,7 +24,6 @@ from sluice.organizations.store import SANDBOX
 from sluice.organizations.tables import Member, ProviderAccount
 from sluice.shared import clock, cursors, ids
 from sluice.shared.claims import hash_of
-from sluice.shared.errors import Contention
 from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
@@ -32,7 +32,11 @@ MAX_PAGE_BYTES = 3_000_000  # of the details of a page: Lambda answers 6 MB, CSV
 
 
 def put_channel(
-    organization_id: str, channel_id: str, settings: dict[str, Any], now: datetime
+    organization_id: str,
+    channel_id: str,
+    settings: dict[str, Any],
+    now: datetime,
+    version: int | None = None,
 ) -> Channel:
     """Create or change a channel; a removed one comes back with the seats it still holds.
 
@@ -41,7 +45,7 @@ def put_channel(
     (`loads.head_start`); one transaction: 6 write units, 2 more for the details it has or had (2
     for each KiB) and for each of owner and provider account that is checked, and 1 of the index for
     each item where what a choice needs has changed; then a batch read. Raises ChannelKindFixed,
-    NoSuchOwner, NoSuchProviderAccount.
+    NoSuchOwner, NoSuchProviderAccount; ChannelMoved: it is not of the `version` given (0: new).
     """
     item = Channel(ids.key(organization_id, channel_id))
     known = find(Channel, item.key)
@@ -66,7 +70,7 @@ def put_channel(
             ),  # older items have them here
             *_set_all({**plain, **_head_start(organization_id, channel_id, settings, known)}),
         ],
-        condition=Channel.key.does_not_exist() | (Channel.kind == settings["kind"]),
+        condition=_as_known(settings["kind"], version),
         otherwise=ChannelKindFixed(),
     )
     if plain["details"] or (known is not None and known.details):
@@ -75,8 +79,22 @@ def put_channel(
     account_id, provider_ref = settings["provider"], settings["provider_ref"]
     changes.point(transaction, organization_id, channel_id, account_id, provider_ref)
     changes.tell(transaction, organization_id, channel_id, now, settings["provider_type"])
-    transaction.commit()
+    try:
+        transaction.commit()
+    except ChannelKindFixed as refused:
+        if refused.current is None or refused.current.kind == settings["kind"]:
+            raise ChannelMoved from None
+        raise
     return read_channel(organization_id, channel_id)
+
+
+def _as_known(kind: str, version: int | None) -> Condition:
+    is_new: Condition = Channel.key.does_not_exist()
+    same: Condition = Channel.kind == kind
+    if version is None:
+        return is_new | same
+    unchanged: Condition = Channel.version == version
+    return same & unchanged if version else is_new
 
 
 def _set_all(settings: dict[str, Any]) -> Iterator[Action]:
@@ -139,10 +157,16 @@ def read_channel(organization_id: str, channel_id: str) -> Channel:
 
     Raises ChannelGone, also of a removed one.
     """
-    found = _read_all(organization_id, [channel_id], [channel_id])
-    if not found or found[0].status == REMOVED:
+    found = find_channel(organization_id, channel_id)
+    if found is None or found.status == REMOVED:
         raise ChannelGone
-    return found[0]
+    return found
+
+
+def find_channel(organization_id: str, channel_id: str) -> Channel | None:
+    """Return the channel with its details, also a removed one, or None: as `read_channel`."""
+    found = _read_all(organization_id, [channel_id], [channel_id])
+    return found[0] if found else None
 
 
 def _read_all(
@@ -192,47 +216,9 @@ def _fitting(channels: Sequence[Channel]) -> int:
     return max(1, sum(total <= MAX_PAGE_BYTES for total in accumulate(sizes)))
 
 
-def mark_full(channel: Channel, today: str) -> bool:
-    """Tell other functions that a channel was found full, or full for today; False: they know.
-
-    A hint, so that they do not try it: written only if it still is so (2 write units and 1 of the
-    index, once a filling), and taken back in the transaction that frees a seat or changes the cap;
-    that of a day ends with the day.
-    """
-    if channel.held >= channel.cap:
-        is_known = channel.full
-        action, still = Channel.full.set(True), Channel.held >= Channel.cap
-        unmarked = Channel.full.does_not_exist()
-    else:
-        is_known = channel.full_day == today
-        action = Channel.full_day.set(today)
-        still = Channel.days[loads.day_name(today)] >= Channel.daily_cap
-        unmarked = Channel.full_day.does_not_exist() | (Channel.full_day != today)
-    if is_known:
-        return False
-    transaction = Transaction()
-    transaction.update(
-        Channel(channel.key), [action], condition=still & unmarked, otherwise=ChannelGone()
-    )
-    with contextlib.suppress(ChannelGone, Contention):
-        transaction.commit(attempts=1)
-    return True
-
-
 def way_for(provider: str, provider_ref: str) -> str:
     """Return what a way must be for to be a channel's: its account and reference there."""
     return hash_of(provider, provider_ref)[:16]
-
-
-def has_areas(organization_id: str) -> bool:
-    """Tell whether some channel, open or not, serves an area: one query, of 1 MB at most.
-
-    Where there are more channels than that, one of the rest may.
-    """
-    with_area = Channel.service_area.exists()
-    found = Channel.by_organization.query(organization_id, filter_condition=with_area)
-    page = next(found.page_iter)
-    return bool(page["Items"]) or "LastEvaluatedKey" in page
 
 
 def _after(organization_id: str, channel_id: str) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from sluice.codes.rules.choice import Choice
 from sluice.codes.rules.lineups import Ask
 from sluice.codes.rules.urns import Draw
 from sluice.codes.store import loads
-from sluice.codes.store.channels import mark_full
+from sluice.codes.store.hints import mark_full
 from sluice.codes.store.pool import Reach
 from sluice.codes.store.reserving import Join
 

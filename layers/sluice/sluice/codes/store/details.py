@@ -37,3 +37,14 @@ def show(channel: Channel, details: Channel | ChannelDetails) -> None:
     """Set a channel's details on it, as they were read: a batch read takes all for channels."""
     for name in NAMES:
         setattr(channel, name, getattr(details, name))
+
+
+def has_areas(organization_id: str) -> bool:
+    """Tell whether some channel, open or not, serves an area: one query, of 1 MB at most.
+
+    Where there are more channels than that, one of the rest may.
+    """
+    with_area = Channel.service_area.exists()
+    found = Channel.by_organization.query(organization_id, filter_condition=with_area)
+    page = next(found.page_iter)
+    return bool(page["Items"]) or "LastEvaluatedKey" in page

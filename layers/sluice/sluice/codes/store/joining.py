@@ -21,7 +21,7 @@ from sluice.codes.rules.seats import Assignment, Seat
 from sluice.codes.rules.shifts import When
 from sluice.codes.store import choosing, counters, expiry, loading, queues, reserving
 from sluice.codes.store import seats as stored
-from sluice.codes.store.channels import mark_full
+from sluice.codes.store.hints import mark_full
 from sluice.codes.store.pool import pool as known_pool
 from sluice.codes.store.reserving import Join
 from sluice.codes.store.seats import Found, Slot

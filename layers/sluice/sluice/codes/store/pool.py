@@ -18,7 +18,7 @@ from sluice.codes.rules.choice import Candidate, Kind, Rule
 from sluice.codes.rules.lineups import Lineup
 from sluice.codes.rules.networks import Share
 from sluice.codes.rules.shifts import When
-from sluice.codes.store import channels, issued, loading
+from sluice.codes.store import details, issued, loading
 from sluice.codes.store.loading import Texts
 from sluice.codes.tables import Code
 from sluice.organizations import store as organizations
@@ -176,7 +176,7 @@ def _load_pool(name: str) -> Pool:
 
 _codes = Memory(lambda _: CODE_SECONDS, lambda name: issued.read_code(name, clock.now()))
 _organizations = Memory(lambda _: ORGANIZATION_SECONDS, organizations.find_organization)
-_areas = Memory(lambda _: AREAS_SECONDS, channels.has_areas)
+_areas = Memory(lambda _: AREAS_SECONDS, details.has_areas)
 _pools: Memory[Pool] = Memory(
     lambda pool: pool.seconds, _load_pool, lambda pool: 1 + len(pool.channels), MAX_KEPT_CHANNELS
 )
