@@ -28,6 +28,7 @@ from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
+_TAKEN_OFF = ("full", "full_day", *details.NAMES)  # older items have their details here
 MAX_PAGE_BYTES = 3_000_000  # of the details of a page: Lambda answers 6 MB, CSV doubles quotes
 
 
@@ -64,10 +65,7 @@ def put_channel(
             Channel.days.set(Channel.days | {}),
             Channel.created_at.set(Channel.created_at | now),
             Channel.version.set((Channel.version | 0) + 1),
-            *(attribute.remove() for attribute in (Channel.full, Channel.full_day)),
-            *(
-                getattr(Channel, name).remove() for name in details.NAMES
-            ),  # older items have them here
+            *(getattr(Channel, name).remove() for name in _TAKEN_OFF),
             *_set_all({**plain, **_head_start(organization_id, channel_id, settings, known)}),
         ],
         condition=_as_known(settings["kind"], version),
@@ -79,22 +77,26 @@ def put_channel(
     account_id, provider_ref = settings["provider"], settings["provider_ref"]
     changes.point(transaction, organization_id, channel_id, account_id, provider_ref)
     changes.tell(transaction, organization_id, channel_id, now, settings["provider_type"])
-    try:
-        transaction.commit()
-    except ChannelKindFixed as refused:
-        if refused.current is None or refused.current.kind == settings["kind"]:
-            raise ChannelMoved from None
-        raise
+    _commit(transaction, settings["kind"])
     return read_channel(organization_id, channel_id)
 
 
+def _commit(transaction: Transaction, kind: str) -> None:
+    try:
+        transaction.commit()
+    except ChannelKindFixed as refused:
+        if refused.current is None or refused.current.kind == kind:
+            raise ChannelMoved from None
+        raise
+
+
 def _as_known(kind: str, version: int | None) -> Condition:
-    is_new: Condition = Channel.key.does_not_exist()
-    same: Condition = Channel.kind == kind
+    condition: Condition = Channel.key.does_not_exist()
     if version is None:
-        return is_new | same
-    unchanged: Condition = Channel.version == version
-    return same & unchanged if version else is_new
+        condition |= Channel.kind == kind
+    elif version:
+        condition = (Channel.kind == kind) & (Channel.version == version)
+    return condition
 
 
 def _set_all(settings: dict[str, Any]) -> Iterator[Action]:
