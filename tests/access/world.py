@@ -90,8 +90,10 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "dimension": "channels",
         "push_id": _push(home),
         "tracking_id": "0" * 16,  # of no message
+        "user_id": home.named("recipient"),
         "member_id": home.named(SOMEBODY),
     }
+    acme.operator.put(f"{path}/recipients/{home.named('recipient')}", {}).expect(200)
     partner = {"name": f"{letter}'s partner"}
     acme.operator.put(f"{path}/partners/{home.named('partner')}", partner).expect(200)
     return home

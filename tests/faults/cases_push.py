@@ -71,9 +71,10 @@ def attempts() -> list[Attempt]:
     return sorted(found, key=lambda attempt: attempt.position)
 
 
-def receiving(world: World, status: str, position: int = 0) -> Call:
+def receiving(world: World, status: str, position: int = 0, **more: str) -> Call:
     """Return the sandbox's signed receipt for an attempt."""
-    body = {"type": "receipt", "status": status, "tracking_id": attempts()[position].tracking_id}
+    tracking_id = attempts()[position].tracking_id
+    body = {"type": "receipt", "status": status, "tracking_id": tracking_id, **more}
     raw = json.dumps(body | {"at": world.now.isoformat()}).encode()
     key = access.provider_key(ORGANIZATION, "sandbox")
     headers = signing.sign_webhook(key, "msg-1", world.now, raw)

@@ -2,13 +2,23 @@
 
 from functools import partial
 
-from tests.faults.cases_push import attempts, sent
-from tests.faults.operations import Call, case
+from sluice.push.rules.courtesy import Person
+from sluice.push.store import recipients
+from tests.faults.cases_push import attempts, receiving, sent
+from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
-from tests.support.events import http
-from tests.support.push import channel
+from tests.support.events import ORGANIZATION, http
+from tests.support.push import USER, behave, channel
 
 BROWSER = {"User-Agent": "Mozilla/5.0"}
+ROUTE = "PUT ORG/recipients/{user_id}"
+RECIPIENT = {"addresses": {"phone": "+8613800000001"}, "tags": ["vip"]}
+
+
+def put(world: World) -> None:
+    """Put the user, with an address at the sandbox."""
+    person = Person({"phone": "+8613800000001", "sandbox": "box-7"}, tags=("vip",))
+    recipients.put_recipient(ORGANIZATION, USER, person, world.now)
 
 
 def visiting(world: World, name: str, route: str) -> Call:
@@ -23,7 +33,54 @@ def load_picture(world: World) -> Call:
     return visiting(world, "push/follow_link", "GET /o/{tracking_id}")
 
 
-@case("push/unsubscribe: by the link of a message")
+@case("push/unsubscribe_user: by the link of a message")
 def unsubscribe(world: World) -> Call:
     sent(world)
-    return visiting(world, "push/unsubscribe", "POST /u/{tracking_id}")
+    return visiting(world, "push/unsubscribe_user", "POST /u/{tracking_id}")
+
+
+@case("push/put_recipient: by an operator")
+def put_recipient(world: World) -> Call:
+    return staff(world, "push/put_recipient", ROUTE, RECIPIENT, path={"user_id": USER})
+
+
+@case("push/put_recipient: by a partner, with another address and tag than before")
+def put_recipient_again(world: World) -> Call:
+    put(world)
+    data = RECIPIENT | {"user_id": USER, "addresses": {"phone": "+8613800000002"}, "tags": ["tea"]}
+    return partner(world, "push/put_recipient", "recipients", "recipient.put.v1", data)
+
+
+@case("push/import_recipients: a file")
+def import_recipients(world: World) -> Call:
+    put(world)
+    sheet = f"user_id,phone,tags\r\n{USER},+8613800000002,tea\r\nu-8,+8613800000003,\r\n".encode()
+    return staff(world, "push/import_recipients", "POST ORG/recipients", sheet)
+
+
+@case("push/erase_recipient: with a behaviour and a message")
+def erase(world: World) -> Call:
+    sent(world)
+    put(world)
+    behave("opened", world.now, "spring-tea")
+    route = ROUTE.replace("PUT", "DELETE")
+    return staff(world, "push/erase_recipient", route, path={"user_id": USER})
+
+
+@case("push/put_push_settings: caps")
+def put_push_settings(world: World) -> Call:
+    body = {"caps": {"marketing": {"max_pushes": 2, "days": 7}}}
+    return staff(world, "push/put_push_settings", "PUT ORG/push-settings", body)
+
+
+@case("push/receive_receipt: a hard bounce")
+def bounced(world: World) -> Call:
+    put(world)
+    sent(world)
+    return receiving(world, "failed", suppress="address")
+
+
+@case("push/receive_receipt: a complaint")
+def complained(world: World) -> Call:
+    sent(world)
+    return receiving(world, "delivered", suppress="marketing")

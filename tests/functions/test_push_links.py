@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.push.follow_link.handler import handler as follow_link
-from functions.push.unsubscribe.handler import handler as unsubscribe
+from functions.push.unsubscribe_user.handler import handler as unsubscribe
 from sluice.push.rules.chain import Status
 from sluice.push.rules.contents import Content
 from sluice.push.rules.courtesy import Consent, Settings
@@ -192,7 +192,7 @@ def test_who_comes_back_and_leaves_again_has_left(world: World) -> None:
     assert found.person.consents["*/marketing"].at > back.at
 
 
-@pytest.mark.parametrize("name", ["follow_link", "unsubscribe"])
+@pytest.mark.parametrize("name", ["follow_link", "unsubscribe_user"])
 def test_the_examples_work(world: World, name: str) -> None:
     push_id = push(world, "marketing")
     event = json.loads((FUNCTIONS / name / "event.json").read_text())
@@ -205,5 +205,5 @@ def test_the_examples_work(world: World, name: str) -> None:
         expires=world.now,
     )
     item.save()
-    handler = {"follow_link": follow_link, "unsubscribe": unsubscribe}[name]
+    handler = {"follow_link": follow_link, "unsubscribe_user": unsubscribe}[name]
     assert handler(event, None)["statusCode"] in {200, 302}

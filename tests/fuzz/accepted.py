@@ -49,6 +49,12 @@ def _by_gateway(failure: Failure, _route: str, response: Response) -> bool:
 CURSOR = {"cursor": "only one that a page gave is one"}
 SHEET = {"body": "CSV in UTF-8, of 500 lines", "header": "names of columns, each once"}
 ORG = "/organizations/{organization_id}"
+RECIPIENT = {
+    "addresses": "a phone number or an e-mail address is one",
+    "time_zone": "in the IANA database",
+    "consents": "has been said",
+    "user_id": "the one that the path names; a partner's event names one",
+}
 TOKENS = {
     "visitor_token": "signed by us, of this code; one of it, its cookie and identity_token",
     "identity_token": "signed by a partner, of this code",
@@ -96,6 +102,9 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "settings": "what the account's type takes",
         "secret_reference": "a secret of the organisation's, for all but the sandbox",
     },
+    f"PUT {ORG}/recipients/{{user_id}}": RECIPIENT,
+    "POST /partners/{organization_id}/recipients": RECIPIENT,
+    f"POST {ORG}/recipients": SHEET,
     f"PUT {ORG}/strategies/{{strategy_id}}": {
         "behaviours": "evidence is for seen, clicked or converted",
         "channels": "each once, and a level that its place can reach",

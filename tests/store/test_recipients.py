@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sluice.push.recipient_tables import Frequency, Recipient, Tagged
+from sluice.push.recipient_tables import Frequency, Indexed, Recipient
 from sluice.push.refusals import FrequencyCapReached, RecipientChanged
 from sluice.push.rules.courtesy import Cap, Consent, Person, Suppression
 from sluice.push.store import recipients
@@ -105,7 +105,7 @@ def test_the_index_of_tags_is_what_the_recipients_say() -> None:
     assert recipients.tagged("other", "vip", None, 3).user_ids == []
     put()
     put(Person())
-    assert {item.item for item in Tagged.scan()} == {f"u-{n}" for n in range(5)}
+    assert {item.item for item in Indexed.scan()} == {f"u-{n}" for n in range(5)}
 
 
 def test_no_more_pushes_are_counted_than_the_cap_says_in_a_window() -> None:
@@ -135,3 +135,15 @@ def test_no_more_pushes_are_counted_than_the_cap_says_in_a_window() -> None:
     counters = list(Frequency.scan())
     assert sorted(int(item.taken) for item in counters) == [1, 1, 2]
     assert all(item.expires > NOW for item in counters)
+
+
+def test_a_user_is_found_by_an_address_that_is_theirs_alone() -> None:
+    """E4: some receipts know the address only."""
+    put()
+    assert recipients.user_of(ORGANIZATION, ["sms-1", "phone"], "+8613800000001") == USER
+    assert recipients.user_of(ORGANIZATION, ["email"], "+8613800000001") is None
+    assert recipients.user_of("other", ["phone"], "+8613800000001") is None
+    recipients.put_recipient(ORGANIZATION, "u-8", LIN, NOW)
+    assert recipients.user_of(ORGANIZATION, ["phone"], "+8613800000001") is None, "two have it"
+    put(Person())
+    assert recipients.user_of(ORGANIZATION, ["phone"], "+8613800000001") == "u-8"

@@ -139,6 +139,7 @@ class Organization:
             "dimension": "channels",
             "push_id": push_id,
             "tracking_id": "0" * 16,  # of no message
+            "user_id": "u-1",
             "sync_id": "0" * 26,  # there is none: it would still run while others call
             "assignment_id": seat_id,
             "customer_id": seat_id.split(".", maxsplit=1)[0],

@@ -31,6 +31,14 @@ PIXEL = (
 )
 CHANNELS = "channel_id,kind,name,provider_ref,cap\r\nimported,contact,Imported,ref,5\r\n"
 MEMBERS = "member_id,name,roles,email\r\nimported,Imported,member,\r\n"
+RECIPIENTS = "user_id,phone,tags\r\nimported,+8613800000001,\r\n"
+RECIPIENT = {
+    "addresses": {"phone": "+8613800000001"},
+    "time_zone": "Asia/Shanghai",
+    "locale": "zh-CN",
+    "tags": ["vip"],
+    "consents": {"*/marketing": {"granted": True, "at": "2026-01-05T08:00:00Z"}},
+}
 SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /openapi.json": None,
     "GET /s/{code}": None,
@@ -154,6 +162,16 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/pushes/{push_id}": None,
     "DELETE /organizations/{organization_id}/pushes/{push_id}": None,
     "GET /organizations/{organization_id}/sandbox/messages": None,
+    "PUT /organizations/{organization_id}/recipients/{user_id}": RECIPIENT,
+    "GET /organizations/{organization_id}/recipients/{user_id}": None,
+    "DELETE /organizations/{organization_id}/recipients/{user_id}": None,
+    "POST /organizations/{organization_id}/recipients": RECIPIENTS,
+    "POST /partners/{organization_id}/recipients": RECIPIENT | {"user_id": "u-1"},
+    "PUT /organizations/{organization_id}/push-settings": {
+        "caps": {"marketing": {"max_pushes": 100, "days": 7}},
+        "unsubscribe_notes": {"en": "Ask us."},
+    },
+    "GET /organizations/{organization_id}/push-settings": None,
     "GET /l/{tracking_id}": None,
     "GET /o/{tracking_id}": None,
     "GET /u/{tracking_id}": None,
@@ -163,7 +181,10 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "POST /organizations/{organization_id}/rewards": REWARD,
     "POST /partners/{organization_id}/rewards": REWARD,
 }
-FREE = {"settings", "contact", "limits", "behaviours"}  # whose keys are the caller's own
+FREE = {
+    *("settings", "contact", "limits", "behaviours"),
+    *("addresses", "consents", "caps", "unsubscribe_notes"),
+}  # whose keys are the caller's own
 QUERIES = {
     "GET /oauth/wechat": "?state={code}",  # of nobody's: it leads back to the code's page
     "GET /callbacks/{organization_id}/{provider_account_id}": "?echostr=hello",
@@ -253,7 +274,7 @@ def _worse_sheet(body: str) -> Iterator[Worse]:
         "no UTF-8": header.encode() + b"\r\n\xff\xfe",
         "a column twice": f"{header},name\r\n{line},a".encode(),
         "an unknown column": f"{header},surprise\r\n{line},1".encode(),
-        "a column missing": body.replace("name", "active", 1).encode(),
+        "a column missing": body.replace("_id", "", 1).encode(),
         "an open quote": f'{header}\r\n"{line}'.encode(),
         "501 lines": f"{header}\r\n{f'{line}\r\n' * 501}".encode(),
         "over 1 MB": body.encode() + b"\n" * 1_000_000,

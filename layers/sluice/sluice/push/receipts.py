@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from sluice.organizations import store as organizations
-from sluice.push import evidence, signals
+from sluice.push import evidence, signals, suppressing
 from sluice.push.inputs import price_of
 from sluice.push.providers import Receipt
 from sluice.push.providers.tools import templating
@@ -63,8 +63,17 @@ def _receive(incoming: Incoming) -> str:
         place = _find_message(incoming, receipt.message_id)
         return EARLY if place is None else _settle_at(place, incoming, MESSAGE_ID)
     if receipt.user_id or receipt.address:
-        return _settle_by_user(incoming)
+        outcome = _settle_by_user(incoming)
+        user_id = suppressing.user_of(organization_id, incoming.account_id, receipt)
+        if user_id:
+            _suppress(incoming, user_id)
+        return outcome
     return UNMATCHED
+
+
+def _suppress(incoming: Incoming, user_id: str) -> None:
+    organization_id, account_id = incoming.organization_id, incoming.account_id
+    suppressing.follow(organization_id, account_id, user_id, incoming.receipt, incoming.now)
 
 
 def _find_message(incoming: Incoming, message_id: str) -> Place | None:
@@ -91,6 +100,7 @@ def settle_receipt(held: Held, position: int, incoming: Incoming, found_by: str)
     settlement = _settlement(held, position, incoming, found_by, finding)
     held = settle(held, settlement, incoming.now)
     signals.follow(held)
+    _suppress(incoming, held.push.user_id)
     return held
 
 

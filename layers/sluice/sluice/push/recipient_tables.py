@@ -1,7 +1,7 @@
 """The table of recipients. Access patterns: docs/push.md.
 
 Everything personal of one user stands under one partition key, so that erasure is one query. Who
-has a tag stands under the tag.
+has a tag or an address stands under that, too.
 """
 
 import msgspec
@@ -75,8 +75,8 @@ class Frequency(RecipientItem, discriminator="frequency"):
     taken = NumberAttribute()
 
 
-class Tagged(RecipientItem, discriminator="tagged"):
-    """`organisation # tag # name`, user: who has a tag."""
+class Indexed(RecipientItem, discriminator="indexed"):
+    """`organisation # tag # name` or `organisation # address # hash`, user: who has it."""
 
     user_id = UnicodeAttribute()
 

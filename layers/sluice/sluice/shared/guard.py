@@ -88,6 +88,10 @@ class Transaction:
         )
         self._add("Delete", arguments, item, condition, otherwise)
 
+    def erase(self, item: Table) -> None:
+        """Delete an item, unconditionally: for what guards nothing."""
+        self._add("Delete", item.get_delete_kwargs_from_instance(), item, None, None)
+
     def check(self, item: Table, *, condition: Condition, otherwise: Refusal) -> None:
         """Refuse the rest unless this item, which is not written, meets the condition."""
         arguments = item.get_delete_kwargs_from_instance(

@@ -53,6 +53,7 @@ class Sheet[Item](msgspec.Struct, frozen=True):
     parse: Callable[[Mapping[str, str]], Item]  # of the other cells; raises Invalid
     store: Callable[[str, Item], object]  # raises a Problem
     fields: Mapping[type[errors.Problem], str] = {}  # that refusals of the store are about
+    id_type: Any = Name
 
 
 class _Ready[Item](msgspec.Struct, frozen=True):
@@ -129,7 +130,7 @@ def _read_line[Item](line: sheets.Line, sheet: Sheet[Item]) -> _Ready[Item]:
         raise errors.Invalid("Cells are empty that must not be.", missing)
     name = sheet.columns[0]
     try:
-        its_id = msgspec.convert(line.cells[name], Name)
+        its_id: str = msgspec.convert(line.cells[name], sheet.id_type)
     except msgspec.ValidationError:
         raise errors.Invalid(f"{name} is not an id.", [(name, "not a valid id")]) from None
     others = {column: cell for column, cell in line.cells.items() if column != name}

@@ -17,7 +17,7 @@ NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")
 # What partners call their users may be longer, and an address; in a path as in a body.
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}\Z")
-_WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
+_WHERE = re.compile(r" - at `(?:key` in `)?\$\.?(.*)`$")
 
 Event = Mapping[str, Any]
 

@@ -10,6 +10,7 @@ import msgspec
 
 EVERY_CHANNEL = "*"
 TRANSACTIONAL = "transactional"
+MARKETING = "marketing"
 FREQUENCY_KEPT = timedelta(days=2)  # beyond the window
 
 type ConsentMode = Literal["required", "assumed"]

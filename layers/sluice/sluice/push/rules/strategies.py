@@ -6,11 +6,11 @@ import msgspec
 
 from sluice.push.rules import windows
 from sluice.push.rules.contents import Content
-from sluice.push.rules.courtesy import TRANSACTIONAL, ConsentMode
+from sluice.push.rules.courtesy import MARKETING, TRANSACTIONAL, ConsentMode
 from sluice.push.rules.judging import BEHAVIOUR_LEVELS, SUCCESS_LEVELS, Level
 from sluice.push.rules.windows import QuietHours
 
-SERVICE, MARKETING = "service", "marketing"
+SERVICE = "service"
 PURPOSES = (TRANSACTIONAL, SERVICE, MARKETING)
 DISPLAYS = ("popup", "splash", "button")  # of a message inside the app
 MAX_CHANNELS = 6

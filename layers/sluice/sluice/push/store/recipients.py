@@ -7,12 +7,12 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from sluice.push.recipient_tables import Frequency, Recipient, Tagged
+from sluice.push.recipient_tables import Frequency, Indexed, Recipient
 from sluice.push.refusals import FrequencyCapReached, RecipientChanged
 from sluice.push.rules import courtesy
-from sluice.push.rules.courtesy import Cap, Consent, Person, Suppression
+from sluice.push.rules.courtesy import NOBODY, Cap, Consent, Person, Suppression
 from sluice.shared import guard, ids, outbox
-from sluice.shared.claims import Claim
+from sluice.shared.claims import Claim, hash_of
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
@@ -50,7 +50,8 @@ def put_recipient(
 ) -> Person:
     """Store what is known of a user; later consents and open suppressions stay.
 
-    One read, one transaction: 2 write units, 2 more with a claim and for each tag that changes;
+    One read, one transaction: 2 write units, 2 more with a claim and for each tag and address that
+    comes or goes;
     again, at most 5 times, when another changed the user in between. Returns the person as stored.
     Raises AlreadyClaimed, Contention.
     """
@@ -113,9 +114,9 @@ def _change(
                 updated_at=now,
             )
             transaction.put(item, _unchanged(found), RecipientChanged())
-            retag(transaction, item, old.tags if old else ())
+            _reindex(transaction, item, old)
             if told is not None:
-                _emit(transaction, item, *told)
+                tell(transaction, item, *told, now)
         elif claim is None:
             return new
         try:
@@ -126,11 +127,14 @@ def _change(
     raise AssertionError  # the loop ends in Contention
 
 
-def _emit(
-    transaction: Transaction, recipient: Recipient, event_type: str, data: dict[str, Any]
+def tell(
+    transaction: Transaction,
+    recipient: Recipient,
+    event_type: str,
+    data: dict[str, Any],
+    now: datetime,
 ) -> None:
     """Tell of a recipient in the transaction that writes it: by the user's id, no address."""
-    now = recipient.updated_at
     outbox.emit(
         transaction,
         outbox.Event(
@@ -144,15 +148,38 @@ def _emit(
     )
 
 
-def retag(transaction: Transaction, recipient: Recipient, before: Sequence[str]) -> None:
-    """Bring the index of tags in line, in the transaction that writes the recipient."""
-    old, new = set(before), set(recipient.person.tags)
-    for tag in sorted(new - old):
-        user_id = recipient.user_id
-        transaction.put(Tagged(_tag_key(recipient.organization_id, tag), user_id, user_id=user_id))
-    for tag in sorted(old - new):
-        item = Tagged(_tag_key(recipient.organization_id, tag), recipient.user_id)
-        transaction.delete(item, condition=Tagged.key.exists(), otherwise=RecipientChanged())
+def _reindex(transaction: Transaction, recipient: Recipient, before: Person | None) -> None:
+    """Bring who has which tag and address in line, in the transaction that writes the recipient."""
+    user_id = recipient.user_id
+    old = _indexed(recipient.organization_id, before or NOBODY)
+    new = _indexed(recipient.organization_id, recipient.person)
+    for key in sorted(new - old):
+        transaction.put(Indexed(key, user_id, user_id=user_id))
+    for key in sorted(old - new):
+        transaction.erase(Indexed(key, user_id))
+
+
+def forget_index(transaction: Transaction, recipient: Recipient) -> None:
+    """Take a user from under their tags and addresses, in the transaction that erases them."""
+    for key in sorted(_indexed(recipient.organization_id, recipient.person)):
+        transaction.erase(Indexed(key, recipient.user_id))
+
+
+def _indexed(organization_id: str, person: Person) -> set[str]:
+    addresses = {_address_key(organization_id, *each) for each in person.addresses.items()}
+    return addresses | {_tag_key(organization_id, tag) for tag in person.tags}
+
+
+def user_of(organization_id: str, keys: Sequence[str], address: str) -> str | None:
+    """Return the one user with an address, under one of these kinds or accounts: a query each.
+
+    None where nobody or more than one has it.
+    """
+    for key in keys:
+        found = list(Indexed.query(_address_key(organization_id, key, address), limit=2))
+        if found:
+            return found[0].user_id if len(found) == 1 else None
+    return None
 
 
 @dataclass(frozen=True)
@@ -166,8 +193,8 @@ class TaggedPage:
 def tagged(organization_id: str, tag: str, after: str | None, limit: int) -> TaggedPage:
     """Return the users with a tag, by id, from behind `after`: one query."""
     key = _tag_key(organization_id, tag)
-    beyond = None if after is None else Tagged.item > after
-    found = list(Tagged.query(key, beyond, limit=limit, consistent_read=True))
+    beyond = None if after is None else Indexed.item > after
+    found = list(Indexed.query(key, beyond, limit=limit, consistent_read=True))
     last = found[-1].user_id if len(found) == limit else None
     return TaggedPage([item.user_id for item in found], last)
 
@@ -208,3 +235,7 @@ def _unchanged(recipient: Recipient | None) -> Condition:
 
 def _tag_key(organization_id: str, tag: str) -> str:
     return ids.key(organization_id, "tag", tag)
+
+
+def _address_key(organization_id: str, key: str, address: str) -> str:
+    return ids.key(organization_id, "address", hash_of(key, address))
