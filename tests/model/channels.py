@@ -93,6 +93,10 @@ class Channels:
     # when those who name a place were told that a code has no room
     refused: dict[tuple[str, str | None], datetime] = field(default_factory=dict)
     closed_at: dict[str, datetime] = field(default_factory=dict)  # channels that were open
+    # what channels were before they were changed, and until when functions may remember it
+    before: dict[str, list[tuple[datetime, Room]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def person(self, customer: str) -> str:
         """Return who a customer is after all merges."""
@@ -204,29 +208,45 @@ class Channels:
         """Let functions remember nothing."""
         self.refused.clear()
         self.closed_at.clear()
+        self.before.clear()
 
     def put(self, name: str, room: Room, now: datetime) -> None:
         """Create or change a channel."""
-        if name in self.rooms and self.rooms[name].status == "open" and room.status != "open":
-            self.closed_at[name] = now
+        if name in self.rooms:
+            self.before[name].append((now + SEEN, self.rooms[name]))
+            if self.rooms[name].status == "open" and room.status != "open":
+                self.closed_at[name] = now
         self.rooms[name] = room
+
+    def may_serve(self, name: str, code: str, location: str | None, now: datetime) -> bool:
+        """Tell whether a function may give a channel: it is open, has room and serves there.
+
+        Open and room are asked of the channel itself (A9); whom it serves may be remembered from
+        before it was changed.
+        """
+        room = self.rooms[name]
+        known = [room, *(old for until, old in self.before[name] if now < until)]
+        served = any(self._serves(seen, code, location, now) for seen in known)
+        return room.status == "open" and self._has_room(name, now) and served
 
     def remove(self, name: str, now: datetime) -> None:
         """Give nobody a place there from now on."""
         self.put(name, replace(self.rooms[name], status="removed"), now)
 
     def _served(self, code: str, location: str | None, now: datetime) -> Iterator[str]:
-        way = self.ways[code]
         for name, room in self.rooms.items():
-            if room.status != "open" or way.kind not in {None, room.kind}:
-                continue
-            if room.closes_at is not None and (now + LOCAL).hour >= room.closes_at:
-                continue
-            if location is not None and room.area not in {None, location}:
-                continue
-            if way.needs_area and (location is None or room.area is None):
-                continue
-            yield name
+            if room.status == "open" and self._serves(room, code, location, now):
+                yield name
+
+    def _serves(self, room: Room, code: str, location: str | None, now: datetime) -> bool:
+        way = self.ways[code]
+        if way.kind not in {None, room.kind}:
+            return False
+        if room.closes_at is not None and (now + LOCAL).hour >= room.closes_at:
+            return False
+        if location is not None and room.area not in {None, location}:
+            return False
+        return not way.needs_area or (location is not None and room.area is not None)
 
     def _has_room(self, name: str, now: datetime) -> bool:
         room = self.rooms[name]

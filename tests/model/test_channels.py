@@ -187,7 +187,8 @@ class ChannelsMachine(Machine):
             return multiple()
         tiers = model.choices(code, location, now)
         channel_id = joined.assignment.channel_id
-        assert any(channel_id in tier for tier in tiers), f"{channel_id} has no room, or is barred"
+        may = model.may_serve(channel_id, code, location, now)
+        assert may, f"{channel_id} has no room, or is barred"
         if is_cold and before:
             assert channel_id in tiers[0], "the referrer's own first, then who is near, then all"
         place = Place(

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from sluice.shared import settings
@@ -51,6 +56,7 @@ class Ticket(Table):
     place = UnicodeAttribute(null=True)
     due_bucket = UnicodeAttribute(null=True)
     due_at = Moment(null=True)
+    sweep_failures = NumberAttribute(null=True)  # of the sweeper in a row
     by_place = TicketsByPlace()
     by_due = WaitingByDue()
 

@@ -204,4 +204,5 @@ def _ended(status: Status, now: datetime) -> list[Action]:
         Ticket.place.remove(),
         Ticket.due_bucket.remove(),
         Ticket.due_at.remove(),
+        Ticket.sweep_failures.remove(),
     ]
