@@ -34,6 +34,7 @@ class WeChatDouble(HttpDouble):
         super().__init__()
         self.code: int | None = None  # answered instead of taking the message, once
         self.tokens = 0
+        self.followers = {OPENID}
         self.shown: list[dict[str, Any]] = []
 
     def answer(self, asked: Asked) -> Answered:
@@ -61,7 +62,7 @@ class WeChatDouble(HttpDouble):
         known = {each["client_msg_id"] for each in self.shown if each.get("client_msg_id")}
         refusals = {
             42001: asked.query.get("access_token") != f"token-{self.tokens}",
-            40003: body["touser"] != OPENID,
+            40003: body["touser"] not in self.followers,
             40037: body["template_id"] != TEMPLATE,
             47003: not all(isinstance(part["value"], str) for part in body["data"].values()),
             45065: body.get("client_msg_id") in known,
