@@ -495,6 +495,24 @@ def test_an_abnormal_account_closes_its_channel_and_is_told_once(wecom: WeComDou
     assert (channel().status, bool(channel().way_id)) == ("open", True)
 
 
+def test_an_employee_without_a_licence_loses_nobody_and_has_the_channel_closed(
+    wecom: WeComDouble,
+) -> None:
+    """The nightly list (A9): what WeCom leaves out of it is not gone."""
+    put_channel()
+    deliver()
+    join()
+    wecom.people.scan(channel().way_id, "wmA")
+    deliver()
+    assert (seat().status, deliver()) == ("connected", [])
+    wecom.corporation.unlicensed = {"zhangsan"}
+    syncs.want("acme", "wecom", clock.now(), cause=syncs.OPERATOR, customers=True)
+    deliver_sync()
+    assert seat().status == "connected"
+    assert channel().status == "closed"
+    assert "provider.abnormal.v1" in deliver()
+
+
 def test_an_account_that_is_not_set_up_says_so_until_it_is_put_again(wecom: WeComDouble) -> None:
     """Nothing is lost meanwhile, and nobody has to tell it again."""
     wecom.gate.trusted = False

@@ -174,6 +174,20 @@ def test_an_employee_without_customers_has_an_empty_list(client: Client) -> None
             ask()
 
 
+@pytest.mark.parametrize("asked", [["zhangsan"], ["zhangsan", "lisi"]])
+def test_a_list_that_leaves_out_an_employee_without_a_licence_is_not_believed(
+    wecom: WeComDouble, client: Client, asked: list[str]
+) -> None:
+    """WeCom says so beside a list that is answered like any other."""
+    made = ways.add_contact_way(client, WAY)
+    wecom.people.scan(made.config_id, "wmA")
+    wecom.corporation.unlicensed = {"zhangsan"}
+    with pytest.raises(AbnormalAccount) as abnormal:
+        list(customers.customers_of(client, asked))
+    assert abnormal.value.code == 701008
+    assert list(customers.customers_of(client, ["lisi"])) == []
+
+
 def test_employees_with_the_right_are_listed(wecom: WeComDouble, client: Client) -> None:
     wecom.people.employ("wangwu", refused=84074)
     assert customers.follow_users(client) == ("zhangsan", "lisi")

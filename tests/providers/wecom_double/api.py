@@ -167,8 +167,12 @@ def batch_get_by_user(corporation: Corporation, body: Body) -> Body:
     _check(valid=1 <= len(users) <= 100 and 1 <= limit <= 100, what="userid_list, limit")
     for user_id in users:
         corporation.employee(user_id)
+    unlicensed = [user_id for user_id in users if user_id in corporation.unlicensed]
+    if unlicensed == users:
+        raise Refused(701008, "no license")
     rows = [pair for pair in corporation.relations if pair[0] in users]
-    if not rows:
+    rows = [pair for pair in rows if pair[0] not in unlicensed]
+    if not rows and not unlicensed:
         raise Refused(84061, "not external contact")
     shown, cursor = _page(rows, body.get("cursor", ""), limit)
     listed = [
@@ -178,7 +182,8 @@ def batch_get_by_user(corporation: Corporation, body: Body) -> Body:
         }
         for user, customer in shown
     ]
-    return {"external_contact_list": listed, "next_cursor": cursor}
+    answer = {"external_contact_list": listed, "next_cursor": cursor}
+    return answer | ({"fail_info": {"unlicensed_userid_list": unlicensed}} if unlicensed else {})
 
 
 def get_follow_user_list(corporation: Corporation, _: Body) -> Body:

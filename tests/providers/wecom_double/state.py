@@ -103,6 +103,7 @@ class Corporation:
         self.employees: dict[str, Employee] = {}
         self.unionids: dict[str, str] = {}  # every WeChat user that exists, by external id
         self.relations: dict[tuple[str, str], Relation] = {}  # employee, customer
+        self.unlicensed: set[str] = set()  # employees of whom the interface tells nothing
         self.groups: dict[str, Group] = {}
         self.contact_ways: dict[str, dict[str, Any]] = {}
         self.join_ways: dict[str, dict[str, Any]] = {}

@@ -88,11 +88,18 @@ class FollowedCustomer(Struct, frozen=True):
     follow_info: Follow
 
 
+class Unlicensed(Struct, frozen=True):
+    """Employees whose customers are not in the list, for want of a licence of the interface."""
+
+    unlicensed_userid_list: tuple[str, ...] = ()
+
+
 class CustomerPage(Struct, frozen=True):
     """Of batch/get_by_user. `next_cursor` is empty on the last page."""
 
     external_contact_list: tuple[FollowedCustomer, ...] = ()
     next_cursor: str = ""
+    fail_info: Unlicensed = Unlicensed()
 
 
 class CustomerIds(Struct, frozen=True):

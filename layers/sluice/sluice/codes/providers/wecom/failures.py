@@ -17,6 +17,7 @@ from sluice.shared.providers.failures import (
 )
 
 HOUR_SECONDS = 3600
+UNLICENSED = 701008
 CONCURRENCY_SECONDS = 5
 _ADDRESS = "Enter this deployment's fixed address as a trusted IP of the app"
 # docs/wecom.md lists the same codes for whoever runs the organisation.
@@ -27,6 +28,7 @@ _KINDS: Mapping[type[ProviderFailure], Mapping[int, str]] = {
         41054: "The employee has not activated their account.",
         60011: "The employee is outside the app's visible range.",
         84074: "The employee has no right to external contacts.",
+        UNLICENSED: "The employee has no licence of the interface: assign one.",
     },
     Misconfigured: {
         40013: "The corporation id is not valid.",
