@@ -57,6 +57,7 @@ def _parameters(instance: Instance) -> dict[str, str]:
         "StaffTokenMinutes": "1440",
         "JoinsPerNetwork": "1000",  # everybody is 127.0.0.1
         "WecomBaseUrl": instance.wecom_url,
+        "WechatBaseUrl": instance.wechat_url,
     }
 
 

@@ -17,6 +17,7 @@ LOCAL = ROOT / ".local"
 REGION = "us-east-1"
 PORT_VARIABLE = "SLUICE_PORT"
 WECOM_OFFSET = 1000
+WECHAT_OFFSET = 2000
 
 
 def _port() -> int:
@@ -61,6 +62,11 @@ class Instance:
     def wecom_url(self) -> str:
         """Where the functions look for WeCom: a double's address, if somebody starts one there."""
         return f"http://127.0.0.1:{self.port + WECOM_OFFSET}"
+
+    @property
+    def wechat_url(self) -> str:
+        """Where the functions look for WeChat, likewise."""
+        return f"http://127.0.0.1:{self.port + WECHAT_OFFSET}"
 
     @property
     def url(self) -> str:

@@ -30,10 +30,11 @@ _PATHS = {
 class WeChatDouble(HttpDouble):
     """An app with one follower, and one template."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(port)
         self.code: int | None = None  # answered instead of taking the message, once
         self.tokens = 0
+        self.address = ""  # of ours, as it was entered in the console
         self.followers = {OPENID}
         self.shown: list[dict[str, Any]] = []
 

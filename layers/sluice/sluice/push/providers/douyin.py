@@ -21,7 +21,6 @@ from sluice.push.providers import (
     ReceiptsBy,
     Reply,
     Sent,
-    Unreachable,
 )
 from sluice.push.providers.tools import accounts, codes, templating
 from sluice.push.providers.tools.tokens import call_with_token
@@ -29,6 +28,7 @@ from sluice.shared import wire
 from sluice.shared.errors import Unauthenticated
 from sluice.shared.http import Request
 from sluice.shared.providers import secrets, tokens, transport
+from sluice.shared.providers.failures import Misconfigured
 
 deduplicates = False
 address_kind: str | None = "openid"
@@ -140,8 +140,8 @@ def send(account: ProviderAccount, message: Message) -> Sent:
 def authenticate(account: ProviderAccount, request: Request) -> None:
     """Check the SHA-1 of secret and body. Raises Unauthenticated."""
     try:
-        secret = accounts.secret_of(account, Secret).app_secret
-    except Unreachable:
+        secret = accounts.read_secret(account, Secret).app_secret
+    except Misconfigured:
         raise Unauthenticated(_REFUSAL) from None
     digest = hashlib.sha1(secret.encode() + request.raw, usedforsecurity=False).hexdigest()
     given = request.headers.get("x-douyin-signature", "").lower()

@@ -29,17 +29,26 @@ def settings_of[T: msgspec.Struct](account: ProviderAccount, expected: type[T]) 
         raise Unreachable(str(error)) from None
 
 
+def read_secret[T: msgspec.Struct](account: ProviderAccount, expected: type[T]) -> T:
+    """Return what an account's secret holds, a JSON object. Raises Misconfigured.
+
+    Where AWS cannot be reached its error goes through: it is not the account's trouble.
+    """
+    try:
+        return msgspec.json.decode(secrets.read(account.secret_reference), type=expected)
+    except msgspec.DecodeError:
+        fields = ", ".join(expected.__struct_fields__)
+        raise Misconfigured("account", advice=f"Its secret must be JSON with {fields}.") from None
+
+
 def secret_of[T: msgspec.Struct](account: ProviderAccount, expected: type[T]) -> T:
-    """Return what an account's secret holds, a JSON object. Raises Unreachable: nothing left yet.
+    """Return an account's secret to send with. Raises Unreachable: nothing left yet.
 
     Its text is in no error.
     """
     try:
-        return msgspec.json.decode(secrets.read(account.secret_reference), type=expected)
+        return read_secret(account, expected)
     except Misconfigured as error:
         raise Unreachable(str(error)) from None
-    except msgspec.DecodeError:
-        fields = ", ".join(expected.__struct_fields__)
-        raise Unreachable(f"the account's secret must be JSON with {fields}") from None
     except (BotoCoreError, ClientError) as error:
         raise Unreachable(f"the account's secret: {type(error).__name__}") from None

@@ -19,6 +19,7 @@ from sluice.shared import telemetry
 from sluice.shared.errors import Invalid, Unauthenticated
 from sluice.shared.http import Request
 from sluice.shared.providers import sealing, tokens, transport, xml
+from sluice.shared.providers.failures import Misconfigured
 from sluice.shared.providers.sealing import CallbackKey
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}\Z")
@@ -160,8 +161,8 @@ def time_of(fields: Mapping[str, str], now: datetime) -> datetime | None:
 def _keys(account: ProviderAccount) -> tuple[App, tuple[CallbackKey, ...]]:
     try:
         app = accounts.settings_of(account, App)
-        return app, accounts.secret_of(account, Secret).callbacks
-    except Unreachable as error:
+        return app, accounts.read_secret(account, Secret).callbacks
+    except (Unreachable, Misconfigured) as error:
         telemetry.logger.warning("provider_account_unusable", extra={"why": str(error)})
         raise Unauthenticated(sealing.REFUSAL) from None
 
