@@ -115,6 +115,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "quiet_hours": "of some length, and of 16 hours at most",
     },
     f"GET {ORG}/strategies": CURSOR,
+    f"GET {ORG}/pushes": CURSOR,
     f"GET {ORG}/channels/{{channel_id}}/outside": CURSOR,
     "POST /callbacks/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /partners/{organization_id}/behaviours": {"at": "within the last 30 days"},

@@ -159,6 +159,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     },
     "GET /organizations/{organization_id}/strategies": None,
     "GET /organizations/{organization_id}/strategies/{strategy_id}": None,
+    "GET /organizations/{organization_id}/pushes": None,
     "GET /organizations/{organization_id}/pushes/{push_id}": None,
     "DELETE /organizations/{organization_id}/pushes/{push_id}": None,
     "GET /organizations/{organization_id}/sandbox/messages": None,
@@ -189,6 +190,7 @@ QUERIES = {
     "GET /oauth/wechat": "?state={code}",  # of nobody's: it leads back to the code's page
     "GET /callbacks/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /receipts/{organization_id}/{provider_account_id}": "?echostr=hello",
+    "GET /organizations/{organization_id}/pushes": "?user_id=u-1",
     "GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1",
     "GET /organizations/{organization_id}/assignments": "?channel_id=a&status=reserved",
 }
