@@ -11,7 +11,6 @@ from sluice.push.providers import Receipt
 from sluice.push.receipts import SETTLED, UNMATCHED, Incoming, receive
 from sluice.push.rules.judging import Evidence, Level, judge_template
 from sluice.push.store import pushes
-from sluice.push.store.lookups import user_of
 from sluice.push.store.settling import NO_EFFECT
 from tests.support.aws import local_aws
 from tests.support.events import ORGANIZATION
@@ -129,4 +128,3 @@ def test_an_address_is_no_user_of_another_name(world: World) -> None:
     send(world)
     receipt = Receipt(status="delivered", address=USER, template_id=TEMPLATE, at=world.now)
     assert receive(Incoming(ORGANIZATION, "sandbox", receipt, world.now)) == UNMATCHED
-    assert USER not in user_of(USER, USER)

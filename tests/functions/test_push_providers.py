@@ -16,6 +16,7 @@ from sluice.shared import clock
 from tests.providers.push_secrets import kept
 from tests.providers.wechat_double import (
     APP_ID,
+    AT,
     OPENID,
     SECRET,
     TEMPLATE,
@@ -24,6 +25,7 @@ from tests.providers.wechat_double import (
     finished,
     plainly,
     sealed,
+    subscribed,
 )
 from tests.support.events import claims, http
 from tests.support.push import USER, World, attempts_of, channel, load, make_world
@@ -148,6 +150,29 @@ def test_a_template_message_is_settled_by_its_event(
         assert (answer["statusCode"], answer["body"]) == (200, "success")
     assert load(push_id).push.status == "reached"
     assert OPENID not in json.dumps(load(push_id).attempts[0].attribute_values, default=str)
+
+
+def test_a_subscribe_message_is_settled_by_openid_template_and_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E4: no id comes back at all; the openid is found to be the user's."""
+    settings = WECHAT | {"kind": "service_account"}
+    given = {"secret_reference": REFERENCE, "settings": settings}
+    assert put("wechat_subscribe", **given)[0] == 200
+    person = Person(addresses={"openid": OPENID})
+    recipients.put_recipient("acme", USER, person, world.now)
+    with WeChatDouble() as double:
+        monkeypatch.setenv("WECHAT_BASE_URL", double.url)
+        double.followers.add("")
+        push_id = world.push(replace(channel("wechat"), provider="the-account"), channel("sms"))
+    assert attempts_of(push_id)[0].message_id is None
+    at = int(world.now.timestamp()) + 2
+    body, query = sealed(subscribed(0).replace(str(AT), str(at)))
+    world.wait(5)
+    assert receipts("POST", query, body)["body"] == "success"
+    (attempt,) = attempts_of(push_id)
+    assert load(push_id).push.status == "reached"
+    assert "only message with this template" in (attempt.why or "")
 
 
 def test_a_forged_event_settles_nothing() -> None:

@@ -54,7 +54,11 @@ def put_strategy(
     terms = terms or Terms("assumed")
     definition = Definition(purpose, channels or THREE, COUNTED, terms)
     return strategies.put_strategy(
-        ORGANIZATION, strategy_id, definition, types={"sandbox", "wechat"}, now=NOW
+        ORGANIZATION,
+        strategy_id,
+        definition,
+        types={"sandbox", "wechat", "wechat_subscribe"},
+        now=NOW,
     )
 
 

@@ -46,7 +46,8 @@ def receive(incoming: Incoming) -> str:
 
     With an id: one or two reads, one query, one transaction, at most one request to Step Functions
     and one write. Without: one query, for at most 5 pushes two queries each, a read of the account
-    where the receipt names a template. Returns what became of it.
+    where the receipt names a template, and two queries and a read to learn whose an address is.
+    Returns what became of it.
     """
     outcome = _receive(incoming)
     telemetry.note(receipt=outcome, receipt_status=incoming.receipt.status)
@@ -62,13 +63,12 @@ def _receive(incoming: Incoming) -> str:
     if receipt.message_id:
         place = _find_message(incoming, receipt.message_id)
         return EARLY if place is None else _settle_at(place, incoming, MESSAGE_ID)
-    if receipt.user_id or receipt.address:
-        outcome = _settle_by_user(incoming)
-        user_id = suppressing.user_of(organization_id, incoming.account_id, receipt)
-        if user_id:
-            _suppress(incoming, user_id)
-        return outcome
-    return UNMATCHED
+    user_id = suppressing.user_of(organization_id, incoming.account_id, receipt)
+    if user_id is None:
+        return UNMATCHED
+    outcome = _settle_by_user(incoming, user_id)
+    _suppress(incoming, user_id)
+    return outcome
 
 
 def _suppress(incoming: Incoming, user_id: str) -> None:
@@ -104,11 +104,9 @@ def settle_receipt(held: Held, position: int, incoming: Incoming, found_by: str)
     return held
 
 
-def _settle_by_user(incoming: Incoming) -> str:
+def _settle_by_user(incoming: Incoming, user_id: str) -> str:
     """No id: the template and the time tell which message, or what the user did since the send."""
-    receipt = incoming.receipt
-    user = lookups.user_of(receipt.user_id or "", receipt.address)
-    places = lookups.recent_attempts(incoming.organization_id, incoming.account_id, user)
+    places = lookups.recent_attempts(incoming.organization_id, incoming.account_id, user_id)
     found = {place.push_id: find_push(incoming.organization_id, place.push_id) for place in places}
     recent = [(held, place.position) for place in places if (held := found[place.push_id])]
     if not recent:

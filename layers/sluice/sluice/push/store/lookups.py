@@ -114,18 +114,13 @@ def early_receipts(found: Lookup | None) -> list[bytes]:
     return [text.encode() for text in msgspec.json.decode(found.early, type=list[str])]
 
 
-def user_of(user_id: str, address: str | None) -> str:
-    """Return what an account knows a user by: an address as its hash, else our user id."""
-    return f"address:{hash_of(address)[:32]}" if address else user_id
-
-
-def recent_attempts(organization_id: str, account_id: str, user: str) -> list[Place]:
-    """Return the 5 latest attempts to a user (`user_of`) by an account, newest first: one query.
+def recent_attempts(organization_id: str, account_id: str, user_id: str) -> list[Place]:
+    """Return the user's 5 latest attempts through an account, newest first: one query.
 
     The index lags by some milliseconds: what is missed here is judged again when the wait ends.
     """
     found = PushItem.by_user.query(
-        ids.key(organization_id, account_id, user), scan_index_forward=False, limit=MAX_RECENT
+        ids.key(organization_id, account_id, user_id), scan_index_forward=False, limit=MAX_RECENT
     )
     return [Place(item.key.split("#")[1], int(item.item.split("#")[1])) for item in found]
 
