@@ -48,6 +48,7 @@ os.environ.update(
         "PUBLIC_BASE_URL": "https://s.example.com",
         "EVENT_BUS": "test-events",
         "FAILURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-failures",
+        "SEND_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-send",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 )

@@ -148,6 +148,7 @@ def _make_resources(parsed: dict[str, Any], given: dict[str, Any]) -> dict[str, 
     return {
         "PUBLIC_BASE_URL": "https://s.example.com",
         "FAILURES_QUEUE_URL": sqs.create_queue(QueueName="failures")["QueueUrl"],
+        "SEND_QUEUE_URL": sqs.create_queue(QueueName="send")["QueueUrl"],
         "SANDBOX_QUEUE_URL": sqs.create_queue(QueueName="sandbox")["QueueUrl"],
         "USER_POOL_ID": pool["UserPool"]["Id"],
         "PUSH_CHAIN_ARN": chain["stateMachineArn"],

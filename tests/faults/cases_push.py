@@ -7,7 +7,6 @@ from typing import Any
 from sluice.organizations import access
 from sluice.organizations import store as organizations
 from sluice.push.store import pushes
-from sluice.push.store.attempts import begin_attempt
 from sluice.push.store.held import load_push
 from sluice.push.tables import Attempt, PushItem
 from sluice.shared import ids, signing
@@ -16,7 +15,7 @@ from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import Record, World
 from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION, http
-from tests.support.push import CONTENT, USER, behave, channel, put_strategy, script
+from tests.support.push import CONTENT, USER, begin_attempt, behave, channel, put_strategy, script
 
 BODY = {
     "strategy_id": "cheapest-first",

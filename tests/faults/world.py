@@ -38,6 +38,7 @@ from tests.support.staff import found_organization
 MAX_DELIVERIES = 5
 MINUTES = 3  # until everything has come to rest
 SANDBOX_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/test-sandbox"
+SEND_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/test-send"
 SEATS = SeatItem.Meta.table_name
 SECONDS = 61  # of a minute, and of every wait of the strategies here
 STREAMED = {model.Meta.table_name: model for model in (SeatItem, Visit, OutboxItem, PushItem)}
@@ -70,6 +71,7 @@ class World:
     streams: dict[str, list[Record]] = field(default_factory=dict)
     bus: list[Record] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)  # bodies, in the sandbox's queue
+    waiting: list[tuple[datetime, str]] = field(default_factory=list)  # of SendLater: when, body
     notes: dict[str, Any] = field(default_factory=dict)  # from a case's `prepare` to its `call`
     injection: Injection = field(default_factory=lambda: Injection(_nothing))
     images: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -177,6 +179,12 @@ class World:
         queued, self.queued = self.queued, []
         return [{"messageId": f"m-{n}", "body": body} for n, body in enumerate(queued)]
 
+    def take_due(self) -> list[Record]:
+        """Take what waited for its time in the queue of SendLater."""
+        due = [body for moment, body in self.waiting if moment <= self.now]
+        self.waiting = [one for one in self.waiting if one[0] > self.now]
+        return [{"messageId": f"w-{n}", "body": body} for n, body in enumerate(due)]
+
     def take_records(self, table: str) -> list[Record]:
         """Take what a table's stream holds."""
         return self.streams.pop(table, [])
@@ -193,10 +201,13 @@ class World:
                 for name in consumers(event):
                     self.deliver_event(name, event)
             self.run_tasks()
+            due = self.take_due()
+            if due:
+                self.deliver_messages("push/send_later", due)
             receipts = self.receipts()
             if receipts:
                 self.deliver_messages("push/answer_sandbox", receipts)
-            if not (receipts or self.streams or self.bus or self.states.pending):
+            if not (due or receipts or self.streams or self.bus or self.states.pending):
                 return
         raise AssertionError("the world does not come to rest")
 
@@ -220,6 +231,9 @@ class World:
             self.bus += [msgspec.json.decode(entry["Detail"]) for entry in given["Entries"]]
         elif call == "sqs.SendMessage" and given["QueueUrl"] == SANDBOX_QUEUE:
             self.queued.append(given["MessageBody"])
+        elif call == "sqs.SendMessage" and given["QueueUrl"] == SEND_QUEUE:
+            due = self.now + timedelta(seconds=given["DelaySeconds"])
+            self.waiting.append((due, given["MessageBody"]))
         elif call.startswith("dynamodb.") and any(name in str(given) for name in STREAMED):
             self._look_at_tables()
 
@@ -264,6 +278,7 @@ def new_world() -> Iterator[World]:
         for item in OutboxItem.scan():
             item.delete()
         client("sqs").create_queue(QueueName="test-sandbox")
+        client("sqs").create_queue(QueueName="test-send")
         patch.setenv("SANDBOX_QUEUE_URL", SANDBOX_QUEUE)
         patch.setenv("PUSH_CHAIN_ARN", CHAIN_ARN)
         patch.setenv("USER_POOL_ID", empty_user_pool())

@@ -11,7 +11,7 @@ from functions.push.push_step.handler import handler as push_step
 from functions.push.repair_waits.handler import handler as repair_waits
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
-from sluice.push import executions, receipts, repairs, sending, signals, steps
+from sluice.push import executions, receipts, recording, repairs, sending, signals, steps
 from sluice.push.providers import Message, Receipt, Sent, sandbox
 from sluice.push.receipts import Incoming
 from sluice.push.rules.judging import Evidence, Level
@@ -329,7 +329,7 @@ def test_an_account_that_is_not_there_moves_on(world: World) -> None:
 
 def test_a_retried_step_does_not_send_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """E2: AWS was busy after the send; the new token takes the old one's place."""
-    record, busy = steps._record, [True]
+    record, busy = recording.record, [True]
 
     def failing(*given: Any) -> Any:
         if busy:
@@ -337,7 +337,7 @@ def test_a_retried_step_does_not_send_twice(world: World, monkeypatch: pytest.Mo
             raise Contention
         return record(*given)
 
-    monkeypatch.setattr(steps, "_record", failing)
+    monkeypatch.setattr(recording, "record", failing)
     push_id = world.push()
     assert messages() == ["wechat"]
     assert world.execution.errors == [executions.BUSY]

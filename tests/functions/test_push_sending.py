@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from functions.push.repair_waits.handler import handler as repair_waits
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
-from sluice.push import executions, receipts, repairs, sending, steps
+from sluice.push import executions, receipts, repairs, sending, steps, turns
 from sluice.push.providers import (
     Message,
     Receipt,
@@ -305,7 +305,7 @@ def test_a_retry_sends_nothing_to_an_account_that_is_gone(
     """It may have been sent while the account was there."""
     provider = Provider(monkeypatch, deduplicates=True)
     found = [sending.find_provider(ORGANIZATION, "sandbox"), None]
-    monkeypatch.setattr(steps, "find_provider", lambda *_: found.pop(0))
+    monkeypatch.setattr(turns, "find_provider", lambda *_: found.pop(0))
     push_id = crashed(world, provider, sent=False)
     assert (len(provider.asked), provider.taken) == (1, [])
     assert first(push_id).why == sending.NOT_REPEATED
@@ -374,7 +374,7 @@ def test_the_sandbox_delivers_once_and_answers_again(world: World) -> None:
     script(**{"*": "deliver"})
     push_id = world.push(*LAST)
     attempt = first(push_id)
-    message = sending._message(load(push_id), attempt)
+    message = sending._message(load(push_id), attempt, "")
     account = organizations.find_provider_account(ORGANIZATION, "sandbox")
     assert sandbox.send(account, message) == Sent(attempt.message_id)
     assert len(items_of(SandboxMessage)) == 1

@@ -1,6 +1,7 @@
 """The rules of pushes: strategies, judging, the chain's decisions, cost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.push.rules import chain, costs, strategies
+from sluice.push.rules import chain, costs, strategies, tries
 from sluice.push.rules.chain import Chain, Repair, Signal, Status, Step
+from sluice.push.rules.contents import Content
 from sluice.push.rules.costs import Cost, Total
 from sluice.push.rules.judging import (
     EVIDENCE_WINDOW,
@@ -27,7 +29,7 @@ from sluice.push.rules.judging import (
     judge_behaviour,
     judge_status,
 )
-from sluice.push.rules.strategies import Channel, Definition, Price, Terms
+from sluice.push.rules.strategies import Channel, Definition, Plan, Price, Terms
 from sluice.push.rules.windows import QuietHours
 from tests.support.staff import NOW
 
@@ -152,9 +154,19 @@ def test_a_purpose_is_one_of_three_and_only_marketing_needs_consent() -> None:
 
 @given(st.lists(st.integers(1, 7 * 86_400), min_size=1, max_size=6))
 def test_every_channel_but_the_last_gives_its_wait_to_its_task(waits: list[int]) -> None:
-    channels = [channel(str(n), wait) for n, wait in enumerate(waits)]
-    seconds = strategies.task_seconds(channels)
-    assert seconds == [*waits[:-1], strategies.STEP_SECONDS]
+    channels = tuple(channel(str(n), wait) for n, wait in enumerate(waits))
+    plan = Plan("service", channels, {}, Content("Tea", "Now."))
+    assert strategies.task_seconds(plan) == [*waits[:-1], strategies.STEP_SECONDS]
+
+
+def test_a_task_outlasts_the_quiet_hours_that_its_wait_leaves_out() -> None:
+    """E7: they are not known when it begins; what is transactional has none."""
+    quiet = Terms("assumed", quiet_hours=QuietHours("22:00", "08:00"))
+    two = (channel("a", 3600), channel("b"))
+    plan = Plan("service", two, {}, Content("Tea", "Now."), quiet)
+    assert strategies.task_seconds(plan)[0] >= 3600 + 10 * 3600
+    always = Plan("transactional", two, {}, Content("Tea", "Now."), quiet)
+    assert strategies.task_seconds(always)[0] == 3600
 
 
 def test_the_levels_stand_in_the_order_of_the_spec() -> None:
@@ -387,10 +399,53 @@ def test_behaviour_counts_until_the_window_closes() -> None:
         assert not chain.may_earn(held(fact(0), status=status), NOW)
 
 
-def test_the_sweeper_looks_after_the_timer_and_at_the_end_of_the_last_wait() -> None:
-    wait = timedelta(seconds=90)
-    assert chain.look_at(0, 2, NOW, wait) == NOW + wait + chain.GRACE
-    assert chain.look_at(1, 2, NOW, wait) == NOW + wait
+def test_the_sweeper_looks_when_a_wait_ends_and_after_whoever_else_does() -> None:
+    sent, waiting = fact(0), replace(fact(0), send_at=NOW + timedelta(seconds=20))
+    assert chain.look_at(sent, others_first=True) == NOW + MINUTE + chain.GRACE
+    assert chain.look_at(sent, others_first=False) == NOW + MINUTE
+    assert chain.look_at(waiting, others_first=False) == NOW + timedelta(seconds=20)
+
+
+def test_what_waits_for_its_time_is_sent_when_it_has_come() -> None:
+    """E7: before the last channel only while it is this channel's turn."""
+    waiting = replace(fact(0), send_at=NOW + timedelta(seconds=20))
+    for channels in (1, 2):
+        early = held(waiting, channels=channels)
+        assert chain.repair(early, NOW) is Repair.WAIT
+        assert chain.repair(early, NOW + timedelta(seconds=20)) is Repair.SEND
+    assert chain.repair(held(waiting, channels=2), NOW + MINUTE) is Repair.PUSH_ON
+    assert chain.repair(held(waiting, channels=1), NOW + MINUTE) is Repair.SEND
+    late = NOW + MINUTE + chain.LATEST
+    assert chain.repair(held(waiting, channels=1), late) is Repair.GIVE_UP
+    assert chain.step(held(waiting), 0) is Step.WAIT
+
+
+def test_behaviour_never_speaks_for_what_still_waits_for_its_time() -> None:
+    """E4."""
+    waiting = replace(fact(1), send_at=NOW + timedelta(hours=1))
+    assert judged([fact(0), waiting], did("opened", 2)) == (0, Level.SEEN)
+
+
+@pytest.mark.parametrize(
+    ("retries", "made", "retry_after", "seconds"),
+    [
+        (0, 1, None, None),
+        (2, 1, None, 30),
+        (2, 2, None, 60),
+        (2, 3, None, None),
+        (0, 1, 5, 5),  # the provider said when: that is no failure
+        (0, 5, 5, 16),  # a crowd spreads
+        (0, 20, 5, 900),
+        (5, tries.MAX_TRIES, 5, None),
+    ],
+)
+def test_the_pauses_between_tries_double_and_end(
+    retries: int, made: int, retry_after: int | None, seconds: int | None
+) -> None:
+    """E7."""
+    sms = Channel("sms", "sandbox", 60, "delivered", Price(1, "CNY"), retries=retries)
+    found = tries.next_try(sms, made, NOW, retry_after)
+    assert found == (None if seconds is None else NOW + timedelta(seconds=seconds))
 
 
 def test_costs_add_up_by_currency_and_waste_is_a_part_of_them() -> None:

@@ -24,6 +24,7 @@ from tests.support.push import (
     CONTENT,
     THREE,
     USER,
+    begin_attempt,
     behave,
     channel,
     event_types,
@@ -45,7 +46,7 @@ def _aws() -> Iterator[None]:
 
 
 def begin(held: Held, position: int = 0) -> Attempt:
-    return attempts.begin_attempt(held, position, "token-1", f"tracking-{position}", NOW)
+    return begin_attempt(held, position, "token-1", f"tracking-{position}", NOW)
 
 
 def test_every_change_of_a_strategy_is_a_new_version() -> None:
@@ -160,7 +161,7 @@ def test_a_position_is_begun_once_by_two_stale_readers() -> None:
     first, second = load(push_id), load(push_id)
     begin(first)
     with pytest.raises(AttemptBegun):
-        attempts.begin_attempt(second, 0, "token-2", "tracking-x", NOW)
+        begin_attempt(second, 0, "token-2", "tracking-x", NOW)
     assert lookups.find_tracking(ORGANIZATION, "tracking-x") is None
     assert [a.task_token for a in load(push_id).attempts] == ["token-1"]
 
@@ -343,7 +344,7 @@ def test_a_users_latest_attempts_through_an_account_are_found() -> None:
     older = start_push()
     begin(load(older))
     newer = start_push(channel("sms"), now=NOW + MINUTE)
-    attempts.begin_attempt(load(newer), 0, "token", "tracking-n", NOW + MINUTE)
+    begin_attempt(load(newer), 0, "token", "tracking-n", NOW + MINUTE)
     found = lookups.recent_attempts(ORGANIZATION, "sandbox", USER)
     assert found == [Place(newer, 0), Place(older, 0)]
     assert lookups.recent_attempts(ORGANIZATION, "another", USER) == []
@@ -354,4 +355,4 @@ def test_the_request_carries_what_the_execution_needs() -> None:
     push_id = start_push()
     (item,) = items_of(OutboxItem)
     assert isinstance(item, OutboxItem)
-    assert item.data == f'{{"push_id":"{push_id}","waits":[60,60,60]}}'
+    assert item.data == f'{{"push_id":"{push_id}","waits":[60,60,120]}}'

@@ -22,6 +22,7 @@ from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION
 from tests.support.push import (
     attempts_of,
+    begin_attempt,
     channel,
     event_types,
     load,
@@ -47,7 +48,7 @@ def sent(count: int, *, successes: Sequence[str] = ("delivered",) * 3) -> str:
     push_id = start_push(*(channel(n, s) for n, s in zip(names, successes, strict=True)))
     held = load(push_id)
     for position in range(count):
-        attempts.begin_attempt(held, position, f"token-{position}", f"{push_id}-{position}", NOW)
+        begin_attempt(held, position, f"token-{position}", f"{push_id}-{position}", NOW)
         settle(held, Settlement(position, ACCEPTED, facts={"sent_at": NOW}), NOW)
     return push_id
 
@@ -163,7 +164,7 @@ def test_a_late_receipt_credits_its_attempt_and_books_the_rest_as_waste() -> Non
 def test_what_was_rejected_is_no_waste() -> None:
     push_id = sent(1)
     held = load(push_id)
-    attempts.begin_attempt(held, 1, "token-1", "tracking", NOW)
+    begin_attempt(held, 1, "token-1", "tracking", NOW)
     rejected = Finding(None, Evidence.CONFIRMED, "no such number")
     settle(held, Settlement(1, rejected, facts={"price_micros": 0}), NOW)
     take(push_id, 0, "delivered")
@@ -253,7 +254,7 @@ def test_a_receipt_just_before_the_next_step_stops_it() -> None:
     stale = load(push_id)
     take(push_id, 0, "delivered")
     with pytest.raises(PushStopped) as refusal:
-        attempts.begin_attempt(stale, 1, "token-1", "tracking", NOW)
+        begin_attempt(stale, 1, "token-1", "tracking", NOW)
     assert refusal.value.current.status == Status.REACHED
     assert len(attempts_of(push_id)) == 1
     assert lookups.find_tracking(ORGANIZATION, "tracking") is None
@@ -263,7 +264,7 @@ def test_an_attempt_begun_just_before_a_receipt_is_booked_as_waste() -> None:
     """E5: the settling read the push before the next attempt was begun."""
     push_id = sent(1)
     stale = load(push_id)
-    attempts.begin_attempt(load(push_id), 1, "token-1", "tracking", NOW)
+    begin_attempt(load(push_id), 1, "token-1", "tracking", NOW)
     take(push_id, 0, "delivered", stale)
     assert [bool(a.waste) for a in attempts_of(push_id)] == [False, True]
 
@@ -275,9 +276,9 @@ def test_a_refusal_and_the_next_step_cross(*, refused_first: bool) -> None:
     stale = load(push_id)
     if refused_first:
         take(push_id, 0, "failed")
-        attempts.begin_attempt(stale, 1, "token-1", "tracking", NOW)
+        begin_attempt(stale, 1, "token-1", "tracking", NOW)
     else:
-        attempts.begin_attempt(load(push_id), 1, "token-1", "tracking", NOW)
+        begin_attempt(load(push_id), 1, "token-1", "tracking", NOW)
         take(push_id, 0, "failed", stale)
     held = load(push_id)
     assert [bool(a.failed) for a in held.attempts] == [True, False]
@@ -314,7 +315,7 @@ def test_a_receipt_and_the_record_of_an_unknown_send_cross(
     """E4: what the receipt says stands, in either order."""
     push_id = sent(0)
     held = load(push_id)
-    attempt = attempts.begin_attempt(held, 0, "token-0", "tracking", NOW)
+    attempt = begin_attempt(held, 0, "token-0", "tracking", NOW)
     stale = load(push_id)
     if receipt_first:
         take(push_id, 0, status)
@@ -418,7 +419,7 @@ def test_a_message_id_is_mapped_with_the_send() -> None:
     """E3."""
     push_id = sent(0)
     held = load(push_id)
-    attempts.begin_attempt(held, 0, "token-0", "tracking", NOW)
+    begin_attempt(held, 0, "token-0", "tracking", NOW)
     settle(held, Settlement(0, ACCEPTED, message_id="m-1"), NOW)
     assert lookups.find_message(ORGANIZATION, "sandbox", "m-1") == Place(push_id, 0)
     assert lookups.find_message(ORGANIZATION, "another", "m-1") is None
@@ -429,7 +430,7 @@ def test_receipts_that_come_before_their_message_id_wait_for_it() -> None:
     """E3: none is lost, none is kept twice, and mapping notices each one."""
     push_id = sent(0)
     held = load(push_id)
-    attempts.begin_attempt(held, 0, "token-0", "tracking", NOW)
+    begin_attempt(held, 0, "token-0", "tracking", NOW)
     for raw in (b"1", b"1", b"2"):
         assert lookups.keep_early(ORGANIZATION, "sandbox", "m-1", raw, NOW) is None
     for count in (0, 1):

@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -12,14 +12,16 @@ from botocore.exceptions import ClientError
 
 from functions.push.answer_sandbox.handler import handler as answer_sandbox
 from functions.push.push_step.handler import handler as push_step
+from functions.push.send_later.handler import handler as send_later
 from functions.push.start_chain.handler import handler as start_chain
 from sluice.organizations import store as organizations
-from sluice.push import executions
+from sluice.push import executions, later
 from sluice.push.rules.contents import Content
 from sluice.push.rules.judging import Behaviour
 from sluice.push.rules.strategies import Channel, Definition, Price, Terms
-from sluice.push.store import behaviours, held, pushes, strategies
+from sluice.push.store import attempts, behaviours, held, pushes, strategies
 from sluice.push.store.held import Held
+from sluice.push.store.tries import Turn
 from sluice.push.tables import Attempt, ReceiptItem
 from sluice.shared import clock, ids, settings
 from sluice.shared.claims import Claim
@@ -62,15 +64,35 @@ def put_strategy(
     )
 
 
-def start_push(*channels: Channel, user_id: str = USER, now: datetime = NOW) -> str:
+def start_push(
+    *channels: Channel, user_id: str = USER, now: datetime = NOW, **strategy: Any
+) -> str:
     """Put a strategy and store a push by it."""
-    put_strategy(*channels)
+    put_strategy(*channels, **strategy)
     return pushes.start_push(ORGANIZATION, user_id, "cheapest-first", CONTENT, claim=None, now=now)
 
 
 def load(push_id: str) -> Held:
     """Read a push."""
     return held.load_push(ORGANIZATION, push_id)
+
+
+def begin_attempt(
+    held: Held,
+    position: int,
+    task_token: str,
+    tracking_id: str,
+    now: datetime,
+    *,
+    send_at: datetime | None = None,
+) -> Attempt:
+    """Begin an attempt that nothing forbids, to be sent now or later."""
+    at = send_at or now
+    due_at = at + timedelta(seconds=held.plan.channels[position].wait_seconds)
+    turn = Turn(at, due_at, None, UTC, None, lambda _: None)
+    return attempts.begin_attempt(
+        held, position, turn, now, task_token=task_token, tracking_id=tracking_id
+    )
 
 
 def attempts_of(push_id: str) -> list[Attempt]:
@@ -223,16 +245,44 @@ class StepFunctions:
         push_step({"task_token": execution.token, "position": position, **payload}, None)
 
 
+class SendQueue:
+    """A queue of SQS that delivers by the tests' clock."""
+
+    def __init__(self, world: "World") -> None:
+        """Begin empty."""
+        self.world = world
+        self.messages: list[tuple[datetime, str]] = []
+
+    def send_message(self, **given: Any) -> None:
+        """Take a message that comes out after its delay, 15 minutes at most."""
+        assert 0 <= given["DelaySeconds"] <= 900
+        due = self.world.now + timedelta(seconds=given["DelaySeconds"])
+        self.messages.append((due, given["MessageBody"]))
+
+
 @dataclass
 class World:
     """A clock that tests move, Step Functions, the sandbox's queue and the outbox."""
 
     states: StepFunctions
     now: datetime = NOW
+    waiting: SendQueue = field(init=False)
 
-    def push(self, *channels: Channel, user_id: str = USER) -> str:
+    def __post_init__(self) -> None:
+        """Make the queue of messages that wait for their time."""
+        self.waiting = SendQueue(self)
+
+    def send_later(self) -> int:
+        """Deliver what the queue of waiting messages has by now; returns how much that was."""
+        due = [body for moment, body in self.waiting.messages if moment <= self.now]
+        self.waiting.messages = [one for one in self.waiting.messages if one[0] > self.now]
+        records = [{"messageId": f"m-{n}", "body": body} for n, body in enumerate(due)]
+        assert send_later({"Records": records}, None) == {"batchItemFailures": []}
+        return len(due)
+
+    def push(self, *channels: Channel, user_id: str = USER, **strategy: Any) -> str:
         """Start a push and its chain."""
-        push_id = start_push(*channels, user_id=user_id, now=self.now)
+        push_id = start_push(*channels, user_id=user_id, now=self.now, **strategy)
         self.start_chains()
         return push_id
 
@@ -283,5 +333,6 @@ def make_world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("SANDBOX_QUEUE_URL", url)
     monkeypatch.setenv("PUSH_CHAIN_ARN", CHAIN_ARN)
     monkeypatch.setattr(executions, "client", lambda _: world.states)
+    monkeypatch.setattr(later, "client", lambda _: world.waiting)
     monkeypatch.setattr(clock, "now", lambda: world.now)
     return world

@@ -73,6 +73,12 @@ class AttemptBegun(Refusal):
     slug, title = "attempt-begun", "This attempt was begun before"
 
 
+class TryTaken(Refusal):
+    """Another process took this try of the attempt, or what became of it is known."""
+
+    slug, title = "try-taken", "This attempt is sent by another process"
+
+
 class AttemptSettled(Refusal):
     """A receipt, a behaviour or the provider's answer has said what became of this attempt."""
 

@@ -5,7 +5,7 @@ Also settles what time alone decides: a last channel whose wait is over.
 
 from datetime import datetime
 
-from sluice.push import evidence, executions, signals
+from sluice.push import evidence, executions, later, signals
 from sluice.push.rules import chain
 from sluice.push.rules.chain import Repair
 from sluice.push.rules.strategies import task_seconds
@@ -62,6 +62,9 @@ def repair(held: Held, now: datetime) -> Repair:
             _start(held, now)
         case Repair.PUSH_ON:
             _push_on(held, now)
+        case Repair.SEND:
+            later.queue(held, held.attempts[-1], now)
+            pushes.postpone(held, now)
         case Repair.WAIT | Repair.GIVE_UP:
             pushes.postpone(held, now)
     return action
@@ -70,7 +73,7 @@ def repair(held: Held, now: datetime) -> Repair:
 def _start(held: Held, now: datetime) -> None:
     """Start what was requested; the name makes sure that it is started once."""
     push = held.push
-    waits = task_seconds(held.plan.channels)
+    waits = task_seconds(held.plan)
     if executions.start(push.organization_id, push.push_id, waits):
         pushes.postpone(held, now)
     else:

@@ -1,7 +1,8 @@
-"""Handing a message to its provider, and what an error on the way says of it (E2).
+"""Handing a message to its providers, and what an error on the way says of it (E2, E7).
 
 An error tells one of three things: it surely did not leave, it may have left, or the provider
-said no. What may have left counts as sent until its wait is over: docs/decisions/0010.
+said no. What surely did not leave goes to the channel's next provider. What may have left counts as
+sent until its wait is over: docs/decisions/0010.
 """
 
 from dataclasses import dataclass
@@ -9,24 +10,31 @@ from enum import StrEnum
 
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
+from sluice.push.courtesy import Addressee
 from sluice.push.links import links_of
 from sluice.push.providers import Adapter, Message, NotTaken, Rejected, Unreachable, adapter_of
 from sluice.push.providers.tools import limits
+from sluice.push.refusals import AttemptSettled
+from sluice.push.rules.courtesy import Deliver, Withheld
 from sluice.push.store.held import Held
+from sluice.push.store.tries import take_over
 from sluice.push.tables import Attempt
 from sluice.shared import clock, guard, telemetry
 from sluice.shared.errors import NotFound
 
-MAX_SENDS = 2  # of one step; each may take the 10 seconds of the protocol
+MAX_SENDS = 2  # to one provider, of one step; each may take the 10 seconds of the protocol
 NO_ACCOUNT = "its provider account is not there, or sends no pushes"
+NOT_ALLOWED = "its provider must not carry messages of this purpose"
 NOT_REPEATED = "it may have been sent; the provider would not know it again, so it was not repeated"
+SETTLED = "what became of it was learned before it could be sent another way"
 
 
 class Outcome(StrEnum):
     """What became of a message."""
 
     ACCEPTED = "accepted"
-    REJECTED = "rejected"  # surely not sent: the chain moves on at once
+    REJECTED = "rejected"  # surely not sent, nor will it be: the chain moves on at once
+    NOT_SENT = "not_sent"  # surely not sent, by the accounts' fault: time may help
     UNKNOWN = "unknown"  # it may have been sent, so the wait decides
 
 
@@ -37,6 +45,7 @@ class Answer:
     outcome: Outcome
     message_id: str | None = None
     why: str = ""
+    retry_after_seconds: int | None = None  # what a provider asked for
 
 
 @dataclass(frozen=True)
@@ -56,21 +65,52 @@ def find_provider(organization_id: str, account_id: str) -> Provider | None:
         return None
 
 
-def send(held: Held, attempt: Attempt, provider: Provider | None, *, again: bool) -> Answer:
+def verdict_of(
+    addressee: Addressee, position: int, provider: Provider | None
+) -> Deliver | Withheld | None:
+    """Tell whether a message may go through a provider; None where there is no provider."""
+    if provider is None:
+        return None
+    return addressee.verdict(position, provider.account.account_id, provider.adapter)
+
+
+def send(addressee: Addressee, attempt: Attempt, first: Provider | None, *, again: bool) -> Answer:
     """Send what an attempt has begun; `again` where an earlier step may have sent it already.
 
-    Repeated once: what surely did not leave, and what a provider knows again by its tracking id.
-    Whatever goes wrong concerns this channel only, so nothing is raised.
+    To the channel's providers, in order, until one takes it: for each further one a read and a
+    transaction of 1 item. Again only to the one that may have it, and only where that knows it
+    again. Whatever goes wrong there concerns this channel only, so it is not raised.
     """
-    if again and not (provider and provider.adapter.deduplicates):
+    if again and not (first and first.adapter.deduplicates):
         return Answer(Outcome.UNKNOWN, why=NOT_REPEATED)
-    if provider is None:
-        return Answer(Outcome.REJECTED, why=NO_ACCOUNT)
-    return _call(provider, _message(held, attempt), unsure=again)
+    held, position = addressee.held, int(attempt.position)
+    channel = held.plan.channels[position]
+    nobody = Answer(Outcome.REJECTED, why=NO_ACCOUNT)
+    answer = Answer(Outcome.UNKNOWN, why=NOT_REPEATED) if again else nobody
+    provider = first
+    for account_id in (attempt.account_id,) if again else channel.providers:
+        if provider is None or provider.account.account_id != account_id:
+            provider = find_provider(held.push.organization_id, account_id)
+        verdict = verdict_of(addressee, position, provider)
+        if provider is None or not isinstance(verdict, Deliver):
+            continue
+        if held.plan.purpose not in provider.adapter.purposes:
+            answer = Answer(Outcome.REJECTED, why=NOT_ALLOWED)
+            continue
+        if attempt.account_id != account_id:
+            try:
+                take_over(held, attempt, account_id)
+            except AttemptSettled:
+                return Answer(Outcome.UNKNOWN, why=SETTLED)
+        answer = _call(provider, _message(held, attempt, verdict.address), unsure=again)
+        if answer.outcome is not Outcome.NOT_SENT:
+            break
+    return answer
 
 
 def _call(provider: Provider, message: Message, *, unsure: bool) -> Answer:
-    why = ""
+    """Ask one provider; again, once: what surely did not leave, and what it would know again."""
+    why, retry_after = "", None
     for attempt in range(MAX_SENDS):
         if attempt:
             guard.pause(attempt)
@@ -80,7 +120,9 @@ def _call(provider: Provider, message: Message, *, unsure: bool) -> Answer:
         except Rejected as error:
             return Answer(Outcome.REJECTED, why=str(error))
         except Unreachable as error:
-            why = _noted(error)
+            why, retry_after = _noted(error), error.retry_after_seconds
+            if retry_after is not None:
+                break
         except Exception as error:  # noqa: BLE001 - Unknown, and what the adapter did not foresee
             unsure, why = True, _noted(error)
             if not provider.adapter.deduplicates:
@@ -89,7 +131,7 @@ def _call(provider: Provider, message: Message, *, unsure: bool) -> Answer:
             return Answer(Outcome.ACCEPTED, sent.message_id)
     if unsure:
         return Answer(Outcome.UNKNOWN, why=f"it may have been sent: {why}")
-    return Answer(Outcome.REJECTED, why=f"it was not sent: {why}")
+    return Answer(Outcome.NOT_SENT, why=f"it was not sent: {why}", retry_after_seconds=retry_after)
 
 
 def _noted(error: Exception) -> str:
@@ -99,14 +141,15 @@ def _noted(error: Exception) -> str:
     return str(error) if isinstance(error, NotTaken) else name
 
 
-def _message(held: Held, attempt: Attempt) -> Message:
+def _message(held: Held, attempt: Attempt, address: str) -> Message:
     plan = held.plan
+    channel = plan.channels[int(attempt.position)]
     links = links_of(
         plan.base_url,
         attempt.tracking_id,
         link=plan.content.link,
         purpose=plan.purpose,
-        track_clicks=plan.channels[int(attempt.position)].track_clicks,
+        track_clicks=channel.track_clicks,
     )
     return Message(
         organization_id=held.push.organization_id,
@@ -116,9 +159,10 @@ def _message(held: Held, attempt: Attempt) -> Message:
         tracking_id=attempt.tracking_id,
         content=plan.content,
         begun_at=attempt.created_at,
+        address=address,
         purpose=plan.purpose,
         link=links.link,
         open_url=links.open_url,
         unsubscribe_url=links.unsubscribe_url,
-        display=plan.channels[int(attempt.position)].display,
+        display=channel.display,
     )

@@ -36,7 +36,7 @@ def move_on(held: Held) -> bool:
     attempt, push = held.attempts[-1], held.push
     if attempt.task_token:
         return executions.fail(attempt.task_token, executions.NOT_RECEIVED)
-    waits = task_seconds(held.plan.channels)
+    waits = task_seconds(held.plan)
     following = int(attempt.position) + 1
     return executions.start(push.organization_id, push.push_id, waits, following)
 

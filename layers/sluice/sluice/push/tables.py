@@ -144,6 +144,10 @@ class Attempt(PushItem, discriminator="attempt"):
     sent_at = Moment(null=True)
     settled_at = Moment(null=True)
     message_id = UnicodeAttribute(null=True)
+    tries = NumberAttribute(null=True)  # how often it was given to the channel's providers
+    tried_at = Moment(null=True)  # the latest of them, where it was not at once
+    send_at = Moment(null=True)  # not before this; it has surely not left yet
+    withheld = UnicodeAttribute(null=True)  # what forbade it: it was never given to a provider
     price_micros = NumberAttribute()
     currency = UnicodeAttribute()
     price_level = NumberAttribute(null=True)  # of the receipt that told the price

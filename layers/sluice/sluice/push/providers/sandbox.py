@@ -25,11 +25,13 @@ from sluice.push.providers import (
     Rejected,
     Reply,
     Sent,
+    Unknown,
+    Unreachable,
 )
 from sluice.push.providers.tools import signed
 from sluice.push.refusals import MessageDelivered
 from sluice.push.tables import SandboxMessage
-from sluice.shared import ids, settings
+from sluice.shared import clock, ids, settings
 from sluice.shared.clients import client
 from sluice.shared.guard import Transaction
 from sluice.shared.http import Request
@@ -43,6 +45,7 @@ receipts: ReceiptsBy = "signed"
 SCRIPTS = {
     "accept",  # takes the message and never answers
     "reject",
+    "no_answer",  # takes the message and does not say so
     "sent",
     "deliver",
     "seen",
@@ -53,11 +56,12 @@ SCRIPTS = {
     "no_id",  # a receipt with the user only
     "failed_no_id",
     "wrong_id",  # a receipt with a tracking id that is nobody's
-}  # and late:<seconds>, up to 900
+}  # and late:<seconds>, down:<seconds> (then it delivers), up to 900
 MAX_DELAY_SECONDS = 900  # of a message in SQS
 KEPT = timedelta(days=30)
 MAX_LISTED = 100
 _LATE = re.compile(r"late:(\d{1,3})\Z")
+_DOWN = re.compile(r"down:(\d{1,3})\Z")
 _STATUS = {"sent": "sent", "seen": "seen", "click": "clicked", "fail": "failed"}
 _moment = Moment()
 
@@ -81,12 +85,17 @@ def check_account(
 def send(account: ProviderAccount, message: Message) -> Sent:
     """Put the message in the user's table, once, and queue the receipts that the script names."""
     script = _script(account, message)
-    late = _LATE.match(script)
-    if script not in SCRIPTS and not (late and int(late[1]) <= MAX_DELAY_SECONDS):
+    late, down = _LATE.match(script), _DOWN.match(script)
+    timed = late or down
+    if script not in SCRIPTS and not (timed and int(timed[1]) <= MAX_DELAY_SECONDS):
         raise Rejected(f"the sandbox knows no script {script!r}")
     if script == "reject":
         raise Rejected("the sandbox was told to reject")
+    if down and clock.now() < message.begun_at + timedelta(seconds=int(down[1])):
+        raise Unreachable("the sandbox was told to be down")
     _deliver(message, script)
+    if script == "no_answer":
+        raise Unknown("the sandbox was told not to answer")
     message_id = f"sandbox-{message.tracking_id}"
     for receipt in _receipts(account, message, message_id, script):
         _queue(Delivery(message.organization_id, message.account_id, receipt), late)

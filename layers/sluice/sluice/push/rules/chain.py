@@ -9,6 +9,7 @@ from sluice.push.rules.judging import EVIDENCE_WINDOW, Facts, Level
 
 HURRY = timedelta(seconds=30)  # a signal not given by then is given by the repair
 GRACE = timedelta(seconds=60)  # a timer that has not fired by then is lost
+LATEST = timedelta(days=1)  # so late may a last message still go out that had to wait for its time
 
 
 class Status(StrEnum):
@@ -27,7 +28,7 @@ class Step(StrEnum):
     END = "end"  # nothing is left to send
     SEND = "send"
     MOVE_ON = "move_on"  # this attempt failed already, or the chain is past it
-    WAIT = "wait"  # the provider has taken it
+    WAIT = "wait"  # the provider has taken it, or its time to be sent has not come
     SEND_AGAIN = "send_again"  # begun, and nobody knows whether it was sent
 
 
@@ -46,6 +47,7 @@ class Repair(StrEnum):
     START = "start"  # no attempt was ever made
     GIVE_UP = "give_up"  # the last wait is over
     PUSH_ON = "push_on"  # a wait is over and nobody noticed
+    SEND = "send"  # the time to send what had to wait for it has come
     WAIT = "wait"
 
 
@@ -80,7 +82,9 @@ def step(chain: Chain, position: int) -> Step:
         if attempt.position == position:
             if attempt.failed or attempt is not chain.current:
                 return Step.MOVE_ON
-            return Step.SEND_AGAIN if attempt.level is Level.BEGUN else Step.WAIT
+            if attempt.level is Level.BEGUN and attempt.send_at is None:
+                return Step.SEND_AGAIN
+            return Step.WAIT
     return Step.SEND
 
 
@@ -99,12 +103,28 @@ def repair(chain: Chain, now: datetime) -> Repair:
         return Repair.SIGNAL
     if chain.current is None:
         return Repair.START
+    if sends(chain, now):
+        return Repair.SEND
     if chain.is_last:
         over = chain.current.failed or now >= chain.current.due_at
         return Repair.GIVE_UP if over else Repair.WAIT
     if chain.current.failed or now >= chain.current.due_at:
         return Repair.PUSH_ON
     return Repair.WAIT
+
+
+def sends(chain: Chain, now: datetime) -> bool:
+    """Tell whether it is time to send what had to wait for its time.
+
+    Before the last channel not when the wait is over: it is the next channel's turn.
+    """
+    current = chain.current
+    if chain.status is not Status.RUNNING or current is None:
+        return False
+    if current.failed or current.level is not Level.BEGUN:
+        return False
+    latest = current.due_at + (LATEST if chain.is_last else timedelta(0))
+    return current.send_at is not None and current.send_at <= now < latest
 
 
 def may_earn(chain: Chain, now: datetime) -> bool:
@@ -114,12 +134,13 @@ def may_earn(chain: Chain, now: datetime) -> bool:
     return now <= chain.current.begun_at + EVIDENCE_WINDOW
 
 
-def look_at(position: int, channels: int, begun_at: datetime, wait: timedelta) -> datetime:
-    """Return when the sweeper looks at a push whose attempt at `position` has begun.
+def look_at(attempt: Facts, *, others_first: bool) -> datetime:
+    """Return when the sweeper looks at a push whose latest attempt is this one.
 
-    Before the last channel a timer comes first; after it nothing does.
+    Where others come first, a timer or a queue, it looks only for what they left undone.
     """
-    return begun_at + wait + (timedelta(0) if position == channels - 1 else GRACE)
+    moment = attempt.send_at or attempt.due_at
+    return moment + (GRACE if others_first else timedelta(0))
 
 
 def earns(chain: Chain, position: int) -> bool:

@@ -50,11 +50,17 @@ NOBODY = Person()
 
 
 class By(StrEnum):
-    """What keeps a message from a person on one channel."""
+    """What keeps a message from a person, on one channel or on all."""
 
     CONSENT = "consent"
     SUPPRESSED = "suppressed"
     ADDRESS = "address"
+    FREQUENCY = "frequency"
+    EXPIRED = "expired"
+    HOLD_OUT = "hold_out"
+
+
+WHOLE_PUSH = frozenset({By.FREQUENCY, By.EXPIRED, By.HOLD_OUT})  # no channel may carry it
 
 
 class Deliver(msgspec.Struct, frozen=True):

@@ -52,12 +52,18 @@ class Facts:
     """An attempt as the rules see it."""
 
     position: int
-    begun_at: datetime
+    begun_at: datetime  # when it was sent, as far as we know; the latest try counts
     due_at: datetime
     wanted: Level
     level: Level = Level.BEGUN
     evidence: Evidence = Evidence.NONE
     failed: bool = False
+    send_at: datetime | None = None  # it has surely not left yet, and does not before this
+
+    @property
+    def may_have_left(self) -> bool:
+        """Whether the user may have got it."""
+        return not self.failed and self.send_at is None
 
     @property
     def satisfied(self) -> bool:
@@ -121,7 +127,7 @@ def judge_behaviour(
     """Return the attempt that the user's behaviour speaks for, and what it says; or None (E4).
 
     `counted` is the strategy's: kind of behaviour -> the level it proves. A behaviour speaks for
-    the latest attempt begun before it that is not known to have failed; one that names other
+    the latest attempt sent before it that is not known to have failed; one that names other
     content speaks for none. Of several the one that proves most is taken, then the earliest.
     """
     best: tuple[Facts, Finding] | None = None
@@ -141,7 +147,8 @@ def _attempt_before(attempts: Sequence[Facts], moment: datetime) -> Facts | None
     earlier = [
         attempt
         for attempt in attempts
-        if not attempt.failed and attempt.begun_at <= moment <= attempt.begun_at + EVIDENCE_WINDOW
+        if attempt.may_have_left
+        and attempt.begun_at <= moment <= attempt.begun_at + EVIDENCE_WINDOW
     ]
     return max(earlier, key=lambda attempt: attempt.position, default=None)
 

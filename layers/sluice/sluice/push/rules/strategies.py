@@ -23,7 +23,7 @@ MAX_HOLD_OUT_PERCENT = 50
 CONVERSION_SECONDS = 7 * 86_400
 MAX_CONVERSION_SECONDS = 30 * 86_400
 MIN_EXPIRES_SECONDS, MAX_EXPIRES_SECONDS = 60, 30 * 86_400
-STEP_SECONDS = 60  # outer bound of the last channel's task, which waits for nothing
+STEP_SECONDS = 120  # outer bound of the last channel's task, which waits for nothing
 
 Fault = tuple[str, str]  # field, reason
 
@@ -83,6 +83,11 @@ class Plan(msgspec.Struct, frozen=True):
     content: Content
     terms: Terms = Terms("assumed")
     base_url: str | None = None  # where our own links begin
+
+    @property
+    def quiet(self) -> QuietHours | None:
+        """The quiet hours that hold for it: none for what is transactional."""
+        return None if self.purpose == TRANSACTIONAL else self.terms.quiet_hours
 
 
 def consent_for(purpose: str) -> ConsentMode:
@@ -149,9 +154,10 @@ def _range(field: str, value: int, least: int, most: int) -> Iterator[Fault]:
         yield field, f"{least} to {most}"
 
 
-def task_seconds(channels: Sequence[Channel]) -> list[int]:
-    """Return the bound of each position's task: the wait, but for the last channel."""
-    return [channel.wait_seconds for channel in channels[:-1]] + [STEP_SECONDS]
+def task_seconds(plan: Plan) -> list[int]:
+    """Return the bound of each position's task: the longest wait, but for the last channel."""
+    waits = [windows.longest(channel.wait_seconds, plan.quiet) for channel in plan.channels[:-1]]
+    return [*waits, STEP_SECONDS]
 
 
 def wanted(channel: Channel) -> Level:

@@ -1,31 +1,37 @@
 """Attempts: written before the provider is called, so that a receipt always finds its own (E2)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sluice.push.refusals import AttemptBegun, AttemptSettled, PushStopped
-from sluice.push.rules.chain import Status, look_at
+from sluice.push.rules.chain import Status
 from sluice.push.rules.judging import Evidence, Level
 from sluice.push.rules.strategies import wanted
-from sluice.push.store.held import Held, load_again, mirror, next_version, set_all
+from sluice.push.store.held import Held, facts, load_again, mirror, next_version, set_all
 from sluice.push.store.lookups import put_tracking
-from sluice.push.store.pushes import looked_at
+from sluice.push.store.tries import Turn, next_look, taken
 from sluice.push.tables import Attempt, Push
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 
 
 def begin_attempt(
-    held: Held, position: int, task_token: str | None, tracking_id: str, now: datetime
+    held: Held,
+    position: int,
+    turn: Turn,
+    now: datetime,
+    *,
+    task_token: str | None,
+    tracking_id: str,
 ) -> Attempt:
     """Write the attempt, its tracking id and the push's progress in one transaction, then send.
 
-    Three items: 8 write units with a task token of up to 1 KiB. Raises AttemptBegun when this
-    position was begun before, PushStopped when nothing more is sent or the chain is past it.
+    Three items, 8 write units with a task token of up to 1 KiB, and the turn's check, 2. Raises
+    AttemptBegun when this position was begun before, PushStopped when nothing more is sent or the
+    chain is past it, and what the turn's guard refuses.
     """
     attempt = _new_attempt(held, position, task_token, tracking_id, now)
-    wait = attempt.due_at - now
-    look = look_at(position, len(held.plan.channels), now, wait)
-    changes = {"position": position, **looked_at(held, look)}
+    mirror(attempt, taken(held, attempt, turn, now) | {"due_at": turn.due_at})
+    changes = {"position": position, **next_look(held, facts(attempt), now)}
     transaction = Transaction()
     transaction.put(attempt, Attempt.key.does_not_exist(), AttemptBegun())
     transaction.update(
@@ -35,6 +41,7 @@ def begin_attempt(
         otherwise=PushStopped(),
     )
     put_tracking(transaction, held, attempt, now)
+    turn.guard(transaction)
     transaction.commit()
     mirror(held.push, changes | {"version": next_version(held)})
     held.attempts.append(attempt)
@@ -55,11 +62,11 @@ def _new_attempt(
         tracking_id=tracking_id,
         task_token=task_token,
         created_at=now,
-        due_at=now + timedelta(seconds=channel.wait_seconds),
         wanted=wanted(channel),
         level=Level.BEGUN,
         evidence=Evidence.NONE,
-        price_micros=channel.price.amount_micros,
+        tries=0,
+        price_micros=0,
         currency=channel.price.currency,
         strategy_id=push.strategy_id,
         strategy_version=push.strategy_version,

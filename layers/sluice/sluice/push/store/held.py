@@ -48,16 +48,21 @@ def whole(number: float | None) -> int | None:
     return None if number is None else int(number)
 
 
+def _known(moment: datetime | None, otherwise: datetime) -> datetime:
+    return otherwise if moment is None else moment
+
+
 def facts(attempt: Attempt) -> Facts:
     """Return an attempt as the rules see it."""
     return Facts(
         position=int(attempt.position),
-        begun_at=attempt.created_at,
+        begun_at=_known(attempt.tried_at, attempt.created_at),
         due_at=attempt.due_at,
         wanted=Level(int(attempt.wanted)),
         level=Level(int(attempt.level)),
         evidence=Evidence(int(attempt.evidence)),
         failed=bool(attempt.failed),
+        send_at=attempt.send_at,
     )
 
 

@@ -54,7 +54,7 @@ def start_push(
         claim.take(transaction, now, {"push_id": push_id})
     push = put_push(transaction, opening, now)
     if push.status == Status.RUNNING:
-        waits = {"waits": task_seconds(plan.channels)}
+        waits = {"waits": task_seconds(plan)}
         emit(transaction, push, "push.requested.v1", version=1, data=waits, now=now)
     transaction.commit()
     return push_id
@@ -86,18 +86,30 @@ def cancel_push(organization_id: str, push_id: str, now: datetime) -> Held:
     return held
 
 
-def give_up(held: Held, why: str, now: datetime) -> bool:
-    """End a running push as unreached: one transaction of 2 items, 4 write units.
+def give_up(held: Held, why: str, now: datetime, by: str | None = None) -> bool:
+    """End a running push as unreached, or as withheld where no provider was given a message.
 
+    One transaction of 2 items, 4 write units. `by` names what forbids the rest, if anything does.
     Returns False when the push changed meanwhile: nothing was written, look again.
     """
-    return _end(held, ended(Status.UNREACHED, why, now), "push.unreached.v1", now)
+    forbidden = [attempt.withheld for attempt in held.attempts] + ([by] if by else [])
+    if not forbidden or not all(forbidden):
+        return _end(held, ended(Status.UNREACHED, why, now), "push.unreached.v1", now)
+    changes = ended(Status.WITHHELD, why, now) | {"withheld_by": forbidden[-1]}
+    data = {"strategy_id": held.push.strategy_id, "withheld_by": forbidden[-1]}
+    return _end(held, changes, "push.withheld.v1", now, data)
 
 
-def _end(held: Held, changes: dict[str, Any], event_type: str, now: datetime) -> bool:
+def _end(
+    held: Held,
+    changes: dict[str, Any],
+    event_type: str,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+) -> bool:
     version = next_version(held)
     transaction = guard.Transaction()
-    emit(transaction, held.push, event_type, version=version, data={}, now=now)
+    emit(transaction, held.push, event_type, version=version, data=data or {}, now=now)
     return _commit(transaction, held, changes | {"version": version})
 
 

@@ -141,6 +141,7 @@ def _raise(writing: _Writing, finding: Finding) -> Condition:
         "evidence": finding.evidence,
         "why": finding.why,
         "settled_at": writing.now,
+        "send_at": None,
     }
     if level >= int(writing.attempt.wanted):
         writing.own["failed"] = None
@@ -178,6 +179,7 @@ def _fail(writing: _Writing, finding: Finding) -> Condition:
         "failed": True,
         "why": finding.why,
         "settled_at": writing.now,
+        "send_at": None,
     }
     if held.push.status == Status.RUNNING and position == int(held.push.position):
         if held.chain.is_last:
@@ -210,6 +212,8 @@ def _tell(writing: _Writing, event_type: str, data: dict[str, Any]) -> None:
 
 
 def _unsent(attempt: Attempt) -> bool:
+    if facts(attempt).send_at is not None:
+        return True
     return bool(attempt.failed) and attempt.sent_at is None
 
 
