@@ -11,7 +11,7 @@ from functions.push.push_step.handler import handler as push_step
 from functions.push.repair_waits.handler import handler as repair_waits
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
-from sluice.push import executions, receipts, recording, repairs, sending, signals, steps
+from sluice.push import executions, receipts, recording, repairs, sending, signals, steps, turns
 from sluice.push.providers import Message, Receipt, Sent, sandbox
 from sluice.push.receipts import Incoming
 from sluice.push.rules.judging import Evidence, Level
@@ -376,7 +376,7 @@ def test_lasting_contention_is_tried_three_times_then_the_next_channel(
     def busy(*_: Any) -> Any:
         raise Contention
 
-    monkeypatch.setattr(steps, "_look_back", busy)
+    monkeypatch.setattr(turns, "look_back", busy)
     world.push(channel("wechat"), channel("sms"))
     assert world.execution.errors == [executions.BUSY] * 8
 
@@ -387,11 +387,11 @@ def test_a_step_costs_what_its_docstring_says(world: World) -> None:
     push_id, write = start_push(), "TransactWriteItems"
     with recorded() as asked:
         executions.start(ORGANIZATION, push_id, [60, 60, 60])
-    assert asked.names == ["Query", "GetItem", write, write, write]
-    assert asked.written == [3, 1, 2]
+    assert asked.names == ["Query", "GetItem", "GetItem", write, write, write]
+    assert asked.written == [4, 1, 2]
     with recorded() as asked:
         world.states.time_out()
-    assert asked.names == ["Query", "Query", "GetItem", write, write, write]
+    assert asked.names == ["Query", "Query", "GetItem", "GetItem", write, write, write]
 
 
 def test_a_step_for_a_push_that_is_not_there_ends(world: World) -> None:
@@ -456,7 +456,7 @@ def test_the_sweeper_starts_what_was_never_started(world: World) -> None:
     assert messages() == []
     repair(world, 60)
     assert messages() == ["wechat"]
-    assert world.execution.data["waits"] == [60, 60, 60]
+    assert world.execution.data["waits"] == [60, 60, 120]
     assert load(push_id).push.status == "running"
 
 
