@@ -157,8 +157,7 @@ def test_a_subscribe_message_is_settled_by_openid_template_and_time(
 ) -> None:
     """E4: no id comes back at all; the openid is found to be the user's."""
     settings = WECHAT | {"kind": "service_account"}
-    given = {"secret_reference": REFERENCE, "settings": settings}
-    assert put("wechat_subscribe", **given)[0] == 200
+    assert put("wechat_subscribe", secret_reference=REFERENCE, settings=settings)[0] == 200
     person = Person(addresses={"openid": OPENID})
     recipients.put_recipient("acme", USER, person, world.now)
     with WeChatDouble() as double:
