@@ -52,6 +52,8 @@ SELDOM: Mapping[Right, str] = {
     Right("push/receive_receipt", "dynamodb:Query", "PushesTable/index/by_user"): _BY_USER,
     Right("push/push_step", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/push_step", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
+    Right("push/send_later", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
+    Right("push/send_later", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
 }
 
 

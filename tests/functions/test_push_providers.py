@@ -139,9 +139,8 @@ def test_a_template_message_is_settled_by_its_event(
     recipients.put_recipient("acme", USER, person, world.now)
     with WeChatDouble() as double:
         monkeypatch.setenv("WECHAT_BASE_URL", double.url)
-        double.followers.add("")
         push_id = world.push(replace(channel("wechat"), provider="the-account"), channel("sms"))
-    assert len(double.shown) == 1
+    assert [shown["touser"] for shown in double.shown] == [OPENID]
     (attempt,) = attempts_of(push_id)
     assert (attempt.level, attempt.message_id) == (1, "200163837")
     body, query = sealed(finished("200163837", "success"))
@@ -162,7 +161,6 @@ def test_a_subscribe_message_is_settled_by_openid_template_and_time(
     recipients.put_recipient("acme", USER, person, world.now)
     with WeChatDouble() as double:
         monkeypatch.setenv("WECHAT_BASE_URL", double.url)
-        double.followers.add("")
         push_id = world.push(replace(channel("wechat"), provider="the-account"), channel("sms"))
     assert attempts_of(push_id)[0].message_id is None
     at = int(world.now.timestamp()) + 2
