@@ -1,10 +1,16 @@
 """Recipients: put, erased, unsubscribed, what they do with our own links."""
 
+from datetime import timedelta
 from functools import partial
 
+import jwt
+import msgspec
+
+from sluice.organizations import access
+from sluice.organizations import store as organizations
 from sluice.push.rules.courtesy import Person
 from sluice.push.store import recipients
-from tests.faults.cases_push import attempts, receiving, sent
+from tests.faults.cases_push import attempts, receiving, sent, started
 from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
 from tests.support.events import ORGANIZATION, http
@@ -84,3 +90,32 @@ def bounced(world: World) -> Call:
 def complained(world: World) -> Call:
     sent(world)
     return receiving(world, "delivered", suppress="marketing")
+
+
+def in_app(world: World) -> None:
+    """Send a message to the inbox of the app, which is to be seen."""
+    organizations.put_provider_account(ORGANIZATION, "app", {"type": "inbox"})
+    popup = msgspec.structs.replace(channel("app", "seen"), provider="app", display="popup")
+    started(world, popup, channel("sms"))
+
+
+@case("push/push_step: into the inbox of the app")
+def step_inbox(world: World) -> Call:
+    in_app(world)
+    return world.run_tasks
+
+
+@case("push/report_inbox: seen and clicked")
+def report_inbox(world: World) -> Call:
+    in_app(world)
+    world.run_tasks()
+    tracking_id = attempts()[0].tracking_id
+    body = {"events": [{"tracking_id": tracking_id, "event": name} for name in ("seen", "clicked")]}
+    key = access.partner_key(ORGANIZATION, "shop", 1)
+    claims = {"iss": "shop", "sub": USER, "aud": f"{ORGANIZATION}/inbox"}
+    times = {"iat": world.now, "exp": world.now + timedelta(minutes=30)}
+    token = jwt.encode(claims | times, key, algorithm="HS256")
+    headers = {"Authorization": f"Bearer {token}"}
+    path = {"organization_id": ORGANIZATION}
+    event = http("POST /inbox/{organization_id}/events", path=path, body=body, headers=headers)
+    return partial(world.ask, "push/report_inbox", event)

@@ -59,7 +59,7 @@ def put_strategy(
         ORGANIZATION,
         strategy_id,
         definition,
-        types={"sandbox", "wechat", "wechat_subscribe"},
+        types={"sandbox", "wechat", "wechat_subscribe", "inbox"},
         now=NOW,
     )
 

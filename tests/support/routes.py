@@ -173,6 +173,10 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "unsubscribe_notes": {"en": "Ask us."},
     },
     "GET /organizations/{organization_id}/push-settings": None,
+    "GET /inbox/{organization_id}": None,
+    "POST /inbox/{organization_id}/events": {
+        "events": [{"tracking_id": "nobodys", "event": "seen"}]
+    },
     "GET /l/{tracking_id}": None,
     "GET /o/{tracking_id}": None,
     "GET /u/{tracking_id}": None,
@@ -230,6 +234,8 @@ class Target:
             headers = signature(acme.partner_secret, content)
         elif door.kind == "provider":
             headers = signature(acme.callback_secret, content or b"")
+        elif " /inbox/" in route:
+            headers = {"Authorization": f"Bearer {acme.identity_token('u-1', 'inbox')}"}
         return client.send(door.method, path, content, headers)
 
     def envelope(self, route: str, data: bytes) -> bytes:

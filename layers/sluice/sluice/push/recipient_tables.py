@@ -86,3 +86,18 @@ class PushSettings(RecipientItem, discriminator="settings"):
 
     settings = SettingsAttribute()
     updated_at = Moment()
+
+
+class InboxMessage(RecipientItem, discriminator="inbox"):
+    """`organisation # user`, `inbox # time # tracking id`: a message inside the app (E1)."""
+
+    tracking_id = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    display = UnicodeAttribute(null=True)
+    title = UnicodeAttribute()
+    body = UnicodeAttribute()
+    link = UnicodeAttribute(null=True)
+    content_id = UnicodeAttribute(null=True)
+    at = Moment()
+    seen_at = Moment(null=True)
+    clicked_at = Moment(null=True)

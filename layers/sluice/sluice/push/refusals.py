@@ -125,3 +125,9 @@ class FrequencyCapReached(Refusal):
     """The organisation sends no more pushes of this purpose to this user for now."""
 
     slug, title = "frequency-cap-reached", "This user has had enough messages of this kind"
+
+
+class MessageGone(Refusal):
+    """The message is in no inbox, or no more."""
+
+    slug, title = "message-gone", "This message is no longer there"
