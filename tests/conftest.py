@@ -25,6 +25,7 @@ TABLES = [
     "REWARDS",
     "PUSHES",
     "STRATEGIES",
+    "CONTENTS",
     "BEHAVIOURS",
     "SANDBOX",
     "RECIPIENTS",

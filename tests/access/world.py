@@ -87,6 +87,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "sync_id": "0" * 26,  # there is none
         "provider_account_id": account,
         "strategy_id": home.named("strategy"),
+        "template_id": home.named("template"),
         "dimension": "channels",
         "push_id": _push(home),
         "tracking_id": "0" * 16,  # of no message
@@ -105,6 +106,9 @@ def _push(home: Home) -> str:
     strategy = {"purpose": "service", "channels": [channel]}
     strategy_id = home.named("strategy")
     operator.put(f"{path}/strategies/{strategy_id}", strategy).expect(200)
+    words = {"title": f"{home.letter}'s T", "body": "B"}
+    template = {"locales": {"en": words}, "fallback_locale": "en"}
+    operator.put(f"{path}/templates/{home.named('template')}", template).expect(200)
     content = {"title": "T", "body": "B"}
     body = {"strategy_id": strategy_id, "user_id": home.named("user"), "content": content}
     push_id = str(operator.post(f"{path}/pushes", body).expect(202).json["push_id"])

@@ -27,6 +27,7 @@ MODULES = (
     "organizations",
     "providers",
     "push",
+    "push_contents",
     "push_sending",
     "recipients",
     "rewards",

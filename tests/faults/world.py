@@ -23,7 +23,7 @@ from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.waiting_tables import Ticket
 from sluice.organizations import calendar
 from sluice.push import executions
-from sluice.push.store import push_settings
+from sluice.push.store import contents, push_settings
 from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret
 from sluice.shared.clients import client
@@ -82,6 +82,7 @@ class World:
         """Begin a new process: nothing is remembered."""
         calendar.forget()
         pool.forget()
+        contents.forget()
         root_secret.forget()
         secrets.forget()
         tokens.tokens.cache_clear()

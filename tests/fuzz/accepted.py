@@ -55,6 +55,7 @@ RECIPIENT = {
     "consents": "has been said",
     "user_id": "the one that the path names; a partner's event names one",
 }
+PUSHED = {"content": "or template_id, one of them", "variables": "all of the template, no other"}
 TOKENS = {
     "visitor_token": "signed by us, of this code; one of it, its cookie and identity_token",
     "identity_token": "signed by a partner, of this code",
@@ -116,6 +117,13 @@ RULES: Mapping[str, Mapping[str, str]] = {
     },
     f"GET {ORG}/strategies": CURSOR,
     f"GET {ORG}/pushes": CURSOR,
+    f"PUT {ORG}/templates/{{template_id}}": {
+        "fallback_locale": "one of the locales",
+        "variables": "no name twice",
+        "locales": "placeholders are declared",
+    },
+    f"POST {ORG}/pushes": PUSHED,
+    "POST /partners/{organization_id}/pushes": PUSHED,
     f"GET {ORG}/channels/{{channel_id}}/outside": CURSOR,
     "POST /callbacks/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /partners/{organization_id}/behaviours": {"at": "within the last 30 days"},

@@ -33,6 +33,7 @@ NAMED = {
     "path.account_id": "account_id",
     "path.provider_account_id": "provider_account_id",
     "path.strategy_id": "strategy_id",
+    "path.template_id": "template_id",
     "path.push_id": "push_id",
     "path.dimension": "dimension",
     "path.sync_id": "sync_id",
@@ -53,6 +54,8 @@ NAMED = {
 SOMETIMES_NAMED = {
     "body.user_id": "user",
     "body.data.user_id": "user",
+    "body.template_id": "template_id",
+    "body.data.template_id": "template_id",
     "body.owner_id": "member_id",
     "body.data.owner_id": "member_id",
 }

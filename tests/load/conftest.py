@@ -6,6 +6,7 @@ import pytest
 
 from infra.local.dynamodb_local import dynamodb_local
 from sluice.codes.store import pool
+from sluice.push.store import contents
 from sluice.shared import root_secret
 from sluice.shared.table import connection
 from tests.load.clients import ENDPOINT, ROOT
@@ -21,6 +22,7 @@ def _dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(root_secret, "read", lambda: ROOT)
         connection._client = None
         pool.forget()
+        contents.forget()
         for model in {model.Meta.table_name: model for model in all_models()}.values():
             model.create_table(billing_mode="PAY_PER_REQUEST")
         found_organization()

@@ -109,6 +109,8 @@ def _events() -> tuple[dict[str, Counter[str]], dict[str, int]]:
     for item in items_of(OutboxItem):
         assert isinstance(item, OutboxItem)
         push_id = json.loads(item.data).get("push_id")
+        if push_id is None:
+            continue  # of the words, not of a push
         found.setdefault(push_id, Counter())[item.type] += 1
         versions[push_id] = max(int(item.version), versions.get(push_id, 0))
     return found, versions

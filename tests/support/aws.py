@@ -17,7 +17,7 @@ from moto.sqs.models import sqs_backends
 
 import sluice
 from sluice.organizations import calendar
-from sluice.push.store import push_settings
+from sluice.push.store import contents, push_settings
 from sluice.shared.table import Table
 
 ROOT_SECRET = "a root secret for tests only"
@@ -44,6 +44,7 @@ def local_aws() -> Iterator[None]:
     """
     _mock.start(reset=not _made)
     calendar.forget()
+    contents.forget()
     try:
         if not _made:
             _make_the_rest()

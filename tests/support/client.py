@@ -136,6 +136,7 @@ class Organization:
             "account_id": "lin",
             "provider_account_id": "sandbox",
             "strategy_id": "chain",
+            "template_id": self.put_template("tea"),
             "dimension": "channels",
             "push_id": push_id,
             "tracking_id": "0" * 16,  # of no message
@@ -144,6 +145,13 @@ class Organization:
             "assignment_id": seat_id,
             "customer_id": seat_id.split(".", maxsplit=1)[0],
         }
+
+    def put_template(self, template_id: str) -> str:
+        """Put a template in one language, without variables."""
+        words = {"title": "Tea", "body": "It is here."}
+        body = {"locales": {"en": words}, "fallback_locale": "en"}
+        self.operator.put(f"{self.path}/templates/{template_id}", body).expect(200)
+        return template_id
 
     def put_member(self, member_id: str, *roles: str, login: bool = False) -> None:
         """Put a member, a referrer unless roles are given; with a login they sign in too."""

@@ -157,6 +157,14 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "behaviours": {"opened": "seen"},
         "channels": [{"channel": "sms", "wait_seconds": 5, "success": "delivered"}],
     },
+    "GET /organizations/{organization_id}/contents/verify": None,
+    "GET /organizations/{organization_id}/templates/{template_id}": None,
+    "PUT /organizations/{organization_id}/templates/{template_id}": {
+        "locales": {"en": {"title": "Tea, {name}", "body": "It is here."}},
+        "fallback_locale": "en",
+        "variables": ["name"],
+        "content_id": "spring",
+    },
     "GET /organizations/{organization_id}/strategies": None,
     "GET /organizations/{organization_id}/strategies/{strategy_id}": None,
     "GET /organizations/{organization_id}/pushes": None,
@@ -187,7 +195,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "POST /partners/{organization_id}/rewards": REWARD,
 }
 FREE = {
-    *("settings", "contact", "limits", "behaviours"),
+    *("settings", "contact", "limits", "behaviours", "locales", "variables"),
     *("addresses", "consents", "caps", "unsubscribe_notes"),
 }  # whose keys are the caller's own
 QUERIES = {

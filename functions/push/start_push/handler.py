@@ -1,15 +1,19 @@
 """POST /organizations/{organization_id}/pushes: push content to a user by a strategy (E2).
 
-Stores the push with the strategy's latest version; its chain starts from the outbox. One query
-and one transaction of 3 or 4 items: 6 or 8 write units, and 2 for each KiB over the first.
-Refuses: not-found (no such strategy), idempotency-key-reused.
+Stores the push with the strategy's latest version; its chain starts from the outbox. What it says
+is `content`, or a template's words in the recipient's language (two reads), stored by their hash
+(E9): a transaction of 2 items, once for each process. One query and one transaction of 3 or 4
+items: 6 or 8 write units, and 2 for each KiB over the first. Refuses: not-found (no such strategy
+or template), idempotency-key-reused.
 """
 
 import msgspec
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.push.inputs import ContentBody, UserId, content_of
+from sluice.push import wording
+from sluice.push.inputs import ContentBody, UserId, Values, content_of
+from sluice.push.rules.contents import Content
 from sluice.push.store import pushes
 from sluice.shared import errors, http
 from sluice.shared.claims import AlreadyClaimed, KeyReused
@@ -17,11 +21,13 @@ from sluice.shared.fields import Name
 
 
 class StartPush(http.Body):
-    """Whom to tell what, and by which strategy."""
+    """Whom to tell what, and by which strategy: `content`, or a template and its variables."""
 
     strategy_id: Name
     user_id: UserId
-    content: ContentBody
+    content: ContentBody | None = None
+    template_id: Name | None = None
+    variables: Values = msgspec.field(default_factory=dict)
 
 
 class StartedPush(http.View):
@@ -45,7 +51,7 @@ def handler(call: http.Call[StartPush, http.NoBody]) -> http.Answer:
             call.organization_id,
             given.user_id,
             given.strategy_id,
-            content_of(given.content),
+            _content(call),
             claim=call.claim,
             now=call.now,
             base_url=call.request.base_url,
@@ -55,3 +61,16 @@ def handler(call: http.Call[StartPush, http.NoBody]) -> http.Answer:
             raise
         return http.Answer(202, msgspec.convert(call.claim.replay(claimed), StartedPush))
     return http.Answer(202, StartedPush(push_id=push_id))
+
+
+def _content(call: http.Call[StartPush, http.NoBody]) -> Content:
+    given = call.body
+    if (given.content is None) == (given.template_id is None):
+        raise errors.Invalid("Give content or a template.", [("content", "or template_id, one")])
+    if given.content is not None:
+        if given.variables:
+            raise errors.Invalid("Variables are a template's.", [("variables", "no template")])
+        return content_of(given.content)
+    return wording.of_template(
+        call.organization_id, str(given.template_id), given.user_id, given.variables, call.now
+    )

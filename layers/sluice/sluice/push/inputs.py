@@ -30,6 +30,11 @@ class ContentBody(Body):
     content_id: ContentId | None = None
 
 
+Variable = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
+Locale = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$(?!\n)")]
+Values = Annotated[dict[Variable, Annotated[str, Meta(max_length=500)]], Meta(max_length=20)]
+
+
 def price_of(given: PriceBody) -> Price:
     """Return a price as the rules take it."""
     return Price(given.amount_micros, given.currency)

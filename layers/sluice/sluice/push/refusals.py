@@ -43,6 +43,24 @@ class PurposeNotAllowed(Refusal):
         return {"fields": [{"field": f"channels[{n}]", "reason": reason} for n in self.places]}
 
 
+class ContentKnown(Refusal):
+    """Content with this hash is stored already."""
+
+    slug, title = "content-known", "This content is stored already"
+
+
+class ContentChained(Refusal):
+    """This version has its place in the chain already."""
+
+    slug, title = "content-chained", "This content has its place in the chain already"
+
+
+class ChainMoved(Refusal):
+    """Another version took this place of the chain."""
+
+    slug, title = "chain-moved", "The chain of contents grew at the same moment"
+
+
 class PushOver(Refusal):
     """The push has ended: there is nothing to cancel."""
 

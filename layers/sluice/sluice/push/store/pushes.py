@@ -7,6 +7,7 @@ from sluice.push.refusals import PushMoved, PushOver
 from sluice.push.rules.chain import GRACE, HURRY, Status
 from sluice.push.rules.contents import Content
 from sluice.push.rules.strategies import Plan, task_seconds
+from sluice.push.store import contents
 from sluice.push.store.held import (
     Held,
     emit,
@@ -41,10 +42,13 @@ def start_push(
     """Store a push of the strategy's latest version and return its id; the chain follows (E2).
 
     One query and one transaction of 3 to 5 items: 6 to 10 write units, and 2 for each KiB that
-    plan and content have over the first. A user of the strategy's hold-out group is sent nothing:
-    then the push is withheld (E6). Raises NotFound, AlreadyClaimed.
+    plan and content have over the first; before it what `contents.keep` needs for content without
+    a version. A user of the strategy's hold-out group is sent nothing: then the push is withheld
+    (E6). Raises NotFound, AlreadyClaimed.
     """
     strategy = latest_strategy(organization_id, strategy_id)
+    if content.version is None:
+        content = contents.keep(organization_id, content, now)
     push_id = ids.sortable(now)
     plan = _plan_of(strategy, content, base_url)
     version = int(strategy.version)

@@ -1,0 +1,77 @@
+"""PUT /organizations/{organization_id}/templates/{template_id}: what is said, by language (E7).
+
+Texts may have `{name}` for each declared variable. One write, 2 write units per KiB; pushes that
+were started keep the words they began with.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from sluice.organizations import access
+from sluice.organizations.rules import OPERATOR
+from sluice.push import template_views
+from sluice.push.inputs import ContentId, Locale, Variable
+from sluice.push.rules import templates as rules
+from sluice.push.rules.contents import ProviderTemplate
+from sluice.push.store import templates
+from sluice.shared import errors, http
+from sluice.shared.fields import Name, Title
+
+Text = Annotated[str, Meta(min_length=1, max_length=rules.MAX_BODY)]
+
+
+class ProviderTemplateBody(http.Body):
+    """A provider's own template and its parameters, in the provider's order."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=128)]
+    parameters: Annotated[
+        dict[
+            Annotated[str, Meta(min_length=1, max_length=64)], Annotated[str, Meta(max_length=500)]
+        ],
+        Meta(max_length=20),
+    ] = msgspec.field(default_factory=dict)
+
+
+class WordingBody(http.Body):
+    """What is said in one language; `templates` by provider account, or by provider type."""
+
+    title: Title
+    body: Text
+    link: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")] | None = None
+    templates: Annotated[dict[Name, ProviderTemplateBody], Meta(max_length=10)] = msgspec.field(
+        default_factory=dict
+    )
+
+
+class PutTemplate(http.Body):
+    """Who has no locale of these is told in `fallback_locale`."""
+
+    locales: Annotated[dict[Locale, WordingBody], Meta(min_length=1, max_length=20)]
+    fallback_locale: Locale
+    variables: Annotated[list[Variable], Meta(max_length=20)] = msgspec.field(default_factory=list)
+    content_id: ContentId | None = None
+
+
+@http.operation(
+    access.staff("PUT /organizations/{organization_id}/templates/{template_id}", OPERATOR),
+    body=PutTemplate,
+    answers={200: template_views.TemplateView},
+)
+def handler(call: http.Call[PutTemplate, http.NoBody]) -> http.Answer:
+    """Store the template in the path."""
+    given, template_id = call.body, call.path["template_id"]
+    locales = {locale: _wording(wording) for locale, wording in given.locales.items()}
+    template = rules.Template(
+        locales, given.fallback_locale, tuple(given.variables), given.content_id
+    )
+    if faults := rules.faults(template):
+        raise errors.Invalid("The template is not valid.", faults)
+    templates.put_template(call.organization_id, template_id, template, call.now)
+    return http.Answer(200, template_views.of_template(template_id, template, call.now))
+
+
+def _wording(given: WordingBody) -> rules.Wording:
+    own = {name: ProviderTemplate(t.id, t.parameters) for name, t in given.templates.items()}
+    return rules.Wording(given.title, given.body, given.link, own)
