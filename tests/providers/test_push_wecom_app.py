@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from sluice.push.providers import NotTaken, Rejected, Sent, Unknown, Unreachable, wecom_app
 from sluice.push.rules.contents import Content
 from sluice.shared.errors import Invalid, Unauthenticated
+from sluice.shared.providers import tokens
 from tests.providers.push_messages import MESSAGE, account, message, request
 from tests.providers.push_secrets import REFERENCE, kept
 from tests.providers.wecom_double import WeComDouble
@@ -138,6 +140,20 @@ def test_wrong_credentials_are_the_accounts_trouble(
     with kept(monkeypatch, {"app_secret": secret}), pytest.raises(Unreachable, match="corp"):
         wecom_app.send(chosen, message(address="zhangsan"))
     assert double.calls == []
+
+
+def test_where_aws_cannot_be_asked_for_the_token_nothing_left(
+    double: WeComDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="x")
+
+    send()
+    tokens.tokens.cache_clear()
+    monkeypatch.setattr(tokens, "find", busy)
+    with pytest.raises(Unreachable, match="busy"):
+        send()
+    assert double.calls == [CALL]
 
 
 def test_an_account_names_corporation_and_app() -> None:

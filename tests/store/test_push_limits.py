@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import Unreachable
@@ -71,9 +72,12 @@ def test_without_limits_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> Non
     limits.take(ProviderAccount("acme", "provider#x", account_id="s", type="x"), NOW)
 
 
-def test_a_busy_counter_is_worth_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [Contention(), EndpointConnectionError(endpoint_url="x")])
+def test_a_busy_counter_is_worth_another_try(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def busy(_: Transaction) -> None:
-        raise Contention
+        raise error
 
     monkeypatch.setattr(Transaction, "commit", busy)
     assert refused(account(per_second=5)).retry_after_seconds == 1

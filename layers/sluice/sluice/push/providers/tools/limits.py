@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import Unreachable
-from sluice.shared import ids
-from sluice.shared.errors import Contention, Refusal
+from sluice.shared import guard, ids
+from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
 from sluice.shared.providers.tables import ProviderWindow
 
 SECONDS: Mapping[str, int] = {"per_day": 86_400, "per_minute": 60, "per_second": 1}
 KEPT = timedelta(days=1)
+BUSY_SECONDS = 1
 
 
 class LimitReached(Refusal):
@@ -46,8 +47,10 @@ def take(account: ProviderAccount, now: datetime) -> None:
     except LimitReached as refusal:
         why = f"its limit {refusal.name} is reached"
         raise Unreachable(why, refusal.retry_after_seconds) from None
-    except Contention:
-        raise Unreachable("the counter of its limits is busy", 1) from None
+    except Exception as error:
+        if not guard.is_busy(error):
+            raise
+        raise Unreachable("the counter of its limits is busy", BUSY_SECONDS) from None
 
 
 def _count(
