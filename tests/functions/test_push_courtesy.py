@@ -10,10 +10,10 @@ from functions.push.repair_waits.handler import handler as repair_waits
 from sluice.organizations import store as organizations
 from sluice.push import courtesy, turns
 from sluice.push.providers import Unreachable, sandbox
-from sluice.push.rules.courtesy import Consent, Person, Suppression
+from sluice.push.rules.courtesy import Cap, Consent, Person, Settings, Suppression
 from sluice.push.rules.strategies import Channel, Terms
 from sluice.push.rules.windows import QuietHours
-from sluice.push.store import recipients
+from sluice.push.store import push_settings, recipients
 from tests.support.aws import local_aws
 from tests.support.events import ORGANIZATION
 from tests.support.push import (
@@ -271,6 +271,37 @@ def test_a_recipient_that_never_stands_still_is_tried_again_later(
     push_id = world.push(SMS)
     assert world.execution.errors == ["Push.Busy"] * 4
     assert (providers.asked, attempts_of(push_id)) == ([], [])
+
+
+def capped(max_pushes: int) -> None:
+    cap = Cap(max_pushes=max_pushes, days=1)
+    push_settings.put_settings(ORGANIZATION, Settings(caps={"service": cap}), NOW)
+
+
+def test_who_has_had_enough_gets_no_more_on_any_channel(world: World, providers: Providers) -> None:
+    """E7: across strategies, counted once for each push, with its first message."""
+    capped(2)
+    world.push(WECHAT, SMS)
+    world.wait(60)
+    world.states.time_out()
+    world.push(SMS, strategy_id="cheapest-first")
+    assert len(providers.taken) == 3
+    third = world.push(WECHAT, SMS)
+    held = load(third)
+    assert (held.push.status, held.push.withheld_by) == ("withheld", "frequency")
+    assert (len(held.attempts), len(providers.taken)) == (1, 3)
+    world.push(WECHAT, SMS, purpose="transactional")
+    assert len(providers.taken) == 4
+
+
+def test_what_is_withheld_for_another_reason_counts_against_no_cap(
+    world: World, providers: Providers
+) -> None:
+    capped(1)
+    known(consents={"wechat/service": Consent(granted=False, at=NOW, source="the app")})
+    world.push(WECHAT)
+    world.push(WECHAT, SMS)
+    assert providers.taken == ["sandbox/sms"]
 
 
 def test_what_would_come_too_late_is_not_sent(world: World, providers: Providers) -> None:

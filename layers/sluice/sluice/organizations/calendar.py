@@ -1,4 +1,4 @@
-"""Which day it is where an organisation is: what its figures are counted by."""
+"""What time it is where an organisation is: what its figures are counted by."""
 
 from datetime import datetime
 
@@ -21,9 +21,14 @@ def _zone(organization_id: str) -> str:
 _zones: Memory[str] = Memory(lambda _: SECONDS, _zone)
 
 
+def zone(organization_id: str) -> str:
+    """Return the organisation's time zone, such as Asia/Shanghai: one read a minute."""
+    return _zones.get(organization_id)
+
+
 def day(organization_id: str, now: datetime) -> str:
     """Return the organisation's day, such as 2026-03-05: one read a minute."""
-    return clock.local_day(now, _zones.get(organization_id)).isoformat()
+    return clock.local_day(now, zone(organization_id)).isoformat()
 
 
 def forget() -> None:

@@ -1,22 +1,24 @@
 """Whether a message may go to its recipient now, later or not at all (E7)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from sluice.organizations import store as organizations
+from sluice.organizations import calendar
 from sluice.push.providers import Adapter
 from sluice.push.recipient_tables import Recipient
 from sluice.push.rules import courtesy
-from sluice.push.rules.courtesy import By, Deliver, Person, Withheld
+from sluice.push.rules.courtesy import TRANSACTIONAL, By, Cap, Deliver, Person, Withheld
 from sluice.push.rules.windows import add_allowed, next_allowed
 from sluice.push.store import recipients
 from sluice.push.store.held import Held
+from sluice.push.store.push_settings import settings_of
 from sluice.push.store.tries import Turn
 from sluice.shared.guard import Transaction
 
 TOO_LATE = "it would have been sent too late"
+TOO_OFTEN = Withheld(By.FREQUENCY, "the user has had enough messages of this purpose")
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,23 @@ def addressee_of(held: Held) -> Addressee:
 def turn_of(
     addressee: Addressee, position: int, verdict: Deliver | Withheld | None, now: datetime
 ) -> Turn:
-    """Decide what becomes of the message of a position: no request; one read for a time zone.
+    """Decide what becomes of the message of a position: no request but for what is remembered.
 
-    That is read where there are quiet hours and nobody knows the user's: the organisation's.
+    That is the organisation's settings and, where nobody knows the user's, its time zone.
     """
     plan = addressee.held.plan
-    zone = _zone(addressee) if plan.quiet else UTC
+    zone = ZoneInfo(_zone(addressee)) if plan.quiet else UTC
     send_at = next_allowed(now, plan.quiet, zone)
     if _is_expired(addressee.held, send_at):
         verdict = Withheld(By.EXPIRED, TOO_LATE)
+    withheld = verdict if isinstance(verdict, Withheld) else None
     return Turn(
         send_at=send_at,
         due_at=add_allowed(send_at, plan.channels[position].wait_seconds, plan.quiet, zone),
         quiet=plan.quiet,
         zone=zone,
-        withheld=verdict if isinstance(verdict, Withheld) else None,
-        guard=partial(_guard, addressee),
+        withheld=withheld,
+        guard=partial(_guard, addressee, None if withheld else _cap(addressee), now),
     )
 
 
@@ -77,14 +80,28 @@ def _is_expired(held: Held, send_at: datetime) -> bool:
     return seconds is not None and send_at >= held.push.created_at + timedelta(seconds=seconds)
 
 
-def _zone(addressee: Addressee) -> tzinfo:
+def _zone(addressee: Addressee) -> str:
     if addressee.person is not None and addressee.person.time_zone is not None:
-        return ZoneInfo(addressee.person.time_zone)
-    organization_id = addressee.held.push.organization_id
-    return ZoneInfo(organizations.find_organization(organization_id).time_zone)
+        return addressee.person.time_zone
+    return calendar.zone(addressee.held.push.organization_id)
 
 
-def _guard(addressee: Addressee, transaction: Transaction) -> None:
-    """Let the message begin only while the recipient is as it was read."""
-    push = addressee.held.push
-    recipients.check_unchanged(transaction, push.organization_id, push.user_id, addressee.recipient)
+def _cap(addressee: Addressee) -> Cap | None:
+    """Return what a push counts against: with the first message that nothing forbids, once."""
+    held = addressee.held
+    is_first = all(attempt.withheld for attempt in held.attempts)
+    if held.plan.purpose == TRANSACTIONAL or not is_first:
+        return None
+    return settings_of(held.push.organization_id).caps.get(held.plan.purpose)
+
+
+def _guard(addressee: Addressee, cap: Cap | None, now: datetime, transaction: Transaction) -> None:
+    """Let the message begin only while the recipient is as it was read, and not too often."""
+    push, purpose = addressee.held.push, addressee.held.plan.purpose
+    organization_id, user_id = push.organization_id, push.user_id
+    recipients.check_unchanged(transaction, organization_id, user_id, addressee.recipient)
+    if cap is not None:
+        zone = _zone(addressee)
+        recipients.take_frequency(
+            transaction, organization_id, user_id, purpose=purpose, cap=cap, zone=zone, now=now
+        )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sluice.push import evidence, later, recording, signals
-from sluice.push.courtesy import Addressee, addressee_of, turn_of
-from sluice.push.refusals import PushStopped, RecipientChanged, TryTaken
+from sluice.push.courtesy import TOO_OFTEN, Addressee, addressee_of, turn_of
+from sluice.push.refusals import FrequencyCapReached, PushStopped, RecipientChanged, TryTaken
 from sluice.push.rules import chain
 from sluice.push.rules.chain import Status, Step
-from sluice.push.rules.courtesy import WHOLE_PUSH
+from sluice.push.rules.courtesy import WHOLE_PUSH, Withheld
 from sluice.push.sending import Provider, find_provider, send, verdict_of
 from sluice.push.store import pushes
 from sluice.push.store.attempts import begin_attempt
@@ -56,17 +56,22 @@ def begin(
 ) -> Begun:
     """Decide on the message of a position and write its attempt.
 
-    Two reads and a transaction of 4 items; again, at most 5 times, where the recipient changed in
-    between. Raises AttemptBegun, PushStopped, Contention.
+    Two reads and a transaction of 4 items, 5 where a cap counts; again, at most 5 times, where the
+    recipient changed in between, or has had enough. Raises AttemptBegun, PushStopped, Contention.
     """
+    forbidden: Withheld | None = None
     for _ in guard.attempts(MAX_TRIES):
-        decided = _decide(held, position, held.plan.channels[position].provider, now)
+        account_id = held.plan.channels[position].provider
+        decided = _decide(held, position, account_id, now, forbidden)
         try:
             turn = decided.turn
             attempt = begin_attempt(
                 held, position, turn, now, task_token=task_token, tracking_id=tracking_id
             )
         except RecipientChanged:
+            continue
+        except FrequencyCapReached:
+            forbidden = TOO_OFTEN
             continue
         break
     return Begun(held, attempt, decided)
@@ -77,10 +82,12 @@ def resume(held: Held, attempt: Attempt, now: datetime) -> Begun:
     return Begun(held, attempt, _decide(held, int(attempt.position), attempt.account_id, now))
 
 
-def _decide(held: Held, position: int, account_id: str, now: datetime) -> _Decided:
+def _decide(
+    held: Held, position: int, account_id: str, now: datetime, forbidden: Withheld | None = None
+) -> _Decided:
     provider = find_provider(held.push.organization_id, account_id)
     addressee = addressee_of(held)
-    verdict = verdict_of(addressee, position, provider)
+    verdict = forbidden or verdict_of(addressee, position, provider)
     return _Decided(provider, addressee, turn_of(addressee, position, verdict, now))
 
 
