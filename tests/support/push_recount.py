@@ -84,7 +84,7 @@ def _of(items: dict[str, Stored], push: Stored, plan: Stored) -> Counter[tuple[s
 def _add_attempt(sums: Counter[tuple[str, str, str]], attempt: Stored) -> None:
     channel, currency = attempt["channel"], attempt["currency"]
     sums[channel, "", "failed"] += bool(attempt.get("failed")) and "withheld" not in attempt
-    waits = "send_at" in attempt or "withheld" in attempt
+    waits = "send_at" in attempt or "withheld" in attempt or attempt.get("tries") == "0"
     if "sent_at" not in attempt and (attempt.get("failed") or waits):
         return
     sums[channel, "", "sent"] += 1

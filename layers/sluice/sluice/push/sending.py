@@ -99,7 +99,7 @@ def send(addressee: Addressee, attempt: Attempt, first: Provider | None, *, agai
             continue
         if attempt.account_id != account_id:
             try:
-                take_over(held, attempt, account_id)
+                take_over(held, attempt, account_id, clock.now())
             except AttemptSettled:
                 return Answer(Outcome.UNKNOWN, why=SETTLED)
         answer = _call(provider, _message(held, attempt, verdict.address), unsure=again)

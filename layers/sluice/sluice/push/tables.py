@@ -148,6 +148,7 @@ class Attempt(PushItem, discriminator="attempt"):
     tried_at = Moment(null=True)  # the latest of them, where it was not at once
     send_at = Moment(null=True)  # not before this; it has surely not left yet
     withheld = UnicodeAttribute(null=True)  # what forbade it: it was never given to a provider
+    trail = UnicodeAttribute(null=True)  # the latest tries and what they waited for, as JSON
     price_micros = NumberAttribute()
     currency = UnicodeAttribute()
     price_level = NumberAttribute(null=True)  # of the receipt that told the price

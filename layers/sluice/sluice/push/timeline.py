@@ -7,6 +7,7 @@ from sluice.push.rules.costs import Cost, totals
 from sluice.push.rules.judging import Evidence, Level
 from sluice.push.store.held import Held, whole
 from sluice.push.tables import Attempt, ReceiptItem
+from sluice.push.trails import steps_of
 from sluice.shared.http import View
 
 
@@ -35,15 +36,21 @@ class AttemptView(View):
     waste: bool = False
     sent_at: datetime | None = None
     settled_at: datetime | None = None
+    tries: int = 0  # how often it was given to a provider
+    send_at: datetime | None = None  # it has not left yet, and does not before this
+    withheld_by: str | None = None  # what forbade it
 
 
 class TimelineEntry(View):
     """Something that happened, in order of time."""
 
     at: datetime
-    what: str  # requested, begun, sent, receipt, judged, or the push's last status
+    # requested, begun, tried, deferred, withheld, sent, receipt, judged, or the push's last status
+    what: str
     position: int | None = None
     why: str | None = None
+    provider: str | None = None  # the account that was tried
+    until: datetime | None = None  # for how long it was deferred
 
 
 class TotalView(View):
@@ -71,6 +78,9 @@ class PushView(View):
     ended_at: datetime | None = None
     why: str | None = None
     content_id: str | None = None
+    content_version: str | None = None  # of the words that were sent
+    locale: str | None = None
+    withheld_by: str | None = None
 
 
 def view_of(held: Held, receipts: Sequence[ReceiptItem]) -> PushView:
@@ -92,6 +102,9 @@ def view_of(held: Held, receipts: Sequence[ReceiptItem]) -> PushView:
         ended_at=push.ended_at,
         why=push.why,
         content_id=held.plan.content.content_id,
+        content_version=held.plan.content.version,
+        locale=held.plan.content.locale,
+        withheld_by=push.withheld_by,
     )
 
 
@@ -112,6 +125,9 @@ def _attempt(attempt: Attempt) -> AttemptView:
         waste=bool(attempt.waste),
         sent_at=attempt.sent_at,
         settled_at=attempt.settled_at,
+        tries=int(attempt.tries or 0),
+        send_at=attempt.send_at,
+        withheld_by=attempt.withheld,
     )
 
 
@@ -132,6 +148,15 @@ def _entries(held: Held, receipts: Iterable[ReceiptItem]) -> Iterator[TimelineEn
     for attempt in held.attempts:
         position = int(attempt.position)
         yield TimelineEntry(at=attempt.created_at, what="begun", position=position)
+        for step in steps_of(attempt):
+            yield TimelineEntry(
+                at=step.at,
+                what=step.what,
+                position=position,
+                why=step.why,
+                provider=step.account_id,
+                until=step.until,
+            )
         if attempt.sent_at is not None:
             yield TimelineEntry(at=attempt.sent_at, what="sent", position=position)
         if attempt.settled_at is not None:

@@ -15,7 +15,7 @@ from sluice.push.rules.figures import (
     Row,
     WindowFacts,
 )
-from sluice.push.store.held import whole
+from sluice.push.store.held import facts, whole
 from sluice.push.tables import Attempt, ConversionWindow, Push, PushItem
 from sluice.shared import counting, ids
 from sluice.shared.claims import hash_of
@@ -110,7 +110,7 @@ def _attempt(item: Attempt) -> AttemptFacts:
         int(item.price_micros),
         item.currency,
         item.sent_at,
-        deferred=False,
-        failed=bool(item.failed),
+        deferred=facts(item).send_at is not None or bool(item.withheld) or item.tries == 0,
+        failed=bool(item.failed and not item.withheld),
         waste=bool(item.waste),
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
+from sluice.push import trails
 from sluice.push.refusals import AttemptSettled, PushStopped, TryTaken
 from sluice.push.rules.chain import HURRY, Status, look_at
 from sluice.push.rules.courtesy import Withheld
@@ -19,9 +20,11 @@ from sluice.push.rules.windows import QuietHours, next_allowed
 from sluice.push.store.held import Held, facts, mirror, set_all
 from sluice.push.store.pushes import looked_at
 from sluice.push.tables import Attempt, Push
+from sluice.push.trails import TrailStep
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 
+QUIET = "quiet hours"
 QUEUED = timedelta(minutes=15)  # the longest that a message waits in a queue of SQS
 
 
@@ -47,6 +50,7 @@ def taken(held: Held, attempt: Attempt, turn: Turn, now: datetime) -> dict[str, 
     What has not been sent costs nothing.
     """
     if turn.withheld is not None:
+        step = TrailStep(now, trails.WITHHELD, why=turn.withheld.why)
         return {
             "failed": True,
             "withheld": turn.withheld.by,
@@ -54,16 +58,21 @@ def taken(held: Held, attempt: Attempt, turn: Turn, now: datetime) -> dict[str, 
             "price_micros": 0,
             "settled_at": now,
             "send_at": None,
+            "trail": trails.with_step(attempt, step),
         }
     if turn.send_at > now:
-        return {"send_at": turn.send_at, "price_micros": 0}
-    price = held.plan.channels[int(attempt.position)].price
+        step = TrailStep(now, trails.DEFERRED, why=QUIET, until=turn.send_at)
+        trail = trails.with_step(attempt, step)
+        return {"send_at": turn.send_at, "price_micros": 0, "trail": trail}
+    channel = held.plan.channels[int(attempt.position)]
     tries = int(attempt.tries or 0) + 1
+    step = TrailStep(now, trails.TRIED, channel.provider)  # whoever takes over says so
     return {
         "send_at": None,
         "tries": tries,
         "tried_at": now,
-        "price_micros": price.amount_micros,
+        "price_micros": channel.price.amount_micros,
+        "trail": trails.with_step(attempt, step),
     }
 
 
@@ -104,7 +113,9 @@ def defer(held: Held, attempt: Attempt, send_at: datetime, why: str, now: dateti
 
     Raises AttemptSettled, PushStopped.
     """
-    changes = {"send_at": send_at, "why": why, "price_micros": 0}
+    step = TrailStep(now, trails.DEFERRED, attempt.account_id, why, send_at)
+    trail = trails.with_step(attempt, step)
+    changes = {"send_at": send_at, "why": why, "price_micros": 0, "trail": trail}
     transaction = Transaction()
     tried = _open(attempt) & Attempt.send_at.does_not_exist()
     actions = set_all(Attempt, changes)
@@ -137,7 +148,7 @@ def _open(attempt: Attempt) -> Condition:
     return both
 
 
-def take_over(held: Held, attempt: Attempt, account_id: str) -> None:
+def take_over(held: Held, attempt: Attempt, account_id: str, now: datetime) -> None:
     """Name the account that is about to be given the message in the first one's place.
 
     One transaction, 4 write units. Raises AttemptSettled.
@@ -145,6 +156,7 @@ def take_over(held: Held, attempt: Attempt, account_id: str) -> None:
     changes = {
         "account_id": account_id,
         "account_user": ids.key(held.push.organization_id, account_id, held.push.user_id),
+        "trail": trails.with_step(attempt, TrailStep(now, trails.TRIED, account_id)),
     }
     transaction = Transaction()
     transaction.update(
