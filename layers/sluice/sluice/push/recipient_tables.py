@@ -1,4 +1,4 @@
-"""The table of recipients. Access patterns: docs/push.md.
+"""The table of recipients. Access patterns: docs/push-recipients.md.
 
 Everything personal of one user stands under one partition key, so that erasure is one query. Who
 has a tag or an address stands under that, too.
