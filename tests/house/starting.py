@@ -15,6 +15,9 @@ import botocore.session  # noqa: F401
 import msgspec  # noqa: F401
 import pynamodb.models  # noqa: F401
 
+# Who sends, and who asks adapters what they carry and need, must be able to load each of them.
+SENDING = "sluice.push.sending"
+LOADING = ("organizations/put_provider_account", "push/put_strategy", "push/receive_receipt")
 _KEPT = ("PATH", "HOME", "PYTHONPATH")
 
 
@@ -27,6 +30,10 @@ def _why_not(folder: str, variables: dict[str, str], missing: list[str]) -> str:
         sys.modules[name] = None  # type: ignore[assignment]
     try:
         importlib.import_module(f"functions.{folder.replace('/', '.')}.handler")
+        if SENDING in sys.modules or folder in LOADING:
+            providers = importlib.import_module("sluice.push.providers")
+            for account_type in providers.types():
+                providers.adapter_of_type(account_type)
     except BaseException:  # noqa: BLE001 - whatever it is, the function does not start
         return traceback.format_exc().strip().splitlines()[-1]
     return ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sluice.organizations.tables import ProviderAccount
-from sluice.push.providers import ANY_PURPOSE, Message, Receipt, Reply, Sent
+from sluice.push.providers import ANY_PURPOSE, Message, Receipt, ReceiptsBy, Reply, Sent
 from sluice.push.recipient_tables import InboxMessage
 from sluice.push.store import inbox
 from sluice.shared.errors import Unauthenticated
@@ -17,6 +17,7 @@ from sluice.shared.http import Request
 deduplicates = True  # by the key of the message's item
 address_kind = None  # the app knows its users as we do
 purposes = ANY_PURPOSE
+receipts: ReceiptsBy = "none"  # the app reports by an operation of its own
 
 
 def check_account(organization_id: str, settings: Mapping[str, Any], reference: str | None) -> None:
