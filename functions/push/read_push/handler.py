@@ -1,6 +1,7 @@
 """GET /organizations/{organization_id}/pushes/{push_id}: attempts, what happened when, and cost.
 
-One query, and nothing is written: what time or behaviour decides, PushStep and RepairWaits settle.
+With each try, what it waited for, what forbade it, and why the push stopped (E7). One query, and
+nothing is written: what time or behaviour decides, PushStep and RepairWaits settle.
 Refuses: not-found.
 """
 

@@ -2,9 +2,10 @@
 
 Stores the push with the strategy's latest version; its chain starts from the outbox. What it says
 is `content`, or a template's words in the recipient's language (two reads), stored by their hash
-(E9): a transaction of 2 items, once for each process. One query and one transaction of 3 or 4
-items: 6 or 8 write units, and 2 for each KiB over the first. Refuses: not-found (no such strategy
-or template), idempotency-key-reused.
+(E9): a transaction of 2 items, once for each process. A user of the strategy's hold-out group is
+sent nothing: the push is stored as withheld (E6). One query, a read of the organisation a minute
+and one transaction of 3 to 5 items: 6 to 10 write units, and 2 for each KiB over the first.
+Refuses: not-found (no such strategy or template), idempotency-key-reused.
 """
 
 import msgspec
