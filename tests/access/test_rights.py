@@ -13,6 +13,7 @@ _BY_USER = "a receipt that names its user only is judged by what the user did"
 _IDENTITY = "a join with an identity token"
 _WECOM = "a real provider's account: what it tells, its token, what is wrong with it"
 _PROVIDER = "a real provider's account: its token, and its limits"
+_AWS = "an account that sends through AWS itself"
 _LOADS = "a rule that compares what channels hold"
 _LOOKED_UP = "a seat in a channel that seems closed: it is looked up before that is believed"
 _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
@@ -48,12 +49,19 @@ SELDOM: Mapping[Right, str] = {
     Right("push/answer_sandbox", "sqs:SendMessage"): "a receipt that would fail again is set aside",
     Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",
     Right("push/count_pushes", "sqs:SendMessage"): _ORDERED,
+    Right("push/receive_provider_events", "sqs:SendMessage"): "an event that cannot be read",
     Right("push/receive_receipt", "dynamodb:Query", "BehavioursTable"): _BY_USER,
     Right("push/receive_receipt", "dynamodb:Query", "PushesTable/index/by_user"): _BY_USER,
     Right("push/push_step", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/push_step", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/send_later", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/send_later", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
+    Right("push/push_step", "ses:SendEmail"): _AWS,
+    Right("push/push_step", "sms-voice:SendTextMessage"): _AWS,
+    Right("push/push_step", "sns:Publish"): _AWS,
+    Right("push/send_later", "ses:SendEmail"): _AWS,
+    Right("push/send_later", "sms-voice:SendTextMessage"): _AWS,
+    Right("push/send_later", "sns:Publish"): _AWS,
 }
 
 

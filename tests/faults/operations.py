@@ -25,6 +25,7 @@ MODULES = (
     "imports",
     "notices",
     "organizations",
+    "provider_events",
     "providers",
     "push",
     "push_contents",
