@@ -148,7 +148,7 @@ def test_a_replayed_event_is_answered_the_same_and_changes_nothing(
 ) -> None:
     acme.operator.put(f"{acme.path}/strategies/chain", _strategy()).expect(200)
     kind, event_type, body = route.rpartition("/")[2], DOORS[route].event_type, target.body(route)
-    first = acme.post_event(kind, event_type, body, "msg-1").expect(201, 202)
+    first = acme.post_event(kind, event_type, body, "msg-1").expect(200, 201, 202)
     if "push_id" in first.json:
         path = f"{acme.path}/pushes/{first.json['push_id']}"
         eventually(

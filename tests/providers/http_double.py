@@ -29,8 +29,26 @@ class Answered(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """A server that knows its connections: a client keeps them, and would go on with a dead one."""
+
     daemon_threads = True
+
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", port), handler)
+        self._sockets: list[socket.socket] = []
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection, and remember it."""
+        connection, address = super().get_request()
+        self._sockets.append(connection)
+        return connection, address
+
+    def hang_up(self) -> None:
+        """End every connection."""
+        for connection in self._sockets:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay silent: a client that gives up is what some tests are about."""
@@ -48,7 +66,7 @@ class HttpDouble:
     def __init__(self, port: int = 0) -> None:
         self.asked: list[Asked] = []
         self.fault: Answered | str | None = None
-        self._server = _Server(("127.0.0.1", port), _handler_of(self))
+        self._server = Server(port, _handler_of(self))
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -57,6 +75,7 @@ class HttpDouble:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
 
     @property
     def host(self) -> str:

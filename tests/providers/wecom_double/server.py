@@ -1,14 +1,14 @@
 """The double's HTTP server."""
 
 import json
-import socket
 import threading
 import time
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.providers.http_double import Server
 from tests.providers.wecom_double import api
 from tests.providers.wecom_double.envelope import Address
 from tests.providers.wecom_double.gate import Fault, Gate, Kind
@@ -33,28 +33,8 @@ class _CutError(Exception):
     """The connection ends without an answer."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(Server):
     double: "WeComDouble"
-
-    def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
-        self._sockets: list[socket.socket] = []
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        """Remember the connection: clients keep theirs, also to a double that has ended."""
-        connection, address = super().get_request()
-        self._sockets.append(connection)
-        return connection, address
-
-    def hang_up(self) -> None:
-        """End every connection that is still open."""
-        for connection in self._sockets:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent: a client that gave up is what some tests are about."""
 
 
 class WeComDouble:
@@ -68,7 +48,7 @@ class WeComDouble:
         self.gate = Gate(self.corporation, {APP_SECRET})
         self.log: list[Asked] = []
         self._lock = threading.Lock()
-        self._server = _Server(port)
+        self._server = _Server(port, _Handler)
         self._server.double = self
 
     def __enter__(self) -> Self:
