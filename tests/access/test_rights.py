@@ -12,6 +12,7 @@ _PUT_OFF = "what the sweeper fails at is put off"
 _BY_USER = "a receipt that names its user only is judged by what the user did"
 _IDENTITY = "a join with an identity token"
 _WECOM = "a real provider's account: what it tells, its token, what is wrong with it"
+_SIGNAL = "the push's latest message has failed, and nobody could be told before"
 _PROVIDER = "a real provider's account: its token, and its limits"
 _AWS = "an account that sends through AWS itself"
 _LOADS = "a rule that compares what channels hold"
@@ -52,6 +53,18 @@ SELDOM: Mapping[Right, str] = {
     Right("push/receive_provider_events", "sqs:SendMessage"): "an event that cannot be read",
     Right("push/receive_receipt", "dynamodb:Query", "BehavioursTable"): _BY_USER,
     Right("push/receive_receipt", "dynamodb:Query", "PushesTable/index/by_user"): _BY_USER,
+    Right(
+        "push/receive_receipt", "dynamodb:Query", "RecipientsTable"
+    ): "a receipt names an address",
+    Right("push/follow_link", "states:SendTaskFailure"): _SIGNAL,
+    Right("push/report_inbox", "states:SendTaskFailure"): _SIGNAL,
+    Right("push/put_push_settings", "dynamodb:GetItem", "RecipientsTable"): "they are read",
+    Right("push/push_step", "dynamodb:UpdateItem", "RecipientsTable"): "a purpose with a cap",
+    Right("push/push_step", "secretsmanager:GetSecretValue"): _PROVIDER,
+    Right("push/send_later", "secretsmanager:GetSecretValue"): _PROVIDER,
+    Right("push/send_later", "dynamodb:PutItem", "RecipientsTable"): "a message to an inbox waited",
+    Right("push/send_later", "states:SendTaskSuccess"): "it arrived meanwhile by another way",
+    Right("push/send_later", "states:StartExecution"): "a message without an execution is refused",
     Right("push/push_step", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/push_step", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/send_later", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
