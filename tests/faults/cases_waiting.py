@@ -14,6 +14,7 @@ from tests.support.codes import CODE, issue_code, open_channel
 from tests.support.events import ORGANIZATION, http
 
 HOUR = 3_600
+APART_SECONDS = 61  # between two attempts of an event: the turn of a run that died is over
 
 
 def waited_for(world: World, *waiting: str, kind: str | None = None) -> None:
@@ -52,7 +53,7 @@ def serving(world: World) -> Call:
         "version": 2,
         "data": {},
     }
-    return partial(world.deliver_event, "codes/serve_waiting", event)
+    return partial(world.deliver_event, "codes/serve_waiting", event, APART_SECONDS)
 
 
 @case("codes/assign_channel: onto the waiting list")

@@ -19,6 +19,7 @@ from sluice.codes.store import (
     pool,
     queues,
     serving,
+    waiting,
 )
 from sluice.codes.store import seats as stored
 from sluice.codes.store.joining import Joined
@@ -111,6 +112,22 @@ def test_who_finds_no_room_has_a_place_and_the_same_one_again() -> None:
     assert wait("ben", now=later(1)).ahead == 1
     assert wait("cleo", now=later(2)).ahead == 2
     assert wait("anna", now=later(3)).ahead == 0
+
+
+def test_who_asks_again_writes_nothing() -> None:
+    full_pool()
+    wait("anna")
+    with recorded() as asked:
+        assert not wait("anna", now=later(1)).is_new
+    assert "TransactWriteItems" not in asked.names
+
+
+def test_of_two_entries_at_once_one_is_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is there when the other looks."""
+    full_pool()
+    monkeypatch.setattr(waiting, "find", lambda *_: None)
+    first, second = wait("anna"), wait("anna", now=later(1))
+    assert (second.is_new, second.ticket.ticket_id) == (False, first.ticket.ticket_id)
 
 
 def test_without_a_list_it_is_refused_as_before() -> None:

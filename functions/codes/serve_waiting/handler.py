@@ -3,14 +3,15 @@
 One read where nobody waits, or where another run looks at the list after this one came; else see
 `serving.serve`: 2 transactions of 1 item for the turn, the channels, four queries for each queue in
 use, and for each place that may be served a join of 4 items (8 write units and those of indexes).
-An event that comes twice finds the places served. Begins nothing after 20 seconds. Where AWS is
-busy the event does not come again: the list is due within a minute, and the sweep serves it.
+An event that comes twice finds the places served. Begins nothing after 20 seconds. Where it meets
+lasting contention the event does not come again: the sweep serves the list within a minute.
 """
 
 import math
 
 from sluice.codes.store import serving
-from sluice.shared import clock, events, guard, metrics, telemetry
+from sluice.shared import clock, events, metrics, telemetry
+from sluice.shared.errors import Contention
 from sluice.shared.outbox import Event
 
 
@@ -20,10 +21,8 @@ def handler(event: Event) -> None:
     now = clock.now()
     try:
         done = serving.serve(event.organization_id, now, math.inf)
-    except Exception as error:
-        if not guard.is_busy(error):
-            raise
-        telemetry.logger.warning("left_to_the_sweep", exc_info=error)
+    except Contention:
+        telemetry.logger.warning("left_to_the_sweep", exc_info=True)
         return
     if done:
         metrics.tally(serving.counted(done), now)
