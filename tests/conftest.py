@@ -30,6 +30,7 @@ TABLES = [
     "SANDBOX",
     "RECIPIENTS",
     "PUSH_FIGURES",
+    "RUNS",
 ]
 
 os.environ.update(
@@ -48,6 +49,7 @@ os.environ.update(
         "NETWORK_WINDOW_SECONDS": "900",
         "PUBLIC_BASE_URL": "https://s.example.com",
         "EVENT_BUS": "test-events",
+        "RUN_LISTS_BUCKET": "test-run-lists",
         "FAILURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-failures",
         "SEND_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-send",
         "POWERTOOLS_LOG_LEVEL": "INFO",

@@ -133,6 +133,10 @@ def _body(route: str, there: Home, whose: str) -> Any:
         "/code-batches": {"referrer_ids": [SOMEBODY], "expires_at": None},
         "/codes": {"referrer_id": whose, "expires_at": None},
         "/pushes": {"strategy_id": there.names["strategy_id"]},
+        "/runs": {
+            "strategy_id": there.names["strategy_id"],
+            "audience": {"upload": {"format": "csv", "size_bytes": 10}},
+        },
         "/rewards": {"owner_id": FIRST_OPERATOR},
         "/channels/{channel_id}": {"provider": there.names["account_id"], "owner_id": None},
         "/provider-accounts/{account_id}": there.account_body(),

@@ -90,6 +90,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "template_id": home.named("template"),
         "dimension": "channels",
         "push_id": _push(home),
+        "run_id": acme.order_run(home.named("strategy")),
         "tracking_id": "0" * 16,  # of no message
         "user_id": home.named("recipient"),
         "member_id": home.named(SOMEBODY),

@@ -25,12 +25,12 @@ _VOLATILE = [
     (re.compile(r"\b[2-9A-HJKMNP-Z]{12}\b"), "CODE"),
     (re.compile(r"\btoken-\d+\b"), "TOKEN"),
 ]
-# From the clock, from random ids and, for what is sealed, from a nonce.
-_DROPPED = {"expires", "due_bucket", "expiry_bucket", "queue", "sealed"}
+# From the clock, from random ids, for what is sealed from a nonce; a run goes around once more.
+_DROPPED = {"expires", "due_bucket", "expiry_bucket", "queue", "sealed", "rounds"}
 # `full` spares others an attempt, and is left out where AWS is busy: a join does not wait for it.
 _HINT = "full"
 # A PUT that is repeated counts twice; so does a sync's round that another run takes over.
-_VERSIONED = {"ORGANIZATIONS_TABLE", "CHANNELS_TABLE", "SYNCS_TABLE"}
+_VERSIONED = {"ORGANIZATIONS_TABLE", "CHANNELS_TABLE", "RUNS_TABLE", "SYNCS_TABLE"}
 _plain = TypeDeserializer()
 
 Dump = dict[str, list[str]]

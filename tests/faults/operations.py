@@ -29,6 +29,7 @@ MODULES = (
     "providers",
     "push",
     "push_contents",
+    "push_runs",
     "push_sending",
     "recipients",
     "rewards",

@@ -32,7 +32,8 @@ from sluice.shared.providers import secrets, tokens
 from tests.faults.bus import consumers
 from tests.faults.injection import Died, Injection, Struck
 from tests.support.aws import local_aws
-from tests.support.push import CHAIN_ARN, Execution, StepFunctions
+from tests.support.push import CHAIN_ARN, RUN_ARN, Execution, StepFunctions
+from tests.support.runs import make_bucket
 from tests.support.staff import found_organization
 
 MAX_DELIVERIES = 5
@@ -173,6 +174,23 @@ class World:
         except Exception:  # noqa: BLE001 - the definition's Catch of States.ALL
             self.states._next(execution)
 
+    def play_runs(self) -> None:
+        """Run the executions of runs to their ends, as infra/push_run.asl.yaml says."""
+        for name in sorted(self.states.going):
+            self._play(self.states.runs[name])
+            self.states.going.discard(name)
+
+    def _play(self, given: Record) -> None:
+        for _ in range(MAX_DELIVERIES * 2):
+            ended, said = self._invoke("push/advance_run", given)
+            if not ended:
+                continue
+            if said["next"] not in {"prepare", "send"}:
+                return
+            for batch in said["batches"]:
+                self._invoke("push/send_batch", given | {"batch": batch})
+        raise AssertionError("a run does not end")
+
     # Everything that follows
 
     def receipts(self) -> list[Record]:
@@ -202,6 +220,7 @@ class World:
                 for name in consumers(event):
                     self.deliver_event(name, event)
             self.run_tasks()
+            self.play_runs()
             due = self.take_due()
             if due:
                 self.deliver_messages("push/send_later", due)
@@ -282,6 +301,8 @@ def new_world() -> Iterator[World]:
         client("sqs").create_queue(QueueName="test-send")
         patch.setenv("SANDBOX_QUEUE_URL", SANDBOX_QUEUE)
         patch.setenv("PUSH_CHAIN_ARN", CHAIN_ARN)
+        patch.setenv("PUSH_RUN_ARN", RUN_ARN)
+        make_bucket()
         patch.setenv("USER_POOL_ID", empty_user_pool())
         patch.setattr(clock, "now", lambda: world.now)
         patch.setattr(time, "sleep", _nothing)

@@ -93,7 +93,9 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "expires_at": "in the future, within ten years",
     },
     f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
+    f"GET {ORG}/runs": CURSOR,
     f"GET {ORG}/waiting": CURSOR,
+    f"POST {ORG}/runs": {"audience": "one of user_ids, tag and upload"},
     f"PUT {ORG}": {"time_zone": "in the IANA database"},
     f"PUT {ORG}/channels/{{channel_id}}": {
         "service_area": "a closed ring or a circle on Earth",

@@ -37,6 +37,8 @@ NAMED_WILDCARDS = {
     ":pool/*": "what operators send SMS from",
     ":sender-id/*": "what operators send SMS from",
     ":execution:${PushChain.Name}:*": "the executions of one state machine, one for each push",
+    ":execution:${PushRun.Name}:*": "the executions of one state machine, of runs and batches",
+    "${RunLists.Arn}/*": "the lists in one bucket, one for each run",
 }
 STATEMENTS: dict[str, Any] = {
     f"{logical_id}[{number}]": statement

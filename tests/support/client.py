@@ -139,6 +139,7 @@ class Organization:
             "template_id": self.put_template("tea"),
             "dimension": "channels",
             "push_id": push_id,
+            "run_id": self.order_run(),
             "tracking_id": "0" * 16,  # of no message
             "user_id": "u-1",
             "sync_id": "0" * 26,  # there is none: it would still run while others call
@@ -152,6 +153,15 @@ class Organization:
         body = {"locales": {"en": words}, "fallback_locale": "en"}
         self.operator.put(f"{self.path}/templates/{template_id}", body).expect(200)
         return template_id
+
+    def order_run(self, strategy_id: str = "chain") -> str:
+        """Order a run whose list never comes: nothing is sent. Returns its id."""
+        body = {
+            "strategy_id": strategy_id,
+            "content": {"title": "T", "body": "B"},
+            "audience": {"upload": {"format": "csv", "size_bytes": 10}},
+        }
+        return str(self.operator.post(f"{self.path}/runs", body).expect(202).json["run_id"])
 
     def put_member(self, member_id: str, *roles: str, login: bool = False) -> None:
         """Put a member, a referrer unless roles are given; with a login they sign in too."""

@@ -32,6 +32,7 @@ from tests.support.staff import NOW
 
 USER = "u-7"
 CHAIN_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:test-push-chain"
+RUN_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:test-push-run"
 CONTENT = Content("Spring tea", "The first leaves are in.", content_id="spring-tea")
 COUNTED = {"opened": "seen", "visited": "clicked", "bought": "converted"}
 RETRIES = 3  # of the definition
@@ -151,6 +152,8 @@ class StepFunctions:
     def __init__(self) -> None:
         """Begin without executions."""
         self.executions: dict[str, Execution] = {}
+        self.runs: dict[str, dict[str, Any]] = {}  # inputs of executions of runs, by name
+        self.going: set[str] = set()  # those of them that have not ended
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.pending: deque[Execution] = deque()
         self.running = False
@@ -159,6 +162,8 @@ class StepFunctions:
     def start_execution(self, **given: str) -> dict[str, str]:
         """Start an execution; it runs until it waits."""
         self.calls.append(("start_execution", given))
+        if given["stateMachineArn"] == RUN_ARN:
+            return self._start_run(given)
         if given["name"] in self.executions:
             raise error("ExecutionAlreadyExists")
         execution = Execution(json.loads(given["input"]))
@@ -166,9 +171,19 @@ class StepFunctions:
         self._enter(execution)
         return {"executionArn": f"arn:{given['name']}"}
 
+    def _start_run(self, given: dict[str, str]) -> dict[str, str]:
+        """Keep what an execution of a run was started with; tests/support/runs.py plays it."""
+        if given["name"] in self.runs:
+            raise error("ExecutionAlreadyExists")
+        self.runs[given["name"]] = json.loads(given["input"])
+        self.going.add(given["name"])
+        return {"executionArn": f"arn:{given['name']}"}
+
     def describe_execution(self, **given: str) -> dict[str, str]:
         """Tell an execution's status."""
         name = given["executionArn"].rsplit(":", 1)[1]
+        if name in self.runs:
+            return {"status": "RUNNING" if name in self.going else "SUCCEEDED"}
         if name not in self.executions:
             raise error("ExecutionDoesNotExist")
         return {"status": self.executions[name].status}
@@ -290,7 +305,7 @@ class World:
         """Bring what was requested to StartChain, as EventBridge does."""
         for item in items_of(OutboxItem):
             assert isinstance(item, OutboxItem)
-            if item.type == "push.requested.v1":
+            if item.type in {"push.requested.v1", "run.requested.v1"}:
                 event = event_of(item)
                 detail = {
                     "id": event.id,
@@ -332,6 +347,7 @@ def make_world(monkeypatch: pytest.MonkeyPatch) -> World:
     url = boto3.client("sqs").create_queue(QueueName="test-sandbox")["QueueUrl"]
     monkeypatch.setenv("SANDBOX_QUEUE_URL", url)
     monkeypatch.setenv("PUSH_CHAIN_ARN", CHAIN_ARN)
+    monkeypatch.setenv("PUSH_RUN_ARN", RUN_ARN)
     monkeypatch.setattr(executions, "client", lambda _: world.states)
     monkeypatch.setattr(later, "client", lambda _: world.waiting)
     monkeypatch.setattr(clock, "now", lambda: world.now)

@@ -47,10 +47,41 @@ def start(organization_id: str, push_id: str, waits: Sequence[int], position: in
     return True
 
 
+def start_run(organization_id: str, run_id: str, generation: int) -> bool:
+    """Start an execution of a run: one request. Returns False when it was started before.
+
+    Each time that the run is set going is a generation, and has one execution.
+    """
+    given = {"organization_id": organization_id, "run_id": run_id, "generation": generation}
+    try:
+        client("stepfunctions").start_execution(
+            stateMachineArn=settings.text("PUSH_RUN_ARN"),
+            name=_run_name(organization_id, run_id, generation),
+            input=msgspec.json.encode(given).decode(),
+        )
+    except ClientError as error:
+        if _code(error) != "ExecutionAlreadyExists":
+            raise
+        return False
+    return True
+
+
+def run_is_going(organization_id: str, run_id: str, generation: int) -> bool:
+    """Tell whether the execution of a run goes on: one request."""
+    return _is_running("PUSH_RUN_ARN", _run_name(organization_id, run_id, generation))
+
+
+def _run_name(organization_id: str, run_id: str, generation: int) -> str:
+    return hash_of("run", organization_id, run_id, str(generation))
+
+
 def is_running(organization_id: str, push_id: str) -> bool:
     """Tell whether a push's execution runs: one request."""
-    machine = settings.text("PUSH_CHAIN_ARN").replace(":stateMachine:", ":execution:")
-    name = hash_of(organization_id, push_id)
+    return _is_running("PUSH_CHAIN_ARN", hash_of(organization_id, push_id))
+
+
+def _is_running(variable: str, name: str) -> bool:
+    machine = settings.text(variable).replace(":stateMachine:", ":execution:")
     try:
         answer = client("stepfunctions").describe_execution(executionArn=f"{machine}:{name}")
     except ClientError as error:

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from sluice.push.rules.audiences import USER_ID
 from sluice.push.rules.contents import Content
 from sluice.push.rules.strategies import Price
 from sluice.shared.fields import Currency, Title
 from sluice.shared.http import Body
 
-UserId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}$(?!\n)")]
+UserId = Annotated[str, Meta(pattern=USER_ID)]
 ContentId = Annotated[str, Meta(min_length=1, max_length=128)]
 Kind = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 

@@ -149,3 +149,27 @@ class MessageGone(Refusal):
     """The message is in no inbox, or no more."""
 
     slug, title = "message-gone", "This message is no longer there"
+
+
+class RunExists(Refusal):
+    """There is a run with this id: a fault of randomness."""
+
+    slug, title = "run-exists", "Try again"
+
+
+class RunMoved(Refusal):
+    """Another call or step changed this run; look again and decide again."""
+
+    slug, title = "run-moved", "This run changed at the same moment"
+
+
+class RunCannot(Refusal):
+    """A run cannot become this from what it is: one that has ended is not set going again."""
+
+    slug, title = "run-cannot", "This run cannot become that now"
+
+
+class BatchDone(Refusal):
+    """This batch of a run was sent."""
+
+    slug, title = "batch-done", "This batch was sent"

@@ -42,6 +42,14 @@ def take_step(task: Task, now: datetime) -> None:
     _take(held, task, now)
 
 
+def take_first(held: Held, now: datetime) -> None:
+    """Send the first message of a push that a run has just stored: without an execution (E8).
+
+    As `take_step`, without its query. Where nothing is to be sent any more, nothing happens.
+    """
+    _take(held, Task(None, held.push.organization_id, held.push.push_id, 0), now)
+
+
 def _take(held: Held, task: Task, now: datetime) -> None:
     step = chain.step(held.chain, task.position)
     telemetry.note(step=step.value, position=task.position)

@@ -115,6 +115,8 @@ class Push(PushItem, discriminator="push"):
     due_bucket = UnicodeAttribute(null=True)
     due_at = Moment(null=True)
     sweep_failures = NumberAttribute(null=True)  # of the sweeper in a row, since `due_at` was set
+    run_id = UnicodeAttribute(null=True)  # of the run that made it
+    run_batch = NumberAttribute(null=True)
 
 
 class PushPlan(PushItem, discriminator="plan"):

@@ -97,6 +97,27 @@ def task[Given](
     return decorate
 
 
+def state[Given](
+    given: type[Given],
+) -> Callable[[Callable[[Given, float], Any]], Callable[[LambdaEvent, Any], Any]]:
+    """Make a Lambda handler of a function that a state machine calls and waits for.
+
+    It is also given the moment, on the monotonic clock in seconds, from which it begins nothing
+    more. What it raises is the state machine's to try again.
+    """
+
+    def decorate(run: Callable[[Given, float], Any]) -> Callable[[LambdaEvent, Any], Any]:
+        def handler(event: LambdaEvent, context: Any) -> Any:
+            with telemetry.invocation(_name(run, context), event, context):
+                until = time.monotonic() + _seconds(context)
+                return msgspec.to_builtins(run(msgspec.convert(event, given), until))
+
+        handler.__doc__ = run.__doc__
+        return handler
+
+    return decorate
+
+
 def messages(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
     """Make a Lambda handler of a function that takes the body of one message of a queue.
 

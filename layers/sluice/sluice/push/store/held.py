@@ -14,6 +14,7 @@ from sluice.push.tables import Attempt, Push, PushItem, PushPlan, ReceiptItem
 from sluice.shared import ids, outbox
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
+from sluice.shared.table import Table
 
 MAX_RECEIPTS_READ = 200
 PUSH = "push"
@@ -151,7 +152,7 @@ def emit(
     )
 
 
-def set_all(model: type[PushItem], changes: dict[str, Any]) -> list[Action]:
+def set_all(model: type[Table], changes: dict[str, Any]) -> list[Action]:
     """Return the actions that set what is given and remove what is None."""
     return [
         getattr(model, name).remove() if value is None else getattr(model, name).set(value)
@@ -159,7 +160,7 @@ def set_all(model: type[PushItem], changes: dict[str, Any]) -> list[Action]:
     ]
 
 
-def mirror(item: PushItem, changes: dict[str, Any]) -> None:
+def mirror(item: Table, changes: dict[str, Any]) -> None:
     """Bring an item in memory in line with a write that succeeded."""
     for name, value in changes.items():
         setattr(item, name, value)

@@ -50,7 +50,7 @@ def start_push(
     if content.version is None:
         content = contents.keep(organization_id, content, now)
     push_id = ids.sortable(now)
-    plan = _plan_of(strategy, content, base_url)
+    plan = plan_of(strategy, content, base_url)
     version = int(strategy.version)
     opening = Opening(organization_id, push_id, user_id, strategy_id, version, plan)
     transaction = guard.Transaction()
@@ -64,7 +64,8 @@ def start_push(
     return push_id
 
 
-def _plan_of(strategy: Strategy, content: Content, base_url: str | None) -> Plan:
+def plan_of(strategy: Strategy, content: Content, base_url: str | None) -> Plan:
+    """Return what pushes carry of a strategy's version."""
     given = definition_of(strategy)
     purpose, behaviours, terms = given.purpose, given.behaviours, given.terms
     return Plan(purpose, given.channels, behaviours, content, terms, base_url)
