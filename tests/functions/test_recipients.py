@@ -150,7 +150,9 @@ def test_an_import_undoes_no_unsubscription() -> None:
     assert (answer["stored"], answer["refused"]) == (1, [])
     found = recipients.find_recipient(ORGANIZATION, USER)
     assert found is not None
-    assert found.person.addresses == {"phone": "+8613800000002"}
+    kept = {"email": "lin@example.com", "push-1": "{json}"}
+    assert found.person.addresses == {"phone": "+8613800000002"} | kept
+    assert found.person.time_zone == "Asia/Shanghai"
     assert found.person.consents == {"*/marketing": left}
 
 
@@ -168,6 +170,16 @@ def test_a_line_that_is_wrong_is_told_and_nothing_is_stored(line: str, field: st
     answer = told(ask("import_recipients", f"POST {MANY}", sheet.encode()))
     assert [(one["line"], one["field"]) for one in answer["refused"]] == [(3, field)]
     assert (answer["stored"], items_of(RecipientItem)) == (0, [])
+
+
+def test_an_empty_cell_takes_away_and_a_missing_column_nothing() -> None:
+    put()
+    sheet = f"user_id,email,tags,addresses\r\n{USER},,,\r\n"
+    told(ask("import_recipients", f"POST {MANY}", sheet.encode()))
+    found = recipients.find_recipient(ORGANIZATION, USER)
+    assert found is not None
+    assert found.person.addresses == {"phone": "+8613800000001"}
+    assert (found.person.tags, found.person.locale) == ((), "zh-CN")
 
 
 def test_erasure_leaves_nothing_personal(world: World) -> None:

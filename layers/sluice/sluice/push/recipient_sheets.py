@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sluice.push.recipient_views import RecipientBody, person_of
-from sluice.push.rules.courtesy import Person
+from sluice.push.rules.courtesy import SHEET_ADDRESSES, Person
 from sluice.shared import imports, sheets
 from sluice.shared.errors import Invalid
 
-ADDRESSES = ("phone", "email", "openid", "userid")
-COLUMNS = ("user_id", *ADDRESSES, "addresses", "time_zone", "locale", "tags", "consents")
+COLUMNS = ("user_id", *SHEET_ADDRESSES, "addresses", "time_zone", "locale", "tags", "consents")
 REQUIRED = ("user_id",)
 
 
@@ -22,7 +21,9 @@ def parse(cells: Mapping[str, str], now: datetime) -> Person:
     """
     given: dict[str, Any] = {name: cells[name] for name in ("time_zone", "locale") if name in cells}
     addresses = _object(cells, "addresses") if "addresses" in cells else {}
-    given["addresses"] = addresses | {name: cells[name] for name in ADDRESSES if name in cells}
+    given["addresses"] = addresses | {
+        name: cells[name] for name in SHEET_ADDRESSES if name in cells
+    }
     if "consents" in cells:
         given["consents"] = _object(cells, "consents")
     if "tags" in cells:

@@ -1,6 +1,6 @@
 """Whom a message may go to, and where (E7): consent, suppression, addresses, frequency."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 EVERY_CHANNEL = "*"
+SHEET_ADDRESSES = ("phone", "email", "openid", "userid")  # those that have a column in CSV
 TRANSACTIONAL = "transactional"
 MARKETING = "marketing"
 FREQUENCY_KEPT = timedelta(days=2)  # beyond the window
@@ -150,6 +151,23 @@ def replaced(old: Person | None, new: Person) -> Person:
     return msgspec.structs.replace(
         new, consents=_merged(old.consents, new.consents), suppressed=suppressed | new.suppressed
     )
+
+
+def filled_in(old: Person | None, new: Person, left_out: Collection[str]) -> Person:
+    """Return a person as a sheet says, and as known where it has no column.
+
+    `left_out` are kinds of address and fields; `addresses` are all kinds without a column.
+    """
+    known = old or NOBODY
+    kept = {
+        key: address
+        for key, address in known.addresses.items()
+        if key in left_out or (key not in SHEET_ADDRESSES and "addresses" in left_out)
+    }
+    fields = {
+        name: getattr(known, name) for name in ("time_zone", "locale", "tags") if name in left_out
+    }
+    return msgspec.structs.replace(new, addresses=kept | new.addresses, **fields)
 
 
 def said(person: Person | None, key: str, consent: Consent) -> Person:

@@ -1,6 +1,6 @@
 """Recipients: what is known of the users that pushes go to (E7)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,17 +47,22 @@ def put_recipient(
     now: datetime,
     *,
     claim: Claim | None = None,
+    left_out: Collection[str] = (),
 ) -> Person:
     """Store what is known of a user; later consents and open suppressions stay.
+
+    So do the kinds of address and the fields that are `left_out`.
 
     One read, one transaction: 2 write units, 2 more with a claim and for each tag and address that
     comes or goes;
     again, at most 5 times, when another changed the user in between. Returns the person as stored.
     Raises AlreadyClaimed, Contention.
     """
-    return _change(
-        organization_id, user_id, lambda old: courtesy.replaced(old, person), now, claim=claim
-    )
+
+    def change(old: Person | None) -> Person:
+        return courtesy.replaced(old, courtesy.filled_in(old, person, left_out))
+
+    return _change(organization_id, user_id, change, now, claim=claim)
 
 
 def suppress(organization_id: str, user_id: str, key: str, why: str, now: datetime) -> None:
