@@ -46,7 +46,6 @@ SELDOM: Mapping[Right, str] = {
     Right("outbox/relay_outbox", "sqs:SendMessage"): _ORDERED,
     Right("organizations/import_members", "dynamodb:Query", "OrganizationsTable"): "an operator is "
     "one no more",
-    Right("organizations/sync_login", "cognito-idp:AdminRemoveUserFromGroup"): "a role is lost",
     Right("push/answer_sandbox", "sqs:SendMessage"): "a receipt that would fail again is set aside",
     Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",
     Right("push/count_pushes", "sqs:SendMessage"): _ORDERED,
