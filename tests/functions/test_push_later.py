@@ -3,13 +3,16 @@
 E7: failover and retries inside a channel; what waits costs no transition and is sent once.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from functions.push.repair_waits.handler import handler as repair_waits
+from functions.push.send_later.handler import handler as send_later
 from sluice.push import later, receipts, sending, turns
 from sluice.push.providers import Receipt, Rejected, Unknown, Unreachable
 from sluice.push.receipts import Incoming
@@ -21,6 +24,7 @@ from tests.support.aws import local_aws
 from tests.support.events import ORGANIZATION
 from tests.support.push import World, attempts_of, behave, channel, load, make_world
 from tests.support.push_providers import Providers, provide
+from tests.support.requests import recorded
 from tests.support.staff import found_organization
 
 DOWN = "connection refused"
@@ -294,3 +298,30 @@ def test_a_queue_that_cannot_be_reached_costs_a_minute_and_nothing_else(
     repair_waits({}, None)
     assert world.send_later() == 1
     assert providers.taken == ["first/wechat"]
+
+
+def test_a_message_for_a_push_that_is_gone_is_done_with(world: World) -> None:
+    """The folder's own event, for an organisation that has no such push."""
+    event = json.loads(Path("functions/push/send_later/event.json").read_text())
+    assert send_later(event, None) == {"batchItemFailures": []}
+    assert world.states.calls == []
+
+
+def test_what_may_not_be_sent_any_more_costs_what_the_docstring_says(
+    world: World, providers: Providers
+) -> None:
+    """E7: one query; and to send, two reads, a transaction for the try and one for the answer."""
+    down(providers, "first", times=1)
+    push_id = world.push(through("first", retries=1), SMS)
+    kept = list(world.waiting.messages)
+    world.wait(30)
+    with recorded() as asked:
+        world.send_later()
+    write = "TransactWriteItems"
+    assert asked.names == ["Query", "GetItem", "GetItem", write, write]
+    assert asked.written == [2, 2]
+    world.waiting.messages = kept
+    with recorded() as asked:
+        world.send_later()
+    assert asked.names == ["Query"]
+    assert load(push_id).push.status == "running"

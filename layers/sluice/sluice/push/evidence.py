@@ -11,7 +11,7 @@ def judge(held: Held) -> tuple[Facts, Finding] | None:
 
     None where nothing was sent, where no behaviour counts, or where it proves nothing new.
     """
-    if not held.attempts:
+    if not any(attempt.may_have_left for attempt in held.chain.attempts):
         return None
     found = behaviours_since(
         held.push.organization_id,
