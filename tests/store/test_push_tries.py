@@ -113,7 +113,7 @@ def test_what_was_sent_meanwhile_is_not_let_wait() -> None:
     with pytest.raises(AttemptSettled):
         tries.defer(stale, stale.attempts[0], LATER + timedelta(minutes=1), "down", LATER)
     with pytest.raises(AttemptSettled):
-        tries.take_over(stale, stale.attempts[0], "second")
+        tries.take_over(stale, stale.attempts[0], "second", LATER)
 
 
 def test_an_attempt_names_the_account_that_takes_it_over() -> None:
@@ -121,6 +121,6 @@ def test_an_attempt_names_the_account_that_takes_it_over() -> None:
     push_id = waiting()
     held = load(push_id)
     claim(held)
-    tries.take_over(held, held.attempts[0], "second")
+    tries.take_over(held, held.attempts[0], "second", LATER)
     attempt = load(push_id).attempts[0]
     assert (attempt.account_id, attempt.account_user) == ("second", f"{ORGANIZATION}#second#{USER}")
