@@ -18,6 +18,8 @@ _AWS = "an account that sends through AWS itself"
 _LOADS = "a rule that compares what channels hold"
 _LOOKED_UP = "a seat in a channel that seems closed: it is looked up before that is believed"
 _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
+_SIGNED = "an upload is signed for, and carried out by whoever has the address"
+_OF_A_RUN = "the first message of a run is refused: its execution begins"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
@@ -74,6 +76,21 @@ SELDOM: Mapping[Right, str] = {
     Right("push/send_later", "ses:SendEmail"): _AWS,
     Right("push/send_later", "sms-voice:SendTextMessage"): _AWS,
     Right("push/send_later", "sns:Publish"): _AWS,
+    Right("push/start_run", "s3:PutObject"): _SIGNED,
+    Right("push/change_run", "s3:PutObject"): _SIGNED,
+    Right("push/send_batch", "dynamodb:UpdateItem", "RecipientsTable"): "a purpose with a cap",
+    Right("push/send_batch", "dynamodb:PutItem", "RecipientsTable"): "a message to an inbox",
+    Right("push/send_batch", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
+    Right("push/send_batch", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
+    Right("push/send_batch", "secretsmanager:GetSecretValue"): _PROVIDER,
+    Right("push/send_batch", "ses:SendEmail"): _AWS,
+    Right("push/send_batch", "sms-voice:SendTextMessage"): _AWS,
+    Right("push/send_batch", "sns:Publish"): _AWS,
+    Right("push/answer_sandbox", "states:StartExecution"): _OF_A_RUN,
+    Right("push/follow_link", "states:StartExecution"): _OF_A_RUN,
+    Right("push/receive_provider_events", "states:StartExecution"): _OF_A_RUN,
+    Right("push/receive_receipt", "states:StartExecution"): _OF_A_RUN,
+    Right("push/report_inbox", "states:StartExecution"): _OF_A_RUN,
 }
 
 

@@ -1,0 +1,89 @@
+"""A run to 2,000 users over HTTP: an uploaded list, a pause in the middle, the rest (E8)."""
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.support.client import Organization, eventually
+
+pytestmark = pytest.mark.xdist_group("flows")
+
+USERS = 2000
+REFUSED = 20  # of them at the first channel
+SECONDS = 600.0
+CONTENT = {"title": "Spring tea", "body": "Ten percent off", "content_id": "spring"}
+NDJSON = "application/x-ndjson"
+
+
+def put_strategy(acme: Organization) -> None:
+    """Put a strategy over two channels, the first of which refuses some users."""
+    script = {f"u-{number}/app": "reject" for number in range(REFUSED)} | {"*": "accept"}
+    account = {"type": "sandbox", "settings": {"script": script}}
+    acme.operator.put(f"{acme.path}/provider-accounts/sandbox", account).expect(200)
+    channels = [{"channel": name, "wait_seconds": 86_400} for name in ("app", "sms")]
+    body = {"purpose": "service", "channels": channels}
+    acme.operator.put(f"{acme.path}/strategies/everybody", body).expect(200)
+
+
+def order(acme: Organization, data: bytes) -> str:
+    """Order a run of an uploaded list, and upload it; returns the run's id."""
+    body = {
+        "strategy_id": "everybody",
+        "content": CONTENT,
+        "audience": {"upload": {"format": "ndjson", "size_bytes": len(data)}},
+    }
+    answer = acme.operator.post(f"{acme.path}/runs", body).expect(202).json
+    request = urllib.request.Request(
+        answer["upload_url"], data=data, method="PUT", headers={"Content-Type": NDJSON}
+    )
+    with urllib.request.urlopen(request, timeout=30) as uploaded:
+        assert uploaded.status == 200
+    return str(answer["run_id"])
+
+
+def read(acme: Organization, run_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = acme.operator.get(f"{acme.path}/runs/{run_id}").expect(200).json
+    return found
+
+
+def become(acme: Organization, run_id: str, status: str) -> None:
+    acme.operator.put(f"{acme.path}/runs/{run_id}", {"status": status}).expect(200)
+
+
+def test_two_thousand_users_get_one_message_each_with_a_pause_between(acme: Organization) -> None:
+    put_strategy(acme)
+    lines = [json.dumps({"user_id": f"u-{number}"}) for number in range(USERS)]
+    lines[7:7] = ["no user", lines[0]]
+    run_id = order(acme, "\n".join(lines).encode())
+    assert read(acme, run_id)["status"] == "uploading"
+    become(acme, run_id, "running")
+
+    def begun() -> dict[str, Any] | None:
+        view = read(acme, run_id)
+        return view if view["progress"]["batches"] else None
+
+    eventually("the first batch", begun, SECONDS)
+    become(acme, run_id, "paused")
+    assert read(acme, run_id)["status"] == "paused"
+    become(acme, run_id, "running")
+
+    def finished() -> dict[str, Any] | None:
+        view = read(acme, run_id)
+        return view if view["status"] not in {"running", "paused"} else None
+
+    view = eventually("the run to finish", finished, SECONDS)
+    assert (view["status"], view["users"], view["rejected"]) == ("finished", USERS, 1)
+    assert [reject["line"] for reject in view["rejects"]] == [8]
+    assert view["repeated"] == 1
+    progress = view["progress"]
+    assert progress["batches"] == view["batches"]
+    assert (progress["sent"], progress["refused"]) == (USERS - REFUSED, REFUSED)
+    for user_id in ("u-0", "u-999", f"u-{USERS - 1}"):
+        path = f"{acme.path}/sandbox/messages?user_id={user_id}"
+
+        def delivered(path: str = path) -> list[Any] | None:
+            return acme.operator.get(path).expect(200).json["messages"] or None
+
+        assert len(eventually("a message", delivered)) == 1
