@@ -51,6 +51,8 @@ SELDOM: Mapping[Right, str] = {
     Right("push/answer_sandbox", "sqs:SendMessage"): "a receipt that would fail again is set aside",
     Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",
     Right("push/count_pushes", "sqs:SendMessage"): _ORDERED,
+    Right("push/receive_delivery_log", "sqs:SendMessage"): "a line that cannot be read",
+    Right("push/receive_delivery_log", "states:SendTaskFailure"): "a line says that it failed",
     Right("push/receive_provider_events", "sqs:SendMessage"): "an event that cannot be read",
     Right("push/receive_receipt", "dynamodb:Query", "BehavioursTable"): _BY_USER,
     Right("push/receive_receipt", "dynamodb:Query", "PushesTable/index/by_user"): _BY_USER,

@@ -1,9 +1,14 @@
 """What AWS tells of messages: by the queue of its events."""
 
+import base64
+import gzip
 import json
 from functools import partial
 from typing import Any
 
+import pytest
+
+from sluice.push.providers import Sent, sandbox
 from tests.faults.cases_push import attempts, sent
 from tests.faults.operations import Call, case
 from tests.faults.world import World
@@ -51,3 +56,15 @@ def bounced(world: World) -> Call:
 def complained(world: World) -> Call:
     sent(world)
     return told(world, {"eventType": "Complaint", "mail": mail(), "complaint": {}})
+
+
+@case("push/receive_delivery_log: an SMS by SNS was delivered")
+def logged(world: World) -> Call:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "send", lambda *_: Sent("sns:m-1"))
+        sent(world)
+    notification = {"messageId": "m-1", "timestamp": "2026-03-05 08:00:34.558"}
+    line = json.dumps({"notification": notification, "status": "SUCCESS"})
+    told = {"messageType": "DATA_MESSAGE", "logEvents": [{"message": line}]}
+    packed = base64.b64encode(gzip.compress(json.dumps(told).encode())).decode()
+    return partial(world.deliver_log, "push/receive_delivery_log", {"awslogs": {"data": packed}})

@@ -140,6 +140,13 @@ class World:
                     return
         raise AssertionError(f"{name} never took its messages")
 
+    def deliver_log(self, name: str, event: Record) -> None:
+        """Deliver lines of a log group until the function takes them."""
+        for _ in range(MAX_DELIVERIES):
+            if self._invoke(name, event)[0]:
+                return
+        raise AssertionError(f"{name} never took its lines")
+
     def minute(self, name: str) -> None:
         """Let a schedule come; what fails comes again a minute later."""
         for _ in range(MAX_DELIVERIES):

@@ -1,5 +1,7 @@
 """What AWS tells of messages, through its queue (E3, E5)."""
 
+import base64
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +10,9 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.push.receive_delivery_log.handler import handler as receive_log
 from functions.push.receive_provider_events.handler import handler
+from sluice.push.providers import Sent, sandbox
 from sluice.push.store.held import load_push
 from tests.support.aws import local_aws
 from tests.support.events import ORGANIZATION
@@ -42,6 +46,57 @@ def deliver(*bodies: Any) -> list[str]:
     ]
     answered = handler({"Records": records}, None)
     return [failed["itemIdentifier"] for failed in answered["batchItemFailures"]]
+
+
+def log(*lines: Any) -> None:
+    """Deliver lines of the delivery log."""
+    told = {"messageType": "DATA_MESSAGE", "logEvents": [{"message": line} for line in lines]}
+    packed = gzip.compress(json.dumps(told).encode())
+    receive_log({"awslogs": {"data": base64.b64encode(packed).decode()}}, None)
+
+
+def line(message_id: str, status: str = "SUCCESS") -> str:
+    delivery = {"priceInUSD": 0.00645, "destination": "+8613800138000"}
+    notification = {"messageId": message_id, "timestamp": "2026-03-05 08:00:34.558"}
+    return json.dumps({"notification": notification, "delivery": delivery, "status": status})
+
+
+@pytest.fixture
+def by_sns(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A push whose first message has an id of SNS."""
+    script(**{"*": "accept"})
+    monkeypatch.setattr(sandbox, "send", lambda *_: Sent("sns:m-1"))
+    return world.push()
+
+
+def test_a_line_of_the_delivery_log_settles_whose_message_it_names(by_sns: str) -> None:
+    log(line("nobody"), "no json", line("m-1"), line("m-1"))
+    assert load_push(ORGANIZATION, by_sns).push.status == "reached"
+    assert len(receipts_of(by_sns)) == 1
+    attempt = attempts_of(by_sns)[0]
+    assert (attempt.price_micros, attempt.currency) == (6_450, "USD")
+
+
+def test_a_line_that_comes_before_the_send_has_returned_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(line("m-2"))
+    monkeypatch.setattr(sandbox, "send", lambda *_: Sent("sns:m-2"))
+    push_id = world.push()
+    assert load_push(ORGANIZATION, push_id).push.status == "reached"
+
+
+def test_a_line_that_says_no_moves_the_push_on(by_sns: str) -> None:
+    log(line("m-1", "FAILURE"))
+    assert attempts_of(by_sns)[0].failed
+
+
+@pytest.mark.usefixtures("world")
+def test_the_example_of_the_log_and_a_test_message_change_nothing() -> None:
+    folder = EXAMPLE.parents[1] / "receive_delivery_log"
+    receive_log(json.loads((folder / "event.json").read_text()), None)
+    control = gzip.compress(b'{"messageType": "CONTROL_MESSAGE", "logEvents": [{"message": "x"}]}')
+    receive_log({"awslogs": {"data": base64.b64encode(control).decode()}}, None)
 
 
 def named(push_id: str) -> dict[str, str]:

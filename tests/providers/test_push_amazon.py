@@ -113,7 +113,7 @@ def test_an_sms_carries_its_context(aws: AmazonDouble) -> None:
 
 
 def test_an_sms_by_sns_has_its_attributes(aws: AmazonDouble) -> None:
-    assert sns_sms.send(SNS, message(address="+8613800138000")) == Sent("m-1")
+    assert sns_sms.send(SNS, message(address="+8613800138000")) == Sent("sns:m-1")
     found = aws.sent[0]
     assert found["PhoneNumber"] == "+8613800138000"
     assert found["Message"] == f"Spring tea: The first leaves are in.\n{LINK}"
@@ -333,7 +333,7 @@ def test_a_line_of_the_log_of_sns_is_read_with_its_price() -> None:
         "status": "SUCCESS",
     }
     receipt = sns_sms.told(json.dumps(line).encode())
-    assert (receipt.status, receipt.message_id) == ("delivered", "34d9b400-c6dd-5444")
+    assert (receipt.status, receipt.message_id) == ("delivered", "sns:34d9b400-c6dd-5444")
     assert receipt.price
     assert (receipt.price.amount_micros, receipt.price.currency) == (6_450, "USD")
     assert receipt.at == datetime(2026, 3, 5, 8, 0, 34, 558_000, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from sluice.push import receipts
-from sluice.push.providers import aws_sms, ses
+from sluice.push.providers import aws_sms, ses, sns_sms
 from sluice.push.providers.tools.amazon import Told
 from sluice.shared import clock, telemetry
 
@@ -29,6 +29,15 @@ def receive(body: str) -> None:
     receipts.receive(
         receipts.Incoming(found.organization_id, found.account_id, found.receipt, clock.now())
     )
+
+
+def receive_line(line: str) -> None:
+    """Settle what a line of SNS's delivery log says of a message: as `receive`, a query more.
+
+    Raises ValidationError: it is set aside.
+    """
+    receipt = sns_sms.told(line.encode())
+    receipts.receive_unnamed(receipt.message_id or "", receipt, clock.now())
 
 
 def _told(raw: bytes) -> Told | None:

@@ -54,6 +54,19 @@ def receive(incoming: Incoming) -> str:
     return outcome
 
 
+def receive_unnamed(message_id: str, receipt: Receipt, now: datetime) -> str:
+    """Settle a receipt that names neither organisation nor account: by its message id (E3).
+
+    One read and one query more than `receive`. One that is not mapped yet waits for its send.
+    """
+    found = lookups.find_unnamed(message_id)
+    held = find_push(found.organization_id, found.place.push_id) if found else None
+    attempt = held.attempt(found.place.position) if held and found else None
+    if held is None or attempt is None:
+        return receive(Incoming("", "", receipt, now))
+    return receive(Incoming(held.push.organization_id, attempt.account_id, receipt, now))
+
+
 def _receive(incoming: Incoming) -> str:
     receipt, organization_id = incoming.receipt, incoming.organization_id
     if receipt.tracking_id:

@@ -24,6 +24,9 @@ from sluice.push.rules.strategies import Plan
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
 
+# Begins the ids of messages of which a provider tells without organisation and account.
+UNNAMED = "sns:"
+
 
 class PlanAttribute(Attribute[Plan]):
     """A plan as JSON."""

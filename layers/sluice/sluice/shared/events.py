@@ -7,7 +7,9 @@ Where one of many fails: AWS being busy or out of reach passes, so it comes agai
 would fail again, so it is set aside in the failure queue, which alarms and can be redriven.
 """
 
+import base64
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +22,8 @@ from sluice.shared.outbox import Event as Event  # noqa: PLC0414 - consumers nam
 
 MARGIN_SECONDS = 15  # kept of a scheduled function's time, to end what it has begun
 UNTIMED_SECONDS = 40  # of a run that no Lambda bounds
+MAX_LOG_BYTES = 16_777_216  # of lines in one event, unpacked
+_DATA = "DATA_MESSAGE"
 
 LambdaEvent = Mapping[str, Any]
 
@@ -141,6 +145,39 @@ def messages(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], dict[st
 
     handler.__doc__ = run.__doc__
     return handler
+
+
+def log_lines(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], None]:
+    """Make a Lambda handler of a function that takes a line of a log group it subscribes to.
+
+    Each line stands alone. Where AWS is busy all come again, as Lambda retries what is raised.
+    """
+
+    def handler(event: LambdaEvent, context: Any) -> None:
+        with telemetry.invocation(_name(run, context), event, context):
+            lines, busy = _lines(event), None
+            telemetry.note(records=len(lines))
+            for line in lines:
+                try:
+                    run(line)
+                except Exception as error:  # noqa: BLE001 - any failure is one of these two
+                    if _comes_again(error):
+                        busy = error
+                    else:
+                        _set_aside(line)
+            if busy is not None:
+                raise busy
+
+    handler.__doc__ = run.__doc__
+    return handler
+
+
+def _lines(event: LambdaEvent) -> list[str]:
+    """Return the lines of an event of CloudWatch Logs; none of a message that only tests us."""
+    packed = base64.b64decode(event["awslogs"]["data"])
+    raw = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(packed, MAX_LOG_BYTES)
+    told = msgspec.json.decode(raw)
+    return [str(line["message"]) for line in told["logEvents"] if told["messageType"] == _DATA]
 
 
 def changes(

@@ -15,6 +15,7 @@ from sluice.organizations.tables import ProviderAccount
 from sluice.push.inputs import PriceBody
 from sluice.push.providers import ANY_PURPOSE, Message, Receipt, ReceiptsBy, Sent
 from sluice.push.providers.tools import accounts, amazon, silent, texts
+from sluice.push.tables import UNNAMED
 from sluice.shared import clock
 from sluice.shared.clients import client
 
@@ -35,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class _Notification(msgspec.Struct):
-    messageId: Annotated[str, Meta(min_length=1, max_length=256)]  # noqa: N815 - SNS's name
+    messageId: Annotated[str, Meta(min_length=1, max_length=200)]  # noqa: N815 - SNS's name
     timestamp: str = ""
 
 
@@ -78,7 +79,7 @@ def send(account: ProviderAccount, message: Message) -> Sent:
             name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
         },
     )
-    return Sent(answer.get("MessageId"))
+    return Sent(f"{UNNAMED}{answer['MessageId']}" if answer.get("MessageId") else None)
 
 
 def told(line: bytes) -> Receipt:
@@ -87,7 +88,7 @@ def told(line: bytes) -> Receipt:
     dollars = found.delivery.priceInUSD
     return Receipt(
         status="delivered" if found.status == "SUCCESS" else "failed",
-        message_id=found.notification.messageId,
+        message_id=f"{UNNAMED}{found.notification.messageId}",
         price=None
         if dollars is None
         else PriceBody(amount_micros=round(dollars * 1_000_000), currency="USD"),

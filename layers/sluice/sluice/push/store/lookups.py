@@ -8,7 +8,7 @@ import msgspec
 
 from sluice.push.refusals import MessageKnown
 from sluice.push.store.held import Held
-from sluice.push.tables import Attempt, Lookup, PushItem
+from sluice.push.tables import UNNAMED, Attempt, Lookup, PushItem
 from sluice.shared import guard, ids
 from sluice.shared.claims import hash_of
 from sluice.shared.table import find
@@ -80,6 +80,13 @@ def find_message(organization_id: str, account_id: str, message_id: str) -> Plac
     return _place(find(Lookup, _message_key(organization_id, account_id, message_id), _LOOKUP))
 
 
+def find_unnamed(message_id: str) -> Tracked | None:
+    """Return whose attempt has a message id that names no organisation: one read."""
+    found = find(Lookup, _message_key("", "", message_id), _LOOKUP)
+    place = _place(found)
+    return Tracked(found.organization_id, place) if found and place else None
+
+
 def keep_early(
     organization_id: str, account_id: str, message_id: str, receipt: bytes, now: datetime
 ) -> Place | None:
@@ -148,4 +155,6 @@ def _tracking_key(tracking_id: str) -> str:
 
 
 def _message_key(organization_id: str, account_id: str, message_id: str) -> str:
+    if message_id.startswith(UNNAMED):
+        return ids.key("message", hash_of(message_id))
     return ids.key(organization_id, "message", account_id, hash_of(message_id))
