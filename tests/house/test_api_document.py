@@ -10,8 +10,10 @@ from tests.house import tree
 
 REPEATS_BY_ITSELF = {
     "assign_channel": "a repeated join is answered with the seat that the customer has",
+    "dry_run": "nothing is written",
     "import_channels": "each line is a PUT of the channel it names",
     "import_members": "each line is a PUT of the member it names",
+    "import_recipients": "each line is a PUT of the recipient it names",
     "leave_code": "what was given up once is not there to be given up again",
 }
 DOCUMENT = document.build()

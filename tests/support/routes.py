@@ -167,6 +167,10 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     },
     "GET /organizations/{organization_id}/strategies": None,
     "GET /organizations/{organization_id}/strategies/{strategy_id}": None,
+    "POST /organizations/{organization_id}/strategies/{strategy_id}/dry-run": {
+        "user_id": "u-1",
+        "version": 1,
+    },
     "GET /organizations/{organization_id}/pushes": None,
     "GET /organizations/{organization_id}/pushes/{push_id}": None,
     "DELETE /organizations/{organization_id}/pushes/{push_id}": None,

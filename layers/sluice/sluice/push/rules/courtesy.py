@@ -59,6 +59,7 @@ class By(StrEnum):
     FREQUENCY = "frequency"
     EXPIRED = "expired"
     HOLD_OUT = "hold_out"
+    PROVIDER = "provider"  # none is there that may carry it; said by a dry run only
 
 
 WHOLE_PUSH = frozenset({By.FREQUENCY, By.EXPIRED, By.HOLD_OUT})  # no channel may carry it

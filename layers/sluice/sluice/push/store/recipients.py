@@ -229,6 +229,16 @@ def take_frequency(
     )
 
 
+def frequency_of(
+    organization_id: str, user_id: str, *, purpose: str, cap: Cap, zone: str, now: datetime
+) -> int:
+    """Return how many pushes `take_frequency` has counted in this window: one read."""
+    window, _ = courtesy.window(cap, zone, now)
+    item = ids.key("frequency", purpose, window)
+    found = find(Frequency, ids.key(organization_id, user_id), item)
+    return int(found.taken) if found else 0
+
+
 def _unchanged(recipient: Recipient | None) -> Condition:
     if recipient is None:
         return Recipient.key.does_not_exist()
