@@ -22,7 +22,7 @@ from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.waiting_tables import Ticket
 from sluice.organizations import calendar
-from sluice.push import executions
+from sluice.push import executions, run_sending
 from sluice.push.store import contents, push_settings
 from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret
@@ -310,6 +310,7 @@ def new_world() -> Iterator[World]:
         patch.setenv("PUSH_CHAIN_ARN", CHAIN_ARN)
         patch.setenv("PUSH_RUN_ARN", RUN_ARN)
         make_bucket()
+        patch.setattr(run_sending, "LAST_SEND_SECONDS", 0)  # a test has less time than a function
         patch.setenv("USER_POOL_ID", empty_user_pool())
         patch.setattr(clock, "now", lambda: world.now)
         patch.setattr(time, "sleep", _nothing)
