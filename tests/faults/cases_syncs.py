@@ -7,7 +7,7 @@ import pytest
 
 from functions.codes.run_sync import handler as run_sync_handler
 from sluice.codes.store import syncs
-from sluice.codes.sync_tables import SyncSchedule
+from sluice.codes.tables.syncs import SyncSchedule
 from sluice.organizations import store as organizations
 from tests.faults.cases_codes import joined, opened, telling
 from tests.faults.operations import Call, case, staff

@@ -20,7 +20,7 @@ from moto.dynamodb.models import dynamodb_backends
 
 from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
-from sluice.codes.waiting_tables import Ticket
+from sluice.codes.tables.waiting import Ticket
 from sluice.organizations import calendar
 from sluice.push import executions, run_sending
 from sluice.push.store import contents, push_settings

@@ -15,10 +15,10 @@ import zxingcpp
 from PIL import Image, ImageDraw
 
 from sluice.codes import logos, sheets
-from sluice.codes.batch_tables import CodeBatch
 from sluice.codes.rules import symbols
 from sluice.codes.store import batches
 from sluice.codes.tables import Code
+from sluice.codes.tables.batches import CodeBatch
 from sluice.organizations import store as organizations
 from sluice.shared import ids
 from sluice.shared.errors import Contention

@@ -12,10 +12,10 @@ import jwt
 import pytest
 
 from sluice.codes import visitors
-from sluice.codes.network_tables import NetworkJoins
 from sluice.codes.rules.networks import Limits, window_of
 from sluice.codes.store import channels, expiry, networks, pool
 from sluice.codes.tables import SeatItem
+from sluice.codes.tables.networks import NetworkJoins
 from sluice.organizations import access
 from sluice.shared import clock, memory, signing, telemetry
 from tests.support.aws import items_of, local_aws

@@ -11,10 +11,10 @@ import boto3
 import pytest
 
 from sluice.codes import identities
-from sluice.codes.network_tables import NetworkJoins
 from sluice.codes.providers.wechat import oauth
 from sluice.codes.store import networks, pool
 from sluice.codes.tables import Alias, Customer, SeatItem
+from sluice.codes.tables.networks import NetworkJoins
 from sluice.shared import clock
 from sluice.shared.providers import secrets
 from tests.functions.test_wecom import call, deliver, put_account, put_channel, seat

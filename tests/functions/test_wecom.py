@@ -16,13 +16,13 @@ import msgspec
 import pytest
 
 from sluice.codes import visitors
-from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.identities import channel_state
 from sluice.codes.providers.protocol import Asked, Lost, Way
 from sluice.codes.providers.wecom.adapter import WeCom
 from sluice.codes.store import channels, later, pool, syncs, told, ways
-from sluice.codes.sync_tables import Later, SyncSchedule
 from sluice.codes.tables import Channel, SeatItem
+from sluice.codes.tables.contacts import OutsideContact
+from sluice.codes.tables.syncs import Later, SyncSchedule
 from sluice.organizations import store as organizations
 from sluice.shared import clock
 from sluice.shared.claims import ClaimItem

@@ -16,7 +16,7 @@ from sluice.codes.rules.places import NOWHERE
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import contacts, issued, pool, waiting
 from sluice.codes.tables import SeatItem
-from sluice.codes.waiting_tables import Ticket
+from sluice.codes.tables.waiting import Ticket
 from sluice.shared import clock
 from sluice.shared.outbox import OutboxItem
 from tests.load.clients import at_once

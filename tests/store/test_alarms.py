@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from sluice.codes.alarm_tables import AlarmItem
 from sluice.codes.rules.counts import Count, Row
 from sluice.codes.store import alarms, checks, pool, statistics
 from sluice.codes.tables import Channel
+from sluice.codes.tables.alarms import AlarmItem
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import OrganizationCheck
 from sluice.shared import ids

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from sluice.codes.network_tables import NetworkJoins
 from sluice.codes.refusals import NoRoom, TooManyJoins
 from sluice.codes.rules.networks import Limits
 from sluice.codes.rules.places import NOWHERE
@@ -15,6 +14,7 @@ from sluice.codes.rules.seats import Contact
 from sluice.codes.rules.shifts import When
 from sluice.codes.store import channels, contacts, expiry, issued, joining, networks, pool
 from sluice.codes.store.joining import Joined
+from sluice.codes.tables.networks import NetworkJoins
 from sluice.shared import memory
 from sluice.shared.errors import ConfigurationError
 from sluice.shared.guard import Transaction

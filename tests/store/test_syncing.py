@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sluice.codes import providers
-from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.providers.protocol import Held, Kind, Listed
 from sluice.codes.refusals import NoRoom, NoSuchProviderAccount, SyncJustWanted
 from sluice.codes.rules import outside as rules
@@ -27,8 +26,9 @@ from sluice.codes.store import (
     syncs,
     trouble,
 )
-from sluice.codes.sync_tables import ChannelDifferences, Sync, SyncSchedule
 from sluice.codes.tables import Channel
+from sluice.codes.tables.contacts import OutsideContact
+from sluice.codes.tables.syncs import ChannelDifferences, Sync, SyncSchedule
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
 from sluice.shared import clock

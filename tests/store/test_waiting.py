@@ -26,7 +26,7 @@ from sluice.codes.store.joining import Joined
 from sluice.codes.store.seats import Slot
 from sluice.codes.store.waiting import Entered
 from sluice.codes.tables import Code
-from sluice.codes.waiting_tables import Ticket, WaitingMark
+from sluice.codes.tables.waiting import Ticket, WaitingMark
 from sluice.shared.errors import Contention
 from sluice.shared.outbox import OutboxItem, event_of
 from tests.support.aws import items_of, local_aws

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sluice.codes.store import marks, pool, queues, serving
-from sluice.codes.waiting_tables import WaitingMark
+from sluice.codes.tables.waiting import WaitingMark
 from sluice.shared.table import find
 from tests.support.aws import local_aws
 from tests.support.codes import issue_code, join, later, open_channel

@@ -14,7 +14,7 @@ from sluice.codes.store import seats as stored
 from sluice.codes.store.joining import Joined
 from sluice.codes.store.seats import Slot
 from sluice.codes.tables import Channel
-from sluice.codes.waiting_tables import Ticket
+from sluice.codes.tables.waiting import Ticket
 from tests.support import codes
 from tests.support.aws import items_of, local_aws
 from tests.support.codes import CODE, check_counters, issue_code, open_channel

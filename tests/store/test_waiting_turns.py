@@ -8,7 +8,7 @@ import pytest
 
 from functions.codes.serve_waiting.handler import handler as serve_waiting
 from sluice.codes.store import issued, joining, leaving, serving, turns
-from sluice.codes.waiting_tables import WaitingMark
+from sluice.codes.tables.waiting import WaitingMark
 from sluice.shared import clock
 from sluice.shared.errors import Contention
 from sluice.shared.table import find

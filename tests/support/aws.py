@@ -26,7 +26,7 @@ ROOT_SECRET = "a root secret for tests only"
 def all_models() -> list[type[Table]]:
     """Return every table model of the package."""
     for module in pkgutil.walk_packages(sluice.__path__, "sluice."):
-        if module.name.endswith(("tables", ".claims", ".outbox")):
+        if ".tables." in module.name or module.name.endswith(("tables", ".claims", ".outbox")):
             importlib.import_module(module.name)
     return [model for model in Table.__subclasses__() if hasattr(model, "Meta")]
 

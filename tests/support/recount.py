@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sluice.codes.assignment_tables import AssignmentRow
 from sluice.codes.tables import SeatItem, StatisticsRow, Visit
+from sluice.codes.tables.assignments import AssignmentRow
 from tests.support.aws import items_of
 
 COUNTED_NOW = {"connected": "customers", "reserved": "reserved"}

@@ -10,7 +10,7 @@ from sluice.codes.rules.places import Place
 from sluice.codes.store import issued, pool, serving, waiting
 from sluice.codes.store.joining import Joined
 from sluice.codes.store.waiting import Entered
-from sluice.codes.waiting_tables import Ticket
+from sluice.codes.tables.waiting import Ticket
 from tests.support.aws import items_of
 from tests.support.codes import CODE, join
 from tests.support.events import ORGANIZATION

@@ -11,7 +11,7 @@ room, or while others wait for the same, a code with a waiting list gives a plac
 items and 4 queries a queue. Refuses: no-room, too-many-joins.
 """
 
-from sluice.codes import views, waiting_views
+from sluice.codes import views
 from sluice.codes.customers import Customer, Who, customer_of
 from sluice.codes.refusals import CodeGone, MustWait, NoRoom, TooManyJoins
 from sluice.codes.rules.areas import Location
@@ -19,6 +19,7 @@ from sluice.codes.rules.places import place_of
 from sluice.codes.store import issued, joining, networks, pool, waiting
 from sluice.codes.store.joining import Joined
 from sluice.codes.tables import Code
+from sluice.codes.views import waiting as waiting_views
 from sluice.shared import http, metrics, root_secret, settings
 
 

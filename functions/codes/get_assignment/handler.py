@@ -4,8 +4,8 @@ From the seat itself, as it is now: one request, one more for each merge. A seat
 assignment and some before it. Refuses: not-found.
 """
 
-from sluice.codes import assignment_views as views
 from sluice.codes.store import lookup
+from sluice.codes.views import assignments as views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http

@@ -3,9 +3,9 @@
 A member sees codes of their own. One read. Refuses: no-such-code.
 """
 
-from sluice.codes import code_views
 from sluice.codes.refusals import NoSuchCode
 from sluice.codes.store import issued
+from sluice.codes.views import codes as code_views
 from sluice.organizations import access, rules
 from sluice.shared import http
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from sluice.codes import code_views
 from sluice.codes.refusals import NoSuchBatch
 from sluice.codes.store import batches
+from sluice.codes.views import codes as code_views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import cursors, http

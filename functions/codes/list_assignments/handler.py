@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from sluice.codes import assignment_views as views
 from sluice.codes.store import assignments, lookup
+from sluice.codes.views import assignments as views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sluice.codes import code_views
 from sluice.codes.rules.codes import Filter, State
 from sluice.codes.store import issued
+from sluice.codes.views import codes as code_views
 from sluice.organizations import access, rules
 from sluice.shared import http
 from sluice.shared.fields import Name

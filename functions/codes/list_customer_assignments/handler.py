@@ -7,8 +7,8 @@ the list is empty.
 
 from datetime import datetime
 
-from sluice.codes import assignment_views as views
 from sluice.codes.store import lookup
+from sluice.codes.views import assignments as views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http

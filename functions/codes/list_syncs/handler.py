@@ -7,8 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sluice.codes import sync_views as views
 from sluice.codes.store import sync_reports
+from sluice.codes.views import syncs as views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http

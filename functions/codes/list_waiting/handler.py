@@ -8,8 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sluice.codes import waiting_views
 from sluice.codes.store import queues
+from sluice.codes.views import waiting as waiting_views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http

@@ -6,10 +6,10 @@ transaction of 1 item (2 write units and 1 of the index), then a read. Refuses: 
 code-gone (retired).
 """
 
-from sluice.codes import code_views
 from sluice.codes.refusals import CodeGone, NoSuchCode
 from sluice.codes.rules.choice import Rule
 from sluice.codes.store import issued
+from sluice.codes.views import codes as code_views
 from sluice.organizations import access, rules
 from sluice.shared import fields, http
 from sluice.shared.fields import Name, Time

@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from sluice.codes import figure_views
 from sluice.codes.store import figures as store
 from sluice.codes.store import pool
+from sluice.codes.views import figures as figure_views
 from sluice.organizations import access, rules
 from sluice.shared import errors, http, sheets
 from sluice.shared.days import days_of, problem_with

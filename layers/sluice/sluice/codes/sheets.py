@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sluice.codes import qr
-from sluice.codes.code_views import url_of
 from sluice.codes.rules.symbols import Logo
 from sluice.codes.tables import Code
+from sluice.codes.views.codes import url_of
 from sluice.shared.errors import Invalid
 
 MAX_BYTES = 4_500_000  # API Gateway takes 6 MB, and bytes travel as base64

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sluice.codes.alarm_tables import AlarmItem
 from sluice.codes.rules import alarms as rules
 from sluice.codes.rules.alarms import Alarm
 from sluice.codes.store import notices
+from sluice.codes.tables.alarms import AlarmItem
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import Member
 from sluice.shared import cursors, ids

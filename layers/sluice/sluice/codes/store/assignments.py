@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sluice.codes.assignment_tables import AssignmentRow
 from sluice.codes.rules import standings
 from sluice.codes.rules.standings import Standing
+from sluice.codes.tables.assignments import AssignmentRow
 from sluice.shared import cursors, ids
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import MAX_PARTS, Transaction

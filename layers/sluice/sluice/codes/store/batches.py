@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from sluice.codes.batch_tables import CodeBatch
 from sluice.codes.refusals import BatchTaken, CodeTaken, NoSuchBatch, NoSuchReferrer
 from sluice.codes.rules.choice import Rule
 from sluice.codes.store import issued
 from sluice.codes.tables import Code
+from sluice.codes.tables.batches import CodeBatch
 from sluice.organizations.tables import Member
 from sluice.shared import ids, signing
 from sluice.shared.claims import Claim

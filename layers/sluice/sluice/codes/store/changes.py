@@ -5,9 +5,9 @@ Whoever hears `channel.changed.v1` reads the channel as it is then: events come 
 
 from datetime import datetime
 
-from sluice.codes.contact_tables import ChannelRef
 from sluice.codes.identities import channel_ref_key
 from sluice.codes.providers import WITH_WAYS
+from sluice.codes.tables.contacts import ChannelRef
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import Event, emit

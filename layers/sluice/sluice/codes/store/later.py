@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from sluice.codes.store.sync_rounds import due
-from sluice.codes.sync_tables import Later
+from sluice.codes.tables.syncs import Later
 from sluice.shared import ids, telemetry
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction

@@ -7,14 +7,14 @@ a list gives the place back when the provider tells that they left.
 from collections.abc import Collection
 from itertools import batched
 
-from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.identities import person_key
 from sluice.codes.rules import outside as rules
 from sluice.codes.rules.outside import Outside
 from sluice.codes.store import outside
 from sluice.codes.store.running import Moved, Run
-from sluice.codes.sync_tables import ChannelDifferences
 from sluice.codes.tables import Channel
+from sluice.codes.tables.contacts import OutsideContact
+from sluice.codes.tables.syncs import ChannelDifferences
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 

@@ -7,7 +7,7 @@ from sluice.codes.refusals import MarkMoved
 from sluice.codes.rules import waiting as rules
 from sluice.codes.rules.waiting import QUEUES
 from sluice.codes.store import queues, waiting
-from sluice.codes.waiting_tables import WaitingMark
+from sluice.codes.tables.waiting import WaitingMark
 from sluice.shared.guard import Transaction
 
 

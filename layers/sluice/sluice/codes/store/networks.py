@@ -8,13 +8,13 @@ import random
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sluice.codes.network_tables import NetworkJoins
 from sluice.codes.refusals import TooManyJoins
 from sluice.codes.rules import networks as rules
 from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.networks import Limits, Share
 from sluice.codes.store import statistics
 from sluice.codes.store.pool import Pool
+from sluice.codes.tables.networks import NetworkJoins
 from sluice.shared import ids, settings, signing
 from sluice.shared.guard import Transaction
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from pynamodb.expressions.update import Action
 
-from sluice.codes.contact_tables import OutsideContact
 from sluice.codes.identities import person_key
 from sluice.codes.refusals import ChannelGone, OutsideChanged
 from sluice.codes.rules.outside import Outside, Status, match
 from sluice.codes.tables import Channel
+from sluice.codes.tables.contacts import OutsideContact
 from sluice.shared import cursors, guard, ids
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction

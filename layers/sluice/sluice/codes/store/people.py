@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from sluice.codes import identities
-from sluice.codes.contact_tables import ChannelRef
 from sluice.codes.providers.protocol import Connected, Identity, Lost, Told
 from sluice.codes.rules import meetings, outside
 from sluice.codes.rules.seats import Assignment, Contact
@@ -18,6 +17,7 @@ from sluice.codes.store import contacts
 from sluice.codes.store import outside as outsiders
 from sluice.codes.store.seats import Slot, bucket_of, read, read_all
 from sluice.codes.tables import Alias, Channel, SeatItem
+from sluice.codes.tables.contacts import ChannelRef
 from sluice.shared import ids
 from sluice.shared.errors import NotFound
 from sluice.shared.table import find

@@ -14,7 +14,7 @@ from itertools import islice
 from sluice.codes.rules import waiting
 from sluice.codes.rules.choice import Rule
 from sluice.codes.store.pool import Pool
-from sluice.codes.waiting_tables import Ticket, TicketsByPlace, WaitingMark
+from sluice.codes.tables.waiting import Ticket, TicketsByPlace, WaitingMark
 from sluice.shared import cursors, ids
 from sluice.shared.table import find
 

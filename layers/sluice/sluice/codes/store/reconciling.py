@@ -9,7 +9,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal, NamedTuple, cast
 
-from sluice.codes.assignment_tables import AssignmentRow
 from sluice.codes.identities import alias_key
 from sluice.codes.rules import seats as seat_rules
 from sluice.codes.rules import syncing as rules
@@ -18,8 +17,9 @@ from sluice.codes.store import contacts, lookup, trouble
 from sluice.codes.store import listed as outsiders
 from sluice.codes.store.running import ProviderSaid, Run, asking
 from sluice.codes.store.seats import Slot, read_all
-from sluice.codes.sync_tables import ChannelDifferences
 from sluice.codes.tables import REMOVED, Alias, Channel
+from sluice.codes.tables.assignments import AssignmentRow
+from sluice.codes.tables.syncs import ChannelDifferences
 from sluice.shared import clock, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction

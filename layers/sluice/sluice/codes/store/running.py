@@ -14,7 +14,7 @@ import msgspec
 from sluice.codes.providers.protocol import Provider
 from sluice.codes.rules import syncing as rules
 from sluice.codes.store import sync_rounds
-from sluice.codes.sync_tables import Sync
+from sluice.codes.tables.syncs import Sync
 from sluice.organizations.tables import ProviderAccount
 from sluice.shared.errors import Problem, Refusal
 from sluice.shared.guard import Transaction

@@ -24,7 +24,7 @@ from sluice.codes.store import choosing, issued, joining, marks, notices, queues
 from sluice.codes.store import pool as memory
 from sluice.codes.store.reserving import Join
 from sluice.codes.tables import Code
-from sluice.codes.waiting_tables import Ticket, WaitingMark
+from sluice.codes.tables.waiting import Ticket, WaitingMark
 from sluice.shared import guard, sweeping, telemetry
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sluice.codes.sync_tables import ChannelDifferences, Sync
+from sluice.codes.tables.syncs import ChannelDifferences, Sync
 from sluice.shared import cursors, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.fields import NAME

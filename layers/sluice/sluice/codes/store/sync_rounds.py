@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sluice.codes.store.sync_reports import find_sync
-from sluice.codes.sync_tables import Later, Sync, SyncSchedule
+from sluice.codes.tables.syncs import Later, Sync, SyncSchedule
 from sluice.shared import ids, outbox
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction

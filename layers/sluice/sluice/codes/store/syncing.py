@@ -24,8 +24,8 @@ from sluice.codes.store.running import (
     write_together,
 )
 from sluice.codes.store.sync_rounds import SyncMoved
-from sluice.codes.sync_tables import Sync
 from sluice.codes.tables import CLOSED, OPEN, REMOVED, Channel
+from sluice.codes.tables.syncs import Sync
 from sluice.organizations import store as organizations
 from sluice.shared import clock, ids
 from sluice.shared.claims import hash_of

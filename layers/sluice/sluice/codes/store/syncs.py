@@ -8,7 +8,7 @@ from sluice.codes.rules import syncing as rules
 from sluice.codes.store import later, pool
 from sluice.codes.store.sync_reports import find_sync
 from sluice.codes.store.sync_rounds import BUCKETS, SyncMoved, add, due, go_on
-from sluice.codes.sync_tables import Sync, SyncSchedule
+from sluice.codes.tables.syncs import Sync, SyncSchedule
 from sluice.organizations.store import SANDBOX
 from sluice.organizations.tables import ProviderAccount
 from sluice.shared import ids, sweeping

@@ -15,7 +15,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from sluice.codes.refusals import MarkMoved
-from sluice.codes.waiting_tables import WaitingMark
+from sluice.codes.tables.waiting import WaitingMark
 from sluice.shared import guard
 from sluice.shared.errors import Contention
 from sluice.shared.guard import Transaction

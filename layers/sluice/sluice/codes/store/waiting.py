@@ -25,7 +25,7 @@ from sluice.codes.store import networks, queues
 from sluice.codes.store.networks import Network
 from sluice.codes.store.pool import Pool
 from sluice.codes.tables import Code
-from sluice.codes.waiting_tables import Ticket, WaitingMark
+from sluice.codes.tables.waiting import Ticket, WaitingMark
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import Event, emit

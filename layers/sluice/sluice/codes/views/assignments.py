@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sluice.codes.assignment_tables import AssignmentRow
 from sluice.codes.rules import reasons
 from sluice.codes.store.lookup import Kept
+from sluice.codes.tables.assignments import AssignmentRow
 from sluice.shared.http import View
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from sluice.codes.sync_tables import ChannelDifferences, Sync
+from sluice.codes.tables.syncs import ChannelDifferences, Sync
 from sluice.shared.http import View
 
 

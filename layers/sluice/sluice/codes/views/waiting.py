@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sluice.codes.store.waiting import Entered
-from sluice.codes.waiting_tables import Ticket
+from sluice.codes.tables.waiting import Ticket
 from sluice.shared.http import View
 
 
