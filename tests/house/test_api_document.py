@@ -14,6 +14,8 @@ REPEATS_BY_ITSELF = {
     "import_channels": "each line is a PUT of the channel it names",
     "import_members": "each line is a PUT of the member it names",
     "import_recipients": "each line is a PUT of the recipient it names",
+    "report_inbox": "a message is seen, or clicked, once",
+    "unsubscribe_user": "who has left has left",
     "leave_code": "what was given up once is not there to be given up again",
 }
 DOCUMENT = document.build()
