@@ -143,6 +143,8 @@ def _model(model: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any]
             kept[name] = shapes[name]
             wanted.extend(_references(shapes[name]))
     bare: dict[str, Any] = _without_documentation({**model, "shapes": kept})
+    for parameter in bare.get("clientContextParams", {}).values():
+        parameter["documentation"] = ""  # botocore asks for it when it makes an endpoint of S3's
     return bare
 
 

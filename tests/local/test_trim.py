@@ -121,6 +121,18 @@ def test_a_client_of_the_layer_asks_what_the_whole_botocore_would(
         assert [e.name for e in cut.error_shapes] == [e.name for e in full.error_shapes]
 
 
+def test_an_address_that_the_layer_signs_is_what_the_whole_botocore_signs(
+    session: Session,
+) -> None:
+    whole = botocore.session.get_session()
+    place = {"Bucket": "lists", "Key": "acme/r-1"}
+    ours, theirs = (
+        made.create_client("s3").generate_presigned_url("put_object", place).partition("?")[0]
+        for made in (session, whole)
+    )
+    assert ours == theirs
+
+
 def test_a_service_that_no_function_calls_is_not_in_the_layer(session: Session) -> None:
     with pytest.raises(UnknownServiceError):
         session.create_client("iam")
