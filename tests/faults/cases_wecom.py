@@ -129,7 +129,9 @@ def confirm(world: World) -> Call:
 def confirm_unusable(world: World) -> Call:
     account = {"type": "wecom", "settings": SETTINGS, "secret_reference": "sluice/acme/nowhere"}
     organizations.put_provider_account(ORGANIZATION, "wecom", account)
-    world.drain()
+    world.drain()  # a sync has found it: whoever has seen that puts the account again
+    problem = organizations.find_provider_account(ORGANIZATION, "wecom").problem
+    organizations.clear_problem(ORGANIZATION, "wecom", problem)
     world.notes["told"] = [("https://s.example.com/?nonce=1", b"<xml></xml>")]
     return telling(world)
 
