@@ -25,6 +25,15 @@ def story(name: str) -> Story:
     return _run(every_case()[name], None, None)
 
 
+def act(operation: Operation) -> None:
+    """Run a case without a fault, and look at nothing: for who watches what it calls."""
+    with new_world() as world:
+        call = operation.prepare(world)
+        world.restart()
+        call()
+        world.settle()
+
+
 def points(operation: Operation, fault: Fault) -> Iterator[int]:
     """Yield the positions of the calls that a fault can strike."""
     for position, call in enumerate(story(operation.name).calls):

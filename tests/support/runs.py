@@ -14,6 +14,7 @@ from sluice.push.run_tables import Run, RunItem, RunUsers
 from sluice.push.store import runs
 from sluice.push.tables import Push, PushItem, SandboxMessage
 from sluice.shared import settings
+from sluice.shared.clients import client
 from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION
 from tests.support.push import CONTENT, World, put_strategy
@@ -116,7 +117,8 @@ def upload(run_id: str, data: bytes) -> None:
 
 def make_bucket() -> None:
     """Make the bucket of lists, empty."""
-    bucket = boto3.resource("s3").Bucket(settings.text("RUN_LISTS_BUCKET"))
-    with contextlib.suppress(bucket.meta.client.exceptions.BucketAlreadyOwnedByYou):
-        bucket.create()
-    bucket.objects.all().delete()
+    s3, bucket = client("s3"), settings.text("RUN_LISTS_BUCKET")
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=bucket)
+    for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        s3.delete_object(Bucket=bucket, Key=item["Key"])
