@@ -126,11 +126,9 @@ def test_an_address_that_the_layer_signs_is_what_the_whole_botocore_signs(
 ) -> None:
     whole = botocore.session.get_session()
     place = {"Bucket": "lists", "Key": "acme/r-1"}
-    ours, theirs = (
-        made.create_client("s3").generate_presigned_url("put_object", place).partition("?")[0]
-        for made in (session, whole)
-    )
-    assert ours == theirs
+    clients: list[Any] = [made.create_client("s3") for made in (session, whole)]
+    ours, theirs = (client.generate_presigned_url("put_object", place) for client in clients)
+    assert ours.partition("?")[0] == theirs.partition("?")[0]
 
 
 def test_a_service_that_no_function_calls_is_not_in_the_layer(session: Session) -> None:
