@@ -14,7 +14,7 @@ from sluice.push.providers import NO_MARKETING, sandbox
 from sluice.push.rules.courtesy import Cap, Consent, Person, Settings, Suppression
 from sluice.push.rules.strategies import Terms
 from sluice.push.rules.windows import QuietHours
-from sluice.push.store import push_settings, recipients
+from sluice.push.store import frequency, push_settings, recipients
 from sluice.push.tables import PushItem
 from sluice.shared import clock
 from sluice.shared.guard import Transaction
@@ -131,7 +131,7 @@ def test_the_whole_push_may_be_withheld() -> None:
     push_settings.put_settings("acme", Settings(caps={"service": cap}), NOON)
     assert "withheld_by" not in run()[1]
     transaction = Transaction()
-    recipients.take_frequency(
+    frequency.take_frequency(
         transaction,
         "acme",
         USER,

@@ -9,7 +9,7 @@ import pytest
 from sluice.push.recipient_tables import Frequency, Indexed, Recipient
 from sluice.push.refusals import FrequencyCapReached, RecipientChanged
 from sluice.push.rules.courtesy import Cap, Consent, Person, Suppression
-from sluice.push.store import recipients
+from sluice.push.store import frequency, recipients
 from sluice.shared.claims import AlreadyClaimed, Claim
 from sluice.shared.guard import Transaction
 from tests.support.aws import local_aws
@@ -114,7 +114,7 @@ def test_no_more_pushes_are_counted_than_the_cap_says_in_a_window() -> None:
 
     def take(purpose: str = "marketing", later: timedelta = timedelta()) -> None:
         transaction = Transaction()
-        recipients.take_frequency(
+        frequency.take_frequency(
             transaction,
             ORGANIZATION,
             USER,

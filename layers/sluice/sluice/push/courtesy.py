@@ -11,7 +11,7 @@ from sluice.push.recipient_tables import Recipient
 from sluice.push.rules import courtesy
 from sluice.push.rules.courtesy import TRANSACTIONAL, By, Cap, Deliver, Person, Withheld
 from sluice.push.rules.windows import add_allowed, next_allowed
-from sluice.push.store import recipients
+from sluice.push.store import frequency, recipients
 from sluice.push.store.held import Held
 from sluice.push.store.push_settings import settings_of
 from sluice.push.store.tries import Turn
@@ -102,6 +102,6 @@ def _guard(addressee: Addressee, cap: Cap | None, now: datetime, transaction: Tr
     recipients.check_unchanged(transaction, organization_id, user_id, addressee.recipient)
     if cap is not None:
         zone = _zone(addressee)
-        recipients.take_frequency(
+        frequency.take_frequency(
             transaction, organization_id, user_id, purpose=purpose, cap=cap, zone=zone, now=now
         )

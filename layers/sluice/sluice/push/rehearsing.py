@@ -11,7 +11,7 @@ from sluice.push.rules import conversions, courtesy, rehearsal
 from sluice.push.rules.courtesy import TRANSACTIONAL, By, Person, Withheld
 from sluice.push.rules.rehearsal import Planned, Stop
 from sluice.push.rules.strategies import Channel, Definition
-from sluice.push.store import figure_pages, push_settings, recipients, strategies
+from sluice.push.store import figure_pages, frequency, push_settings, recipients, strategies
 from sluice.push.store.strategies import definition_of
 
 HELD_OUT = "the user is of the strategy's hold-out group"
@@ -78,7 +78,7 @@ def _withheld(
     cap = push_settings.settings_of(user.organization_id).caps.get(purpose)
     if cap is None or purpose == TRANSACTIONAL:
         return None
-    taken = recipients.frequency_of(
+    taken = frequency.frequency_of(
         user.organization_id, user.user_id, purpose=purpose, cap=cap, zone=user.zone, now=now
     )
     return Withheld(By.FREQUENCY, CAPPED) if taken >= cap.max_pushes else None

@@ -7,23 +7,19 @@ Where one of many fails: AWS being busy or out of reach passes, so it comes agai
 would fail again, so it is set aside in the failure queue, which alarms and can be redriven.
 """
 
-import base64
 import time
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from sluice.shared import guard, settings, telemetry
+from sluice.shared import guard, records, settings, telemetry
 from sluice.shared.clients import client
 from sluice.shared.outbox import Event as Event  # noqa: PLC0414 - consumers name it
 
 MARGIN_SECONDS = 15  # kept of a scheduled function's time, to end what it has begun
 UNTIMED_SECONDS = 40  # of a run that no Lambda bounds
-MAX_LOG_BYTES = 16_777_216  # of lines in one event, unpacked
-_DATA = "DATA_MESSAGE"
 
 LambdaEvent = Mapping[str, Any]
 
@@ -155,7 +151,7 @@ def log_lines(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], None]:
 
     def handler(event: LambdaEvent, context: Any) -> None:
         with telemetry.invocation(_name(run, context), event, context):
-            lines, busy = _lines(event), None
+            lines, busy = records.log_lines(event), None
             telemetry.note(records=len(lines))
             for line in lines:
                 try:
@@ -170,14 +166,6 @@ def log_lines(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], None]:
 
     handler.__doc__ = run.__doc__
     return handler
-
-
-def _lines(event: LambdaEvent) -> list[str]:
-    """Return the lines of an event of CloudWatch Logs; none of a message that only tests us."""
-    packed = base64.b64decode(event["awslogs"]["data"])
-    raw = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(packed, MAX_LOG_BYTES)
-    told = msgspec.json.decode(raw)
-    return [str(line["message"]) for line in told["logEvents"] if told["messageType"] == _DATA]
 
 
 def changes(
@@ -203,31 +191,20 @@ def changes_without(
         run: Callable[[Sequence[Change]], None],
     ) -> Callable[[LambdaEvent, Any], dict[str, Any]]:
         def handler(event: LambdaEvent, context: Any) -> dict[str, Any]:
-            records = [_without(record, attributes) for record in event.get("Records", [])]
+            given = [records.without(each, attributes) for each in event.get("Records", [])]
             with telemetry.invocation(_name(run, context), event, context):
-                telemetry.note(records=len(records))
+                telemetry.note(records=len(given))
                 try:
-                    run([_change(record) for record in records])
+                    run([_change(record) for record in given])
                 except Exception:  # noqa: BLE001 - any failure is narrowed down below
                     telemetry.logger.warning("stream_batch_failed", exc_info=True)
-                    return {"batchItemFailures": _one_by_one(run, records)}
+                    return {"batchItemFailures": _one_by_one(run, given)}
                 return {"batchItemFailures": []}
 
         handler.__doc__ = run.__doc__
         return handler
 
     return decorate
-
-
-def _without(record: Mapping[str, Any], attributes: Sequence[str]) -> Mapping[str, Any]:
-    if not attributes:
-        return record
-    data = dict(record["dynamodb"])
-    for image in ("OldImage", "NewImage"):
-        if image in data:
-            kept = {name: value for name, value in data[image].items() if name not in attributes}
-            data[image] = kept
-    return {**record, "dynamodb": data}
 
 
 def _one_by_one(

@@ -7,10 +7,10 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from sluice.push.recipient_tables import Frequency, Indexed, Recipient
-from sluice.push.refusals import FrequencyCapReached, RecipientChanged
+from sluice.push.recipient_tables import Indexed, Recipient
+from sluice.push.refusals import RecipientChanged
 from sluice.push.rules import courtesy
-from sluice.push.rules.courtesy import NOBODY, Cap, Consent, Person, Suppression
+from sluice.push.rules.courtesy import NOBODY, Consent, Person, Suppression
 from sluice.shared import guard, ids, outbox
 from sluice.shared.claims import Claim, hash_of
 from sluice.shared.guard import Transaction
@@ -202,41 +202,6 @@ def tagged(organization_id: str, tag: str, after: str | None, limit: int) -> Tag
     found = list(Indexed.query(key, beyond, limit=limit, consistent_read=True))
     last = found[-1].user_id if len(found) == limit else None
     return TaggedPage([item.user_id for item in found], last)
-
-
-def take_frequency(
-    transaction: Transaction,
-    organization_id: str,
-    user_id: str,
-    *,
-    purpose: str,
-    cap: Cap,
-    zone: str,
-    now: datetime,
-) -> None:
-    """Count a push against the cap of its purpose, in the transaction of its first attempt.
-
-    2 write units. The window is one of local days in `zone`. Refuses with FrequencyCapReached.
-    """
-    window, expires = courtesy.window(cap, zone, now)
-    key = ids.key(organization_id, user_id)
-    taken = Frequency.taken
-    transaction.update(
-        Frequency(key, ids.key("frequency", purpose, window)),
-        [taken.set((taken | 0) + 1), Frequency.kind.set(Frequency), Frequency.expires.set(expires)],
-        condition=taken.does_not_exist() | (taken < cap.max_pushes),
-        otherwise=FrequencyCapReached(),
-    )
-
-
-def frequency_of(
-    organization_id: str, user_id: str, *, purpose: str, cap: Cap, zone: str, now: datetime
-) -> int:
-    """Return how many pushes `take_frequency` has counted in this window: one read."""
-    window, _ = courtesy.window(cap, zone, now)
-    item = ids.key("frequency", purpose, window)
-    found = find(Frequency, ids.key(organization_id, user_id), item)
-    return int(found.taken) if found else 0
 
 
 def _unchanged(recipient: Recipient | None) -> Condition:

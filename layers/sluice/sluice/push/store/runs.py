@@ -16,6 +16,7 @@ from sluice.push.store.held import mirror, set_all
 from sluice.push.store.pushes import plan_of
 from sluice.push.store.run_batches import put_batch
 from sluice.push.store.strategies import latest_strategy
+from sluice.push.strategy_tables import Strategy
 from sluice.shared import guard, ids, outbox
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
@@ -52,40 +53,52 @@ def start_run(
     strategy = latest_strategy(organization_id, strategy_id)
     if content.version is None:
         content = contents.keep(organization_id, content, now)
-    order = Order(plan_of(strategy, content, base_url), audience)
-    run_id = ids.sortable(now)
     batches = list(pack(entries))
-    uploads = audience.kind == "upload"
-    run = Run(
+    order = Order(plan_of(strategy, content, base_url), audience)
+    run = _new_run(organization_id, strategy, order, batches, now)
+    run.repeated = len(entries) - int(run.users)
+    transaction = guard.Transaction()
+    if claim is not None:
+        claim.take(transaction, now, {"run_id": run.run_id})
+    for number, users in enumerate(batches):
+        put_batch(transaction, run, number, users, now)
+    if run.status == Status.RUNNING:
+        mirror(run, due_in(run, now))
+        _tell(transaction, run, "run.requested.v1", now)
+    transaction.put(run, Run.key.does_not_exist(), RunExists())
+    transaction.commit()
+    return run.run_id
+
+
+def _new_run(
+    organization_id: str,
+    strategy: Strategy,
+    order: Order,
+    batches: Sequence[Sequence[Entry]],
+    now: datetime,
+) -> Run:
+    """Return a run of which nothing is stored, with the users that were named with it."""
+    uploads, users = order.audience.kind == "upload", sum(map(len, batches))
+    run_id = ids.sortable(now)
+    return Run(
         ids.key(organization_id, run_id),
         _RUN,
         organization_id=organization_id,
         run_id=run_id,
-        strategy_id=strategy_id,
+        strategy_id=strategy.strategy_id,
         strategy_version=strategy.version,
         order=msgspec.json.encode(order).decode(),
         status=Status.UPLOADING if uploads else Status.RUNNING,
         version=1,
         generation=0 if uploads else _FIRST,
         rounds=0,
-        prepared=audience.kind == "users",
-        users=sum(map(len, batches)),
+        prepared=order.audience.kind == "users",
+        users=users,
         batches=len(batches),
-        repeated=len(entries) - sum(map(len, batches)),
+        repeated=0,
         rejected=0,
         created_at=now,
     )
-    transaction = guard.Transaction()
-    if claim is not None:
-        claim.take(transaction, now, {"run_id": run_id})
-    for number, users in enumerate(batches):
-        put_batch(transaction, run, number, users, now)
-    if not uploads:
-        mirror(run, due_in(run, now))
-        _tell(transaction, run, "run.requested.v1", now)
-    transaction.put(run, Run.key.does_not_exist(), RunExists())
-    transaction.commit()
-    return run_id
 
 
 def change_run(organization_id: str, run_id: str, wanted: Status, now: datetime) -> Run:
