@@ -204,6 +204,7 @@ def test_how_often_and_in_which_order_is_all_the_same(
     assert differences(expected(flow, look), found) == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("flow", "look"), EACH_FLOW)
 def test_late_is_in_time(flow: Flow, look: Callable[[World], Dump]) -> None:
     """Minutes late: callbacks and receipts are signed anew by who sends them again."""

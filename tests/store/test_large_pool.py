@@ -123,6 +123,7 @@ def test_they_are_remembered_in_proportion_and_listed_by_pages() -> None:
     assert listed[0].channel_id == "c00100"
 
 
+@pytest.mark.proof
 def test_a_removed_one_of_them_gets_nobody_from_the_next_request_on() -> None:
     """A9: however long they are remembered, the write refuses it, and the next is tried."""
     assert join("y", code="LINSC0DE2222").assignment.channel_id == "c00042"
