@@ -49,6 +49,13 @@ def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def layers_of(template: dict[str, Any], logical_id: str) -> tuple[str, ...]:
+    """Return the layers of a function, those of all functions first."""
+    own = resources(template, FUNCTION)[logical_id].get("Layers", [])
+    named = [*template["Globals"]["Function"]["Layers"], *own]
+    return tuple(layer["Ref"] for layer in named)
+
+
 def environment(template: dict[str, Any]) -> dict[str, str]:
     """Return every environment variable that functions get, with a value that makes them load.
 

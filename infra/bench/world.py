@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ _STOCK, _OURS = Path(botocore.__file__).parent, BUILT / LAYERS[0] / "python" / "
 _OF_TABLES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 
+@cache
+def _layers_of(name: str) -> tuple[str, ...]:
+    return template.layers_of(template.load(), name)
+
+
 @dataclass(frozen=True)
 class World:
     """What children run in."""
@@ -45,7 +51,8 @@ class World:
     def environment(self, function: str = "", *, stock: bool = False) -> dict[str, str]:
         """Return all that a child sees; `stock` is one without anything of Sluice's."""
         own = {} if stock else self.variables
-        layers = [] if stock else [BUILT / layer / "python" for layer in LAYERS]
+        of_all = LAYERS if not function else _layers_of(logical_id(function))
+        layers = [] if stock else [BUILT / layer / "python" for layer in of_all]
         code = [BUILT / logical_id(function)] if function else []
         return {
             "PATH": os.defpath,

@@ -308,8 +308,10 @@ def test_the_timeline_shows_what_happened_and_what_it_cost(world: World) -> None
     assert shown == [
         ("requested", None),
         ("begun", 0),
+        ("tried", 0),
         ("sent", 0),
         ("begun", 1),
+        ("tried", 1),
         ("sent", 1),
         ("judged", 1),
         ("judged", 0),

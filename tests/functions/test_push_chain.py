@@ -15,7 +15,7 @@ from sluice.push import executions, receipts, recording, repairs, sending, signa
 from sluice.push.providers import Message, Receipt, Sent, sandbox
 from sluice.push.receipts import Incoming
 from sluice.push.rules.judging import Evidence, Level
-from sluice.push.store import pushes
+from sluice.push.store import pushes, runs
 from sluice.push.store.opening import CLOSING
 from sluice.push.tables import SandboxMessage
 from sluice.shared import telemetry
@@ -568,9 +568,9 @@ def test_a_push_whose_last_wait_is_over_costs_the_sweeper_three_requests(world: 
     with recorded() as asked:
         repair_waits({}, None)
     assert load(push_id).push.status == "unreached"
-    assert sorted(asked.names) == ["Query"] * (pushes.BUCKETS + CLOSING.buckets + 2) + [
-        "TransactWriteItems"
-    ]
+    assert sorted(asked.names) == ["Query"] * (
+        pushes.BUCKETS + runs.OVERDUE.buckets + CLOSING.buckets + 2
+    ) + ["TransactWriteItems"]
     assert asked.written == [2]
 
 
