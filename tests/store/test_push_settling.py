@@ -103,9 +103,9 @@ def test_a_receipt_counts_once() -> None:
     """E3."""
     push_id = sent(1)
     take(push_id, 0, "delivered")
-    before = [item.to_simple_dict() for item in items_of(PushItem)]
+    before = [item.to_dynamodb_dict() for item in items_of(PushItem)]
     assert take(push_id, 0, "delivered").push.status == Status.REACHED
-    assert [item.to_simple_dict() for item in items_of(PushItem)] == before
+    assert [item.to_dynamodb_dict() for item in items_of(PushItem)] == before
     assert event_types() == REACHED
 
 
