@@ -50,10 +50,7 @@ def put_channel(
     """
     item = Channel(ids.key(organization_id, channel_id))
     known = find(Channel, item.key)
-    plain = {name: value for name, value in settings.items() if name not in details.NAMES}
-    plain["details"] = details.are_in(settings) or None
-    number = int(known.number or 1) if known is not None else 1
-    plain["follow_at"] = successors.follow_at(settings.get("successor"), settings["cap"], number)
+    plain = _without_details(settings, known)
     transaction = Transaction()
     transaction.update(
         item,
@@ -79,6 +76,15 @@ def put_channel(
     changes.tell(transaction, organization_id, channel_id, now, settings["provider_type"])
     _commit(transaction, settings["kind"])
     return read_channel(organization_id, channel_id)
+
+
+def _without_details(settings: dict[str, Any], known: Channel | None) -> dict[str, Any]:
+    """Return what stands on the channel's own item, and what follows from the settings."""
+    number = int(known.number or 1) if known is not None else 1
+    plain = {name: value for name, value in settings.items() if name not in details.NAMES}
+    plain["details"] = details.are_in(settings) or None
+    plain["follow_at"] = successors.follow_at(settings.get("successor"), settings["cap"], number)
+    return plain
 
 
 def _commit(transaction: Transaction, kind: str) -> None:
