@@ -161,6 +161,13 @@ def _granting(event: Event, i: int) -> None:
     change_body(event, natural_key=f"order:{i}")
 
 
+def _of_code(event: Event, i: int) -> None:
+    name = event["httpMethod"][0]  # one code for each event of DELETE and PUT: others join by CODE
+    code = f"{name}THERC0DE{i:03}"
+    put_code(code)
+    event["pathParameters"]["code_id"] = code
+
+
 def _removing(event: Event, i: int) -> None:
     event["pathParameters"]["channel_id"] = f"people-{i}"
 
@@ -182,6 +189,8 @@ CHANGES: dict[str, Change] = {
     "reward_referral": _referring,
     "grant_reward": _granting,
     "remove_channel": _removing,
+    "put_code": _of_code,
+    "retire_code": _of_code,
 }
 
 
