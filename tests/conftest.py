@@ -31,6 +31,7 @@ TABLES = [
     "RECIPIENTS",
     "PUSH_FIGURES",
     "RUNS",
+    "PEOPLE",
 ]
 
 os.environ.update(
@@ -50,6 +51,7 @@ os.environ.update(
         "PUBLIC_BASE_URL": "https://s.example.com",
         "EVENT_BUS": "test-events",
         "RUN_LISTS_BUCKET": "test-run-lists",
+        "PEOPLE_LISTS_BUCKET": "test-people-lists",
         "FAILURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-failures",
         "SEND_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-send",
         "POWERTOOLS_LOG_LEVEL": "INFO",

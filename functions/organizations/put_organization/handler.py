@@ -8,6 +8,7 @@ Refuses: organization-exists, no-such-organization.
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from sluice.organizations import rules, store
@@ -31,6 +32,7 @@ class PutOrganization(http.Body):
     time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
     locale: Literal["en", "zh"] = "en"
     referral_reward: ReferralReward | None = None
+    phone_plan: rules.PhonePlan | None = None
     first_operator_email: Email | None = None
 
 
@@ -61,6 +63,7 @@ def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
         "locale": given.locale,
         "referral_amount_minor": reward.amount_minor if reward else None,
         "referral_currency": reward.currency if reward else None,
+        "phone_plan": msgspec.to_builtins(given.phone_plan),
     }
     view = OrganizationView(
         organization_id=call.organization_id,

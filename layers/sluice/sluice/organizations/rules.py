@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated
 from zoneinfo import available_timezones
+
+import msgspec
+from msgspec import Meta
 
 OPERATOR = "operator"
 MEMBER = "member"
@@ -10,6 +14,15 @@ PROMOTER = "promoter"
 MERCHANT = "merchant"
 ADMIN = "admin"  # of the platform: creates organisations and invites their first operator
 ROLES = frozenset({OPERATOR, MEMBER, PROMOTER, MERCHANT})
+
+
+class PhonePlan(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How an organisation's people write phone numbers of their own country (C6)."""
+
+    calling_code: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,2}$(?!\n)")]  # such as 86
+    trunk_prefix: Annotated[str, Meta(pattern=r"^[0-9]{0,3}$(?!\n)")] = ""  # 0 in most of Europe
+    national_digits: Annotated[list[Annotated[int, Meta(ge=4, le=14)]], Meta(max_length=8)] = []
+    # How long numbers are, without the prefix; none named: of any length
 
 
 def unknown_roles(roles: Iterable[str]) -> list[str]:

@@ -32,6 +32,7 @@ class Organization(Table):
     referral_amount_minor = NumberAttribute(null=True)
     referral_currency = UnicodeAttribute(null=True)
     partner_count = NumberAttribute(null=True)
+    phone_plan = JSONAttribute(null=True)  # how phone numbers without a country are understood
     wechat_account = UnicodeAttribute(null=True)  # the provider account that names customers
     created_at = Moment()
     version = NumberAttribute()
