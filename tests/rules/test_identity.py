@@ -10,6 +10,7 @@ from sluice.invitations import identities
 from sluice.invitations.rules import identity as rules
 from sluice.invitations.rules.identity import Identity, IdentityError, normalised
 from sluice.organizations.rules import PhonePlan
+from sluice.shared import signing
 
 CHINA = PhonePlan(calling_code="86", trunk_prefix="0", national_digits=[11])
 BRITAIN = PhonePlan(calling_code="44", trunk_prefix="0")
@@ -77,9 +78,7 @@ def test_what_is_normal_stays_as_it_is(e164: str) -> None:
 
 
 def test_a_key_is_of_one_organisation_kind_and_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        identities.signing, "identity_key", lambda *purpose: "/".join(purpose).encode()
-    )
+    monkeypatch.setattr(signing, "identity_key", lambda *purpose: "/".join(purpose).encode())
     found = {
         identities.key_of(organization_id, Identity(kind, value))
         for organization_id in ("acme", "other")
