@@ -19,7 +19,7 @@ _HEAD = """\
 
 Every caller knocked at every route of the deployed API, and this is what each was answered: bold
 where they got in (anything but 401 and 403). Not written by hand: `make access`
-writes it anew, `make test` fails where it is not what is seen. A change here is a
+writes it anew, `make proof` fails where it is not what is seen. A change here is a
 change of who may do what: read it as one.
 
 The organisation in the path is the caller's own or another's; so is the thing that the request

@@ -12,6 +12,7 @@ from tests.support.client import Deployment
 from tests.support.routes import DOORS
 
 pytestmark = pytest.mark.xdist_group("flows")
+PROOF = pytest.mark.proof  # the walk takes minutes; tests/flows/test_access.py looks at outsiders
 
 CREATES_ORGANIZATIONS = "PUT /organizations/{organization_id}"
 KIND_OF = dict.fromkeys(STAFF, "staff") | {"partner": "partner", "provider": "provider"}
@@ -42,6 +43,7 @@ def got_in(seen: Seen) -> set[tuple[Row, str]]:
     }
 
 
+@PROOF
 def test_the_table_in_the_docs_is_what_was_seen(seen: Seen) -> None:
     found = table.render(seen)
     if os.environ.get("SLUICE_ACCESS") == "write":
@@ -51,11 +53,19 @@ def test_the_table_in_the_docs_is_what_was_seen(seen: Seen) -> None:
     assert kept == found.splitlines(), "not as docs/access.md says:\n" + "\n".join(changed)
 
 
+def test_every_route_is_in_the_docs() -> None:
+    kept = table.PATH.read_text()
+    assert set(opened()) == set(DOORS)
+    assert not [route for route in opened() if f"`{route}`" not in kept], "run `make access`"
+
+
+@PROOF
 def test_every_route_and_every_role_is_in_the_walk(seen: Seen) -> None:
-    assert {row.route for row in seen} == set(opened()) == set(DOORS)
+    assert {row.route for row in seen} == set(opened())
     assert all(set(answers) == set(ABOUT) for answers in seen.values())
 
 
+@PROOF
 def test_nobody_gets_into_another_organisation(seen: Seen) -> None:
     """But the admin, who is told that it is there already."""
     into = {(row.route, name) for row, name in got_in(seen) if row.organization == ANOTHERS}
@@ -64,21 +74,25 @@ def test_nobody_gets_into_another_organisation(seen: Seen) -> None:
     assert answers["admin"].problem == "organization-exists"
 
 
+@PROOF
 def test_outsiders_get_in_where_anyone_does_only(seen: Seen) -> None:
     kinds = {DOORS[row.route].kind for row, name in got_in(seen) if name in OUTSIDERS}
     assert kinds == {"anyone"}
 
 
+@PROOF
 def test_a_caller_gets_in_by_the_doors_of_their_kind_only(seen: Seen) -> None:
     for row, name in got_in(seen):
         assert DOORS[row.route].kind in {"anyone", KIND_OF.get(name)}, (row, name)
 
 
+@PROOF
 def test_an_admin_only_creates_organisations(seen: Seen) -> None:
     routes = {row.route for row, name in got_in(seen) if name == "admin" and row.organization}
     assert routes == {CREATES_ORGANIZATIONS}
 
 
+@PROOF
 def test_who_is_no_operator_any_more_changes_nothing(seen: Seen) -> None:
     """Writes check the member item, reads trust the token for as long as it is valid."""
     for row, name in got_in(seen):
@@ -86,6 +100,7 @@ def test_who_is_no_operator_any_more_changes_nothing(seen: Seen) -> None:
             assert row.route.startswith("GET "), (row, name)
 
 
+@PROOF
 def test_what_belongs_to_another_organisation_is_never_shown(seen: Seen, other: Home) -> None:
     """Its things begin with `b`: their names are no secret, what is in them is."""
     secret = {other.named("way"), other.named("user"), f"{other.letter}'s "}
@@ -96,6 +111,7 @@ def test_what_belongs_to_another_organisation_is_never_shown(seen: Seen, other: 
                 assert not any(text in told for text in secret), (row, name, told)
 
 
+@PROOF
 def test_what_is_another_members_or_accounts_is_for_operators_only(seen: Seen) -> None:
     found = {name for row, name in got_in(seen) if (row.organization, row.thing) == (OWN, ANOTHERS)}
     assert found <= {"operator", "demoted", "disabled"}

@@ -13,6 +13,7 @@ from tests.house import tree
 # What only one layer has, by its logical id.
 OF_LAYERS = {"WecomLayer": "cryptography", "ImagesLayer": "PIL"}
 LIMIT_SECONDS = 120
+pytestmark = pytest.mark.xdist_group("starting")  # each worker would start them all
 
 
 @cache

@@ -21,7 +21,7 @@ from tests.support import summary
 
 # One seed for all that is drawn in a run: tests/faults has the same.
 SEED = os.environ.get("FAULTS_SEED") or os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
-SAMPLE, FULL = 6, 120  # examples
+SAMPLE, FULL = 4, 120  # examples
 STEPS = 25  # of an example
 BOTH = (Phase.generate, Phase.shrink)
 

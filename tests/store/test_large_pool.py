@@ -105,6 +105,7 @@ def test_a_cold_join_reads_the_index_by_pages_and_a_warm_one_is_one_request() ->
         assert joined.is_new
 
 
+@pytest.mark.proof
 def test_a_warm_join_by_figures_reads_eight_channels() -> None:
     pool.pool("acme")
     with recorded() as asked:
@@ -113,6 +114,7 @@ def test_a_warm_join_by_figures_reads_eight_channels() -> None:
     assert len(asked[1][1]["RequestItems"][Channel.Meta.table_name]["Keys"]) == 8
 
 
+@pytest.mark.proof
 def test_they_are_remembered_in_proportion_and_listed_by_pages() -> None:
     known = pool.pool("acme")
     assert len(known.channels) == CHANNELS
