@@ -45,7 +45,8 @@ def _by_name(picker: AttributePicker, context: AttributePickerContext) -> Any:
     moto looks for each absent one, such as the nine other types of a value, under four spellings:
     a fifth of what all these tests take.
     """
-    if context.service_model.service_name == "dynamodb" and type(context.obj) is dict:
+    service = context.service_model
+    if service and service.service_name == "dynamodb" and type(context.obj) is dict:
         return context.obj.get(context.key)
     return _pick(picker, context)
 
