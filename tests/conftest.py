@@ -23,6 +23,7 @@ TABLES = [
     "SYNCS",
     "ACCOUNTS",
     "REWARDS",
+    "PROGRAMMES",
     "PUSHES",
     "STRATEGIES",
     "CONTENTS",

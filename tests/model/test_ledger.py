@@ -10,7 +10,8 @@ from hypothesis.stateful import Bundle, invariant, rule
 
 from sluice.rewards import rules
 from sluice.rewards.refusals import BalanceTooLow, RewardDiffers
-from sluice.rewards.rules import Grant, Transfer
+from sluice.rewards.rules import Grant
+from sluice.rewards.rules.transfers import Transfer
 from sluice.rewards.store import accounts, grants
 from sluice.rewards.tables import Entry, Reward
 from sluice.shared import ids

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.rewards import rules
-from sluice.rewards.rules import Grant, Standing, State, Transfer
+from sluice.rewards.rules import Grant, Standing, State, transfers
+from sluice.rewards.rules.transfers import Transfer
 from sluice.shared import cursors
 from sluice.shared.errors import Invalid
 from sluice.shared.fields import MAX_AMOUNT_MINOR
@@ -84,8 +85,8 @@ def test_a_fault_is_named_by_its_field(field: str, value: Any) -> None:
 
 @given(AMOUNTS, TRANSFER_IDS)
 def test_both_sides_of_a_transfer_add_up_to_zero(amount_minor: int, transfer_id: str) -> None:
-    for rule in (rules.granting, rules.reversing):
-        debit, credit = rules.legs(rule(standing(amount_minor), "why", transfer_id))
+    for rule in (transfers.granting, transfers.reversing):
+        debit, credit = transfers.legs(rule(standing(amount_minor), "why", transfer_id))
         assert (debit.change_minor, credit.change_minor) == (-amount_minor, amount_minor)
 
 
@@ -95,17 +96,17 @@ def test_a_reversal_undoes_the_grant_account_by_account(
 ) -> None:
     totals: dict[str, int] = {}
     for transfer in (
-        rules.granting(standing(amount_minor), "why", first),
-        rules.reversing(standing(amount_minor), "error", second),
+        transfers.granting(standing(amount_minor), "why", first),
+        transfers.reversing(standing(amount_minor), "error", second),
     ):
-        for leg in rules.legs(transfer):
+        for leg in transfers.legs(transfer):
             totals[leg.account_id] = totals.get(leg.account_id, 0) + leg.change_minor
     assert totals == {"lin": 0, "programme:referral": 0}
 
 
 def test_only_an_owner_who_is_debited_has_a_floor() -> None:
-    granted = rules.legs(rules.granting(standing(), "why", "t"))
-    taken = rules.legs(rules.reversing(standing(), "error", "t"))
+    granted = transfers.legs(transfers.granting(standing(), "why", "t"))
+    taken = transfers.legs(transfers.reversing(standing(), "error", "t"))
     assert [leg.has_floor for leg in granted] == [False, False]
     assert [leg.has_floor for leg in taken] == [True, False]
 
@@ -113,16 +114,16 @@ def test_only_an_owner_who_is_debited_has_a_floor() -> None:
 def test_a_transfer_to_the_same_account_is_an_error() -> None:
     loop = Transfer("t", "lin", "lin", 5, "CNY", "grant", "why", "referral", "r1")
     with pytest.raises(ValueError, match="two accounts"):
-        rules.legs(loop)
+        transfers.legs(loop)
 
 
 def test_system_accounts_are_spread_and_owners_are_not() -> None:
     shards = {
-        rules.legs(rules.granting(standing(), "why", f"{number:026}"))[0].shard
+        transfers.legs(transfers.granting(standing(), "why", f"{number:026}"))[0].shard
         for number in range(500)
     }
     assert shards == set(range(rules.SYSTEM_SHARDS)) == set(rules.shards_of("programme:x"))
-    assert rules.legs(rules.granting(standing(), "why", "t"))[1].shard is None
+    assert transfers.legs(transfers.granting(standing(), "why", "t"))[1].shard is None
     assert rules.shards_of("lin") == [None]
 
 

@@ -19,3 +19,33 @@ class BalanceTooLow(Refusal):
     """The owner's account does not hold what would be taken."""
 
     slug, title = "balance-too-low", "The account does not hold enough"
+
+
+class ProgrammeClosed(Refusal):
+    """The programme grants nothing more."""
+
+    slug, title = "programme-closed", "The programme is closed"
+
+
+class BudgetExhausted(Refusal):
+    """What is left of the programme's budget is less than what would be granted."""
+
+    slug, title = "budget-exhausted", "The programme's budget does not cover this"
+
+
+class CapReached(Refusal):
+    """The person would get more than the programme allows in this period."""
+
+    slug, title = "cap-reached", "The person has got what the programme allows"
+
+
+class RewardNotHeld(Refusal):
+    """Only a held reward can be approved or rejected."""
+
+    slug, title = "reward-not-held", "The reward is not held for a decision"
+
+
+class Outdated(Refusal):
+    """What a write was decided by has changed: read it again and decide again."""
+
+    slug, title = "outdated", "This changed at the same moment"

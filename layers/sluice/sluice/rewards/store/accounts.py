@@ -4,17 +4,23 @@ Entries and balances change together or not at all, so that the sum over all bal
 all entries, is zero in each currency.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
 from sluice.rewards import rules
-from sluice.rewards.refusals import BalanceTooLow
-from sluice.rewards.rules import Leg, Transfer
+from sluice.rewards.refusals import BalanceTooLow, Outdated
+from sluice.rewards.rules import transfers as moving
+from sluice.rewards.rules.transfers import Leg, Transfer
 from sluice.rewards.tables import Balance, Entry
 from sluice.shared import cursors, ids
 from sluice.shared.guard import Transaction
 
 MAX_CURRENCIES = 20  # listed of one account; any other is found by naming it
+NOTHING_OWED: Mapping[tuple[str, str], int] = {}
 
 
 @dataclass(frozen=True)
@@ -29,25 +35,49 @@ class Statement:
 def post(transaction: Transaction, organization_id: str, transfer: Transfer, now: datetime) -> None:
     """Add a transfer to the transaction of its cause: two entries, two balances, 8 write units.
 
-    The transaction refuses with BalanceTooLow where an owner's account does not hold the amount.
+    The transaction refuses with BalanceTooLow where an owner's account does not hold the amount,
+    and with Outdated where the owner's debt is not what the transfer was made for.
     """
-    for leg in rules.legs(transfer):
-        partition = _partition(organization_id, leg.account_id, leg.shard)
-        transaction.put(
-            Entry(
-                partition,
-                ids.key("entry", transfer.currency, transfer.transfer_id),
-                transfer_id=transfer.transfer_id,
-                currency=transfer.currency,
-                amount_minor=leg.change_minor,
-                kind=transfer.kind,
-                reason=transfer.reason,
-                programme=transfer.programme,
-                reward_id=transfer.reward_id,
-                posted_at=now,
-            )
-        )
-        _add(transaction, partition, leg, transfer.currency)
+    post_all(transaction, organization_id, [transfer], now)
+
+
+def post_all(
+    transaction: Transaction,
+    organization_id: str,
+    transfers: Sequence[Transfer],
+    now: datetime,
+    owed: Mapping[tuple[str, str], int] = NOTHING_OWED,
+) -> None:
+    """Add transfers to one transaction: two entries each, and each balance once.
+
+    `owed` is what owners owe by (owner, currency), as far as the transfers collect of it.
+    """
+    changes: dict[tuple[str, str], Leg] = {}
+    for transfer in transfers:
+        for leg in moving.legs(transfer, transfers[0].transfer_id):
+            partition = _partition(organization_id, leg.account_id, leg.shard)
+            transaction.put(_entry(partition, transfer, leg, now))
+            at = (partition, transfer.currency)
+            changes[at] = leg + changes[at] if at in changes else leg
+    for (partition, currency), leg in changes.items():
+        _add(transaction, partition, leg, currency, owed.get((leg.account_id, currency), 0))
+
+
+def _entry(partition: str, transfer: Transfer, leg: Leg, now: datetime) -> Entry:
+    return Entry(
+        partition,
+        ids.key("entry", transfer.currency, transfer.transfer_id),
+        transfer_id=transfer.transfer_id,
+        currency=transfer.currency,
+        amount_minor=leg.change_minor,
+        pending_minor=leg.pending_minor or None,
+        owed_minor=leg.owed_minor or None,
+        kind=transfer.kind,
+        reason=transfer.reason,
+        programme=transfer.programme,
+        reward_id=transfer.reward_id,
+        posted_at=now,
+    )
 
 
 def read(
@@ -76,19 +106,32 @@ def read(
     return Statement(balances, entries[:limit], following)
 
 
-def _add(transaction: Transaction, partition: str, leg: Leg, currency: str) -> None:
+def _add(
+    transaction: Transaction, partition: str, leg: Leg, currency: str, owed_minor: int
+) -> None:
     balance = Balance(partition, ids.key("balance", currency))
-    change = Balance.balance_minor.add(leg.change_minor)
-    if leg.has_floor:
-        transaction.update(
-            balance,
-            [change],
-            condition=Balance.balance_minor >= -leg.change_minor,
-            otherwise=BalanceTooLow(),
-        )
-        return
     # An update does not write defaults, and this one may create the item.
-    transaction.upsert(balance, [change, Balance.currency.set(currency)])
+    actions: list[Action] = [
+        Balance.balance_minor.add(leg.change_minor),
+        Balance.currency.set(currency),
+    ]
+    if leg.pending_minor:
+        actions.append(Balance.pending_minor.add(leg.pending_minor))
+    if leg.owed_minor:
+        actions.append(Balance.owed_minor.add(leg.owed_minor))
+    if leg.has_floor:
+        held = Balance.balance_minor >= -leg.change_minor
+        transaction.update(balance, actions, condition=held, otherwise=BalanceTooLow())
+    elif leg.is_credit:
+        transaction.update(balance, actions, condition=_owes(owed_minor), otherwise=Outdated())
+    else:
+        transaction.upsert(balance, actions)
+
+
+def _owes(owed_minor: int) -> Condition:
+    """Whoever owes is not credited past the debt: what is owed is what was found."""
+    found: Condition = Balance.owed_minor == -owed_minor
+    return found if owed_minor else Balance.owed_minor.does_not_exist() | found
 
 
 def _balances(partition: str, currency: str | None) -> list[Balance]:

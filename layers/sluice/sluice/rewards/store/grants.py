@@ -1,22 +1,37 @@
-"""Rewards: granted once per natural key, reversed once."""
+"""Rewards: granted once per natural key, alone or several in one transaction; reversed once."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
 from sluice.rewards import rules
-from sluice.rewards.refusals import RewardDiffers, RewardNotReversible
-from sluice.rewards.rules import Grant, Standing, State, Transfer
-from sluice.rewards.store import accounts
-from sluice.rewards.tables import Reward
-from sluice.shared import ids, outbox
-from sluice.shared.claims import AlreadyClaimed, Claim, hash_of
+from sluice.rewards.refusals import (
+    CapReached,
+    Outdated,
+    ProgrammeClosed,
+    RewardDiffers,
+    RewardNotReversible,
+)
+from sluice.rewards.rules import Grant, Standing, State, transfers
+from sluice.rewards.rules.checks import PASSED, Verdict
+from sluice.rewards.rules.programmes import Programme
+from sluice.rewards.store import accounts, items, limits
+from sluice.rewards.store.accounts import NOTHING_OWED
+from sluice.rewards.store.items import reward_id_of as reward_id_of  # noqa: PLC0414 - its readers
+from sluice.rewards.store.planning import Planned, id_of, planned_of
+from sluice.rewards.tables import Balance, Reward
+from sluice.shared import ids
+from sluice.shared.claims import AlreadyClaimed, Claim
 from sluice.shared.errors import Contention, Invalid, NotFound
 from sluice.shared.guard import MAX_ATTEMPTS, Transaction
 from sluice.shared.table import find
 
-GRANTED, REVERSED = "reward.granted.v1", "reward.reversed.v1"
+MAX_DECISIONS = 3  # of one grant, whose facts change meanwhile
+
+type Compose = Callable[[Transaction, Sequence[Standing]], None]
+type Judge = Callable[[], Sequence[Verdict]]
 
 
 def grant(
@@ -24,61 +39,160 @@ def grant(
     given: Grant,
     now: datetime,
     claim: Claim | None = None,
+    *,
     attempts: int = MAX_ATTEMPTS,
+    programme: Programme | None = None,
+    judge: Judge | None = None,
 ) -> tuple[Standing, bool]:
     """Grant a reward once per programme and natural key; tells whether it was granted now.
 
     One transaction: reward, two entries, two balances, outbox: 6 items, 12 write units; with the
-    caller's claim 7 and 14. A repeated claim gets the first answer; a repeated natural key gets
-    the reward as it stands now; neither writes anything.
-    Raises Invalid, KeyReused, RewardDiffers, Contention.
+    caller's claim 7 and 14; by a programme's settings 1 more for its budget, each cap and each
+    velocity. A repeated claim gets the first answer; a repeated natural key gets the reward as it
+    stands now; neither writes anything.
+    Raises Invalid, KeyReused, RewardDiffers, ProgrammeClosed, BudgetExhausted, CapReached,
+    Contention.
     """
-    if faults := rules.faults(given):
-        raise Invalid("The reward is not valid.", faults)
-    reward = _new_reward(organization_id, given, now)
-    standing = _standing(reward)
-    transaction = Transaction()
-    if claim is not None:
-        claim.take(transaction, now, msgspec.to_builtins(standing))
-    transaction.put(reward, Reward.key.does_not_exist(), RewardDiffers())
-    transfer = rules.granting(standing, given.reason, reward.transfer_id)
-    accounts.post(transaction, organization_id, transfer, now)
-    _emit(transaction, organization_id, GRANTED, standing, version=1, now=now)
+
+    def compose(transaction: Transaction, standings: Sequence[Standing]) -> None:
+        if claim is not None:
+            claim.take(transaction, now, msgspec.to_builtins(standings[0]))
+
     try:
-        transaction.commit(attempts)
+        (standing,) = grant_together(
+            organization_id, [given], programme, now, compose, judge=judge, attempts=attempts
+        )
     except AlreadyClaimed as claimed:
         first = claim.replay(claimed) if claim else None
         return msgspec.convert(first, Standing), False
     except RewardDiffers as refusal:
-        if refusal.current.input_hash != reward.input_hash:
+        if refusal.current.input_hash != items.input_hash_of(given):
             raise
-        return _standing(refusal.current), False
+        return items.standing_of(refusal.current), False
+    except (ProgrammeClosed, CapReached):  # said before the write, which would have found it
+        found = items.find_reward(organization_id, id_of(organization_id, given))
+        if found is None or found.input_hash != items.input_hash_of(given):
+            raise
+        return items.standing_of(found), False
     return standing, True
 
 
-def reverse(organization_id: str, reward_id: str, reason: str, now: datetime) -> Standing:
+def grant_together(
+    organization_id: str,
+    given: Sequence[Grant],
+    programme: Programme | None,
+    now: datetime,
+    compose: Compose,
+    *,
+    judge: Judge | None = None,
+    attempts: int = MAX_ATTEMPTS,
+) -> list[Standing]:
+    """Grant several rewards of one programme, all or none, with what the caller adds (C5).
+
+    `judge` says how the checks turned out, grant by grant; without it all are passed. `compose`
+    puts the caller's own writes before ours; both are called again, 3 times at most, where a
+    velocity or a debt changed meanwhile. Raises what the caller's parts refuse with, and as
+    `add_grants`; Contention.
+    """
+    owed: Mapping[tuple[str, str], int] = NOTHING_OWED
+    for _ in range(MAX_DECISIONS):
+        verdicts = judge() if judge else [PASSED] * len(given)
+        planned = planned_of(organization_id, given, programme, verdicts, now=now, owed=owed)
+        standings = [standing for _, standing, _ in planned]
+        transaction = Transaction()
+        compose(transaction, standings)
+        _add(transaction, organization_id, planned, programme, now=now, owed=owed)
+        try:
+            transaction.commit(attempts)
+        except Outdated as refusal:
+            owed = _owed(owed, given, refusal)
+            continue
+        return standings
+    raise Contention
+
+
+def add_grants(
+    transaction: Transaction,
+    organization_id: str,
+    given: Sequence[Grant],
+    programme: Programme | None,
+    verdicts: Sequence[Verdict],
+    *,
+    now: datetime,
+    owed: Mapping[tuple[str, str], int] = NOTHING_OWED,
+) -> list[Standing]:
+    """Add several grants of one programme to a transaction of the caller's.
+
+    Items: for each grant its reward, two entries and an outbox item; for all together one balance
+    per owner and one of the programme, one per budget, one per person and cap or velocity. Two
+    grants to two people with a budget, a cap and no velocity: 14.
+    Raises Invalid, ProgrammeClosed, CapReached, Outdated. The transaction refuses with
+    RewardDiffers (`current` is the reward that has this natural key), BudgetExhausted, CapReached,
+    and Outdated where a velocity or an owner's debt is not as it was read.
+    """
+    planned = planned_of(organization_id, given, programme, verdicts, now=now, owed=owed)
+    _add(transaction, organization_id, planned, programme, now=now, owed=owed)
+    return [standing for _, standing, _ in planned]
+
+
+def _add(
+    transaction: Transaction,
+    organization_id: str,
+    planned: Sequence[Planned],
+    programme: Programme | None,
+    *,
+    now: datetime,
+    owed: Mapping[tuple[str, str], int],
+) -> None:
+    for _, _, reward in planned:
+        transaction.put(reward, Reward.key.does_not_exist(), RewardDiffers())
+    taking = [(given, standing.state is not State.HELD) for given, standing, _ in planned]
+    limits.take(transaction, organization_id, programme, taking, now)
+    posted = [
+        transfers.granting(standing, given.reason, reward.transfer_id)
+        for given, standing, reward in planned
+    ]
+    accounts.post_all(transaction, organization_id, posted, now, owed)
+    for _, standing, _ in planned:
+        items.emit(transaction, organization_id, items.GRANTED, standing, version=1, now=now)
+
+
+def reverse(
+    organization_id: str,
+    reward_id: str,
+    reason: str,
+    now: datetime,
+    *,
+    by: str | None = None,
+    expected: State | None = None,
+) -> Standing:
     """Take a whole reward back, once; repeated, it writes nothing and answers the same.
 
-    One read, one transaction: reward, two entries, two balances, outbox: 6 items, 12 write units.
+    What is pending or held is voided, what is cleared goes back from what the owner holds, what
+    is paid is owed from then on and collected from the owner's next rewards. The budget and the
+    caps get it back. One read, one transaction: reward, two entries, two balances, outbox: 6 items,
+    12 write units, and 1 item for the budget and each cap. `by` is who decided it; with
+    `expected`, a reward in another state is refused.
     Raises Invalid, NotFound, RewardNotReversible, BalanceTooLow, Contention.
     """
     if not rules.is_reason(reason):
         raise Invalid("The reason is not a code.", [("reason", "not in the expected form")])
-    reward = find(Reward, _key(organization_id, reward_id))
+    reward = find(Reward, items.key_of(organization_id, reward_id))
     if reward is None:
         raise NotFound("There is no such reward.")
-    standing = _standing(reward)
-    if standing.state is State.REVERSED:  # final: it cannot have changed since it was read
-        return standing
-    if not rules.may_move(standing.state, State.REVERSED):
-        raise RewardNotReversible(f"The reward is {standing.state}.")
-    standing = replace(standing, state=State.REVERSED)
-    transfer = rules.reversing(standing, reason, ids.sortable(now))
+    before = items.standing_of(reward)
+    if before.state is State.REVERSED:  # final: it cannot have changed since it was read
+        return before
+    if not rules.may_move(before.state, State.REVERSED) or expected not in {None, before.state}:
+        raise RewardNotReversible(f"The reward is {before.state}.")
+    standing = replace(before, state=State.REVERSED)
     transaction = Transaction()
-    _reverse(transaction, reward, transfer, now)
+    transfer = transfers.reversing(before, reason, ids.sortable(now))
+    _reverse(transaction, reward, transfer.transfer_id, (reason, by), now)
     accounts.post(transaction, organization_id, transfer, now)
+    limits.give_back(transaction, organization_id, items.grant_of(reward), reward.counted)
     version = int(reward.version) + 1
-    _emit(transaction, organization_id, REVERSED, standing, version=version, now=now)
+    items.emit(transaction, organization_id, items.REVERSED, standing, version=version, now=now)
     try:
         transaction.commit()
     except RewardNotReversible as refusal:
@@ -87,79 +201,43 @@ def reverse(organization_id: str, reward_id: str, reason: str, now: datetime) ->
     return standing
 
 
-def reward_id_of(organization_id: str, programme: str, natural_key: str) -> str:
-    """Return the id of the reward for a natural key: no secret, and the same every time."""
-    return ids.derived(organization_id.encode(), "reward", programme, natural_key)
+def _owed(
+    owed: Mapping[tuple[str, str], int], given: Sequence[Grant], refusal: Outdated
+) -> Mapping[tuple[str, str], int]:
+    """Take in what the refused write found an owner to owe."""
+    found = refusal.current
+    if not isinstance(found, Balance):
+        return owed
+    owner_id = found.account.split("#", 1)[1]
+    wanted = {(grant.owner_id, grant.currency) for grant in given}
+    debt = {(owner_id, found.currency): -int(found.owed_minor or 0)}
+    return {**owed, **{key: amount for key, amount in debt.items() if key in wanted}}
 
 
-def _new_reward(organization_id: str, given: Grant, now: datetime) -> Reward:
-    reward_id = reward_id_of(organization_id, given.programme, given.natural_key)
-    asked = (given.owner_id, str(given.amount_minor), given.currency, given.reason)
-    return Reward(
-        _key(organization_id, reward_id),
-        reward_id=reward_id,
-        programme=given.programme,
-        natural_key=given.natural_key,
-        input_hash=hash_of(*asked),
-        owner_id=given.owner_id,
-        amount_minor=given.amount_minor,
-        currency=given.currency,
-        reason=given.reason,
-        state=State.CLEARED.value,
-        transfer_id=ids.sortable(now),
-        granted_at=now,
-        version=1,
-    )
-
-
-def _reverse(transaction: Transaction, reward: Reward, transfer: Transfer, now: datetime) -> None:
+def _reverse(
+    transaction: Transaction,
+    reward: Reward,
+    transfer_id: str,
+    decision: tuple[str, str | None],
+    now: datetime,
+) -> None:
+    reason, by = decision
+    after = replace(items.standing_of(reward), state=State.REVERSED)
+    actions = items.waiting(items.organization_of(reward), reward, after, due_at=None)
+    actions += [
+        Reward.reversal_transfer_id.set(transfer_id),
+        Reward.reversed_at.set(now),
+    ]
+    if by is not None:
+        actions += [
+            Reward.decision.set("reverse"),
+            Reward.decided_by.set(by),
+            Reward.decided_at.set(now),
+            Reward.decision_reason.set(reason),
+        ]
     transaction.update(
         reward,
-        [
-            Reward.state.set(State.REVERSED.value),
-            Reward.reversal_transfer_id.set(transfer.transfer_id),
-            Reward.reversed_at.set(now),
-            Reward.version.add(1),
-        ],
+        actions,
         condition=Reward.version == reward.version,
         otherwise=RewardNotReversible(),
     )
-
-
-def _emit(
-    transaction: Transaction,
-    organization_id: str,
-    event_type: str,
-    standing: Standing,
-    *,
-    version: int,
-    now: datetime,
-) -> None:
-    outbox.emit(
-        transaction,
-        outbox.Event(
-            id=ids.sortable(now),
-            type=event_type,
-            organization_id=organization_id,
-            occurred_at=now,
-            version=version,
-            data=msgspec.to_builtins(standing),
-        ),
-    )
-
-
-def _standing(reward: Reward) -> Standing:
-    return Standing(
-        reward_id=reward.reward_id,
-        programme=reward.programme,
-        natural_key=reward.natural_key,
-        owner_id=reward.owner_id,
-        amount_minor=int(reward.amount_minor),
-        currency=reward.currency,
-        state=State(reward.state),
-        granted_at=reward.granted_at,
-    )
-
-
-def _key(organization_id: str, reward_id: str) -> str:
-    return ids.key(organization_id, "reward", reward_id)

@@ -1,9 +1,8 @@
-"""Pure rules of the reward ledger: what may be granted, what moves, who owns an account.
+"""Pure rules of the reward ledger: what may be granted, its states, who owns an account.
 
 Amounts are whole minor units of a currency (ISO 4217 letters, or points: `PTS`).
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ TRANSFER_ID = r"[0-9a-z]{26}"
 # Accounts of the organisation itself, such as `programme:referral`, what it spends on referrals.
 # They have no floor, and nobody owns them; the prefix is reserved for all of them.
 SYSTEM_PREFIX = "programme:"
+# What was paid out; no programme's name begins with an underscore.
+PAYOUT_ACCOUNT = f"{SYSTEM_PREFIX}_payouts"
 # One item takes one transaction at a time, so what every grant of a programme writes is spread.
 # May grow, never shrink: shards that hold money must be read.
 SYSTEM_SHARDS = 16
@@ -39,9 +40,12 @@ class State(StrEnum):
     REVERSED = "reversed"
 
 
+UNCLEARED = frozenset({State.PENDING, State.HELD})  # granted, and not the owner's own yet
+
+
 MOVES: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.HELD, State.CLEARED, State.REVERSED}),
-    State.HELD: frozenset({State.CLEARED, State.REVERSED}),
+    State.HELD: frozenset({State.PENDING, State.CLEARED, State.REVERSED}),
     State.CLEARED: frozenset({State.PAYABLE, State.REVERSED}),
     State.PAYABLE: frozenset({State.CLEARED, State.PAID}),
     State.PAID: frozenset({State.REVERSED}),
@@ -73,35 +77,9 @@ class Standing:
     currency: str
     state: State
     granted_at: datetime
-
-
-@dataclass(frozen=True)
-class Transfer:
-    """An amount from one account to another, and why; its two entries share its id."""
-
-    transfer_id: str
-    debit: str
-    credit: str
-    amount_minor: int
-    currency: str
-    kind: str  # grant or reversal
-    reason: str
-    programme: str
-    reward_id: str
-
-
-@dataclass(frozen=True)
-class Leg:
-    """One side of a transfer: what it adds to one account, negative where it takes."""
-
-    account_id: str
-    shard: int | None
-    change_minor: int
-
-    @property
-    def has_floor(self) -> bool:
-        """Tell whether the account must hold what is taken."""
-        return self.change_minor < 0 and not is_system(self.account_id)
+    clears_at: datetime | None = None  # the end of its hold period, where it has one
+    reasons: tuple[str, ...] = ()  # why it was held for a person to look at
+    collected_minor: int = 0  # what of it went to the owner's debt
 
 
 def faults(grant: Grant) -> list[tuple[str, str]]:
@@ -139,28 +117,6 @@ def shards_of(account_id: str) -> list[int | None]:
     return list(range(SYSTEM_SHARDS)) if is_system(account_id) else [None]
 
 
-def granting(reward: Standing, reason: str, transfer_id: str) -> Transfer:
-    """Return the transfer that gives a reward to its owner."""
-    expense = expense_account(reward.programme)
-    return _transfer(reward, "grant", reason, transfer_id, debit=expense, credit=reward.owner_id)
-
-
-def reversing(reward: Standing, reason: str, transfer_id: str) -> Transfer:
-    """Return the transfer that takes the whole reward back: the grant with its sides swapped."""
-    expense = expense_account(reward.programme)
-    return _transfer(reward, "reversal", reason, transfer_id, debit=reward.owner_id, credit=expense)
-
-
-def legs(transfer: Transfer) -> tuple[Leg, Leg]:
-    """Return the two sides of a transfer; their sum is zero."""
-    if transfer.debit == transfer.credit:
-        raise ValueError("a transfer needs two accounts")
-    return (
-        _leg(transfer.debit, transfer.transfer_id, -transfer.amount_minor),
-        _leg(transfer.credit, transfer.transfer_id, transfer.amount_minor),
-    )
-
-
 def may_move(before: State, after: State) -> bool:
     """Tell whether a reward may go from one state to another."""
     return after in MOVES[before]
@@ -169,27 +125,3 @@ def may_move(before: State, after: State) -> bool:
 def is_reason(reason: str) -> bool:
     """Tell whether `reason` is a reason code."""
     return re.fullmatch(REASON, reason) is not None
-
-
-def _transfer(
-    reward: Standing, kind: str, reason: str, transfer_id: str, *, debit: str, credit: str
-) -> Transfer:
-    return Transfer(
-        transfer_id,
-        debit=debit,
-        credit=credit,
-        amount_minor=reward.amount_minor,
-        currency=reward.currency,
-        kind=kind,
-        reason=reason,
-        programme=reward.programme,
-        reward_id=reward.reward_id,
-    )
-
-
-def _leg(account_id: str, transfer_id: str, change_minor: int) -> Leg:
-    shard = None
-    if is_system(account_id):
-        digest = hashlib.sha256(transfer_id.encode()).digest()
-        shard = int.from_bytes(digest[:4]) % SYSTEM_SHARDS
-    return Leg(account_id, shard, change_minor)

@@ -1,0 +1,59 @@
+"""One table of what limits rewards: programmes and their budgets, persons' counters, identities."""
+
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+
+from sluice.shared import settings
+from sluice.shared.table import Moment, Table
+
+_PROGRAMMES = settings.text("PROGRAMMES_TABLE")
+
+
+class ProgrammeItem(Table):
+    """`settings`: the latest version of a programme's settings; `version#n`: each version."""
+
+    class Meta:
+        table_name = _PROGRAMMES
+
+    key = UnicodeAttribute(hash_key=True)  # organisation # programme # its id
+    item = UnicodeAttribute(range_key=True)
+    definition = UnicodeAttribute()  # JSON of rules.programmes.Programme
+    version = NumberAttribute()
+    changed_at = Moment()
+
+
+class Budget(Table):
+    """`budget#currency`: one item, because it guards; what is left is what it guards."""
+
+    class Meta:
+        table_name = _PROGRAMMES
+
+    key = UnicodeAttribute(hash_key=True)  # as the settings
+    item = UnicodeAttribute(range_key=True)
+    currency = UnicodeAttribute()
+    spent_minor = NumberAttribute()
+    left_minor = NumberAttribute()
+
+
+class Counter(Table):
+    """What one person got of a programme in a period: `cap#...` and `velocity#...`."""
+
+    class Meta:
+        table_name = _PROGRAMMES
+
+    key = UnicodeAttribute(hash_key=True)  # organisation # person # programme # owner
+    item = UnicodeAttribute(range_key=True)
+    granted = NumberAttribute()  # rewards
+    amount_minor = NumberAttribute()
+    expires = TTLAttribute(null=True)
+
+
+class Identity(Table):
+    """`owner`: whose an identity is, by its keyed hash; whoever was bound first."""
+
+    class Meta:
+        table_name = _PROGRAMMES
+
+    key = UnicodeAttribute(hash_key=True)  # organisation # identity # hash
+    item = UnicodeAttribute(range_key=True)
+    owner_id = UnicodeAttribute()
+    bound_at = Moment()

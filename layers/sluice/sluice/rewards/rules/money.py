@@ -1,0 +1,25 @@
+"""Currencies: how many of an amount's digits are behind the point. Amounts stay minor units."""
+
+from decimal import Decimal
+
+POINTS = "PTS"
+DEFAULT_EXPONENT = 2
+_WHOLE = """
+    BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XAG XAU XDR XOF XPD XPF XPT XTS XXX
+"""
+# ISO 4217 has two digits except in these; points are whole.
+EXPONENTS = {
+    **dict.fromkeys([POINTS, *_WHOLE.split()], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+
+
+def exponent_of(currency: str) -> int:
+    """Return how many digits of an amount in this currency are behind the point."""
+    return EXPONENTS.get(currency, DEFAULT_EXPONENT)
+
+
+def written(amount_minor: int, currency: str) -> str:
+    """Write an amount out, exactly: 12345 minor units are `123.45` CNY and `12345` JPY."""
+    return f"{Decimal(amount_minor).scaleb(-exponent_of(currency)):f}"

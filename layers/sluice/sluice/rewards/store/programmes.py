@@ -1,0 +1,136 @@
+"""Programmes: their settings, version by version, and the budgets that follow them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import msgspec
+
+from sluice.rewards.programme_tables import Budget, ProgrammeItem
+from sluice.rewards.refusals import Outdated
+from sluice.rewards.rules import programmes as rules
+from sluice.rewards.rules.programmes import UNLIMITED_MINOR, Programme
+from sluice.shared import guard, ids
+from sluice.shared.errors import Invalid
+from sluice.shared.guard import Transaction
+from sluice.shared.table import find
+
+MAX_TRIES = 5
+SETTINGS = "settings"
+
+
+@dataclass(frozen=True)
+class Budgeted:
+    """What was granted of a budget, net of what was taken back, and what is left."""
+
+    spent_minor: int
+    left_minor: int | None  # None: it has no limit
+
+
+def find_programme(organization_id: str, programme: str) -> Programme | None:
+    """Return a programme's settings, or None where it has none. One read."""
+    found = find(ProgrammeItem, key_of(organization_id, programme), SETTINGS)
+    return None if found is None else _programme(found)
+
+
+def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Programme:
+    """Write the next version of a programme's settings; the same again writes nothing.
+
+    A budget changes by the difference, so that what was spent stays spent; a currency once named
+    stays counted, without a limit where it is left out. One read and one transaction of 2 items
+    and 1 for each budget that changes; all again, at most 5 times, when another call was faster.
+    Raises Invalid, Contention.
+    """
+    if faults := rules.faults(wanted):
+        raise Invalid("The settings are not valid.", faults)
+    for _ in guard.attempts(MAX_TRIES):
+        before = find_programme(organization_id, wanted.programme)
+        budget = dict.fromkeys(before.budget) | dict(wanted.budget) if before else wanted.budget
+        version = before.version if before else 0
+        after = replace(wanted, budget=budget, version=version)
+        if after == before:
+            break
+        after = replace(after, version=version + 1)
+        transaction = Transaction()
+        _put(transaction, organization_id, after, now)
+        _put_budgets(transaction, organization_id, before, after)
+        try:
+            transaction.commit()
+        except Outdated:
+            continue
+        break
+    return after
+
+
+def budgets_of(organization_id: str, programme: str) -> Mapping[str, Budgeted]:
+    """Return what was spent of each budget and what is left. One query."""
+    found = Budget.query(
+        key_of(organization_id, programme),
+        Budget.item.startswith("budget#"),
+        consistent_read=True,
+        limit=rules.MAX_BUDGETS,
+    )
+    return {
+        item.currency: Budgeted(
+            int(item.spent_minor),
+            None if int(item.left_minor) > UNLIMITED_MINOR // 2 else int(item.left_minor),
+        )
+        for item in found
+    }
+
+
+def key_of(organization_id: str, programme: str) -> str:
+    """Return the partition of a programme."""
+    return ids.key(organization_id, "programme", programme)
+
+
+def budget_item(organization_id: str, programme: str, currency: str) -> Budget:
+    """Return the item that guards a budget, for an update."""
+    return Budget(key_of(organization_id, programme), ids.key("budget", currency))
+
+
+def _put(transaction: Transaction, organization_id: str, after: Programme, now: datetime) -> None:
+    def item(name: str) -> ProgrammeItem:
+        return ProgrammeItem(
+            key_of(organization_id, after.programme),
+            name,
+            definition=msgspec.json.encode(after).decode(),
+            version=after.version,
+            changed_at=now,
+        )
+
+    unchanged = (
+        ProgrammeItem.key.does_not_exist()
+        if after.version == 1
+        else ProgrammeItem.version == after.version - 1
+    )
+    transaction.put(item(SETTINGS), unchanged, Outdated())
+    transaction.put(item(f"version#{after.version:09}"))
+
+
+def _put_budgets(
+    transaction: Transaction, organization_id: str, before: Programme | None, after: Programme
+) -> None:
+    """Change what is left by what the limit changes: no read, and grants meanwhile stay right."""
+    for currency in after.budget:
+        was = 0 if before is None or currency not in before.budget else _limit(before, currency)
+        change = _limit(after, currency) - was
+        if change == 0 and was:
+            continue
+        transaction.upsert(
+            budget_item(organization_id, after.programme, currency),
+            [
+                Budget.left_minor.add(change),
+                Budget.spent_minor.add(0),
+                Budget.currency.set(currency),
+            ],
+        )
+
+
+def _limit(programme: Programme, currency: str) -> int:
+    limit = programme.budget[currency]
+    return UNLIMITED_MINOR if limit is None else limit
+
+
+def _programme(item: ProgrammeItem) -> Programme:
+    return msgspec.json.decode(item.definition, type=Programme)
