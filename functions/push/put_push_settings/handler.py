@@ -19,6 +19,11 @@ from sluice.shared import http
 Note = Annotated[str, Meta(max_length=500)]
 
 
+def _keys(*names: str) -> Meta:
+    """Say in the API document which keys an object takes: msgspec's schemas leave it out."""
+    return Meta(extra_json_schema={"propertyNames": {"enum": list(names)}})
+
+
 class CapBody(http.Body):
     """At most `max_pushes` in `days` local days: weeks begin on Sundays."""
 
@@ -29,8 +34,12 @@ class CapBody(http.Body):
 class PutPushSettings(http.Body):
     """All of the settings; what is not named is set to none."""
 
-    caps: dict[Literal["marketing", "service"], CapBody] = field(default_factory=dict)
-    unsubscribe_notes: dict[Literal["en", "zh"], Note] = field(default_factory=dict)
+    caps: Annotated[
+        dict[Literal["marketing", "service"], CapBody], _keys("marketing", "service")
+    ] = field(default_factory=dict)
+    unsubscribe_notes: Annotated[dict[Literal["en", "zh"], Note], _keys("en", "zh")] = field(
+        default_factory=dict
+    )
 
 
 class CapView(http.View):
