@@ -1,5 +1,8 @@
 """Read template.yaml as plain data, for what is made from it and for the house rules."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +10,21 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template.yaml"
+API = "AWS::Serverless::Api"
 FUNCTION = "AWS::Serverless::Function"
 TABLE = "AWS::DynamoDB::Table"
+INTEGRATION = "x-amazon-apigateway-integration"
+_CALLED = re.compile(r"/functions/\$\{(\w+)\.Arn\}/invocations$")
 _FULL_NAMES = {"Ref": "Ref", "Condition": "Condition"}  # the short forms without `Fn::`
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route that the API opens: `GET /path`, the function it calls, and who must sign in."""
+
+    name: str
+    function: str  # its logical id
+    authorizers: tuple[str, ...]  # none where anyone may knock
 
 
 class _Loader(yaml.SafeLoader):
@@ -47,6 +62,20 @@ def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
         for name, resource in template["Resources"].items()
         if resource["Type"] == kind
     }
+
+
+def routes(template: dict[str, Any]) -> Iterator[Route]:
+    """Yield every route of the API, in the file's order."""
+    for api in resources(template, API).values():
+        for path, operations in api["DefinitionBody"]["paths"].items():
+            for method, operation in operations.items():
+                called = _CALLED.search(operation[INTEGRATION]["uri"]["Fn::Sub"])
+                authorizers = [name for one in operation.get("security", []) for name in one]
+                yield Route(
+                    f"{method.upper()} {path}",
+                    called.group(1) if called else "",
+                    tuple(authorizers),
+                )
 
 
 def layers_of(template: dict[str, Any], logical_id: str) -> tuple[str, ...]:

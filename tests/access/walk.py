@@ -41,12 +41,7 @@ type Seen = dict[Row, dict[str, Answer]]  # by caller
 
 def opened() -> list[str]:
     """Return every route that the template opens."""
-    routes = [
-        f"{event['Properties']['Method'].upper()} {event['Properties']['Path']}"
-        for function in tree.functions().values()
-        for event in tree.events(function).values()
-        if event["Type"] == "Api"
-    ]
+    routes = [route.name for route in tree.routes()]
     return sorted(routes, key=lambda route: route.split()[::-1])
 
 

@@ -38,6 +38,7 @@ NAMED_WILDCARDS = {
     ":sender-id/*": "what operators send SMS from",
     ":execution:${PushChain.Name}:*": "the executions of one state machine, one for each push",
     ":execution:${PushRun.Name}:*": "the executions of one state machine, of runs and batches",
+    ":function:${Prefix}*": "this stack's functions, whose names begin with the stack's",
     "${RunLists.Arn}/*": "the lists in one bucket, one for each run",
 }
 STATEMENTS: dict[str, Any] = {
@@ -84,6 +85,8 @@ def test_a_statement_names_its_resources(where: str) -> None:
     actions = set(_listed(statement["Action"]))
     if actions <= ACTIONS_WITHOUT_RESOURCE.keys() or actions == NUMBERS:
         return
+    if "Principal" in statement and actions == {"sts:AssumeRole"}:
+        return  # who may take a role on: the resource is the role that says so
     for resource in _listed(statement.get("Resource", "*")):
         for text in _texts(resource):
             named = next((end for end in NAMED_WILDCARDS if text.endswith(end)), "")

@@ -1,6 +1,7 @@
 """The routes declared in code are the routes that template.yaml opens, with the same callers."""
 
-from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -8,45 +9,85 @@ from infra import template
 from infra.openapi import discovery
 from tests.house import tree
 
-API = "AWS::Serverless::Api"
 AUTHORIZER = "Staff"
+METHODS = ("get", "post", "put", "delete")  # in this order under a path
+PATHS: dict[str, dict[str, Any]] = tree.resources(template.API)["Api"]["DefinitionBody"]["paths"]
+INVOKE = (
+    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+    "${%s.Arn}/invocations"
+)
 
 
-def _declared(logical_id: str) -> set[tuple[str, str]]:
+def _declared(logical_id: str) -> set[template.Route]:
     operation = tree.handlers()[logical_id].operation
     if operation is None:
         return set()
-    return {(door.route, AUTHORIZER if door.kind == "staff" else "") for door in operation.doors}
-
-
-def _opened(logical_id: str) -> Iterator[tuple[str, str]]:
-    for event in tree.events(tree.functions().get(logical_id, {})).values():
-        if event["Type"] == "Api":
-            given = event["Properties"]
-            authorizer = given.get("Auth", {}).get("Authorizer", "")
-            yield f"{given['Method'].upper()} {given['Path']}", authorizer
+    return {
+        template.Route(door.route, logical_id, (AUTHORIZER,) if door.kind == "staff" else ())
+        for door in operation.doors
+    }
 
 
 @pytest.mark.parametrize("logical_id", tree.handlers())
 def test_a_function_has_the_routes_its_code_declares(logical_id: str) -> None:
     """A staff route has the Staff authorizer, no other has one (design 4)."""
-    opened = list(_opened(logical_id))
-    assert len(opened) == len(set(opened)), f"{logical_id} opens a route twice"
-    assert set(opened) == _declared(logical_id)
+    opened = {route for route in tree.routes() if route.function == logical_id}
+    assert opened == _declared(logical_id), "see DefinitionBody in template.yaml"
 
 
-def test_every_route_belongs_to_the_one_api() -> None:
+def test_every_route_calls_a_function() -> None:
+    astray = [route for route in tree.routes() if route.function not in tree.handlers()]
+    assert not astray
+
+
+@pytest.mark.parametrize("route", tree.routes(), ids=lambda route: route.name)
+def test_a_route_calls_its_function_as_the_apis_role(route: template.Route) -> None:
+    """Without `credentials` API Gateway may call no function: every answer would be 500."""
+    method, path = route.name.split(" ")
+    operation = dict(PATHS[path][method.lower()])
+    assert operation.pop(template.INTEGRATION) == {
+        "type": "aws_proxy",
+        "httpMethod": "POST",  # how Lambda is invoked, whatever the route's own method
+        "credentials": {"Fn::GetAtt": ["ApiRole", "Arn"]},
+        "uri": {"Fn::Sub": INVOKE % route.function},
+    }
+    assert operation.pop("security", []) == [{name: []} for name in route.authorizers]
+    assert operation == {"responses": {}}
+
+
+def test_a_route_makes_no_resource() -> None:
+    """An event of type Api would: a permission for each, of the 500 that a stack may have."""
     for logical_id, function in tree.functions().items():
-        for event in tree.events(function).values():
-            if event["Type"] == "Api":
-                api = tree.referred(event["Properties"].get("RestApiId"))
-                assert api == "Api", f"{logical_id} opens a route on {api or 'an API of its own'}"
+        types = {event["Type"] for event in tree.events(function).values()}
+        assert not types & {"Api", "HttpApi"}, f"{logical_id}: the API's DefinitionBody opens it"
+
+
+def test_routes_stand_by_path() -> None:
+    for earlier, later in pairwise(PATHS):
+        assert earlier < later, f"{later} belongs before {earlier}"
+    for path, operations in PATHS.items():
+        assert list(operations) == [each for each in METHODS if each in operations], path
 
 
 def test_the_api_has_no_authorizer_that_routes_get_unasked() -> None:
-    (api,) = template.resources(tree.loaded(), API).values()
+    (api,) = tree.resources(template.API).values()
     assert set(api["Auth"]["Authorizers"]) == {AUTHORIZER}
     assert "DefaultAuthorizer" not in api["Auth"]
+    assert "security" not in api["DefinitionBody"]
+
+
+def test_the_apis_role_may_call_this_stacks_functions_and_nothing_else() -> None:
+    role = tree.resources("AWS::IAM::Role")["ApiRole"]
+    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    (policy,) = role["Policies"]
+    (allowed,) = policy["PolicyDocument"]["Statement"]
+    assert allowed["Action"] == "lambda:InvokeFunction"
+    text, names = allowed["Resource"]["Fn::Sub"]
+    assert text.endswith(":function:${Prefix}*")
+    split = [0, {"Fn::Split": ["ReadApiDocument", {"Ref": "ReadApiDocument"}]}]
+    assert names == {"Prefix": {"Fn::Select": split}}
+    assert set(role) == {"AssumeRolePolicyDocument", "Policies"}
 
 
 def test_a_route_is_declared_once() -> None:

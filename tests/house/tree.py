@@ -50,6 +50,12 @@ def handlers() -> dict[str, discovery.Handler]:
     return {logical_id(handler.folder): handler for handler in discovery.handlers()}
 
 
+@cache
+def routes() -> list[template.Route]:
+    """Return every route that the API opens."""
+    return list(template.routes(loaded()))
+
+
 def events(function: Properties) -> dict[str, Properties]:
     """Return a function's events by name: type and properties."""
     found: dict[str, Properties] = function.get("Events", {})
