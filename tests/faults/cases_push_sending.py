@@ -8,14 +8,13 @@ from sluice.push.rules.strategies import Channel, Price, Terms
 from sluice.push.rules.windows import QuietHours
 from sluice.push.store import pushes, recipients
 from tests.faults.cases_push import request
-from tests.faults.dump import Dump
 from tests.faults.operations import Call, case
 from tests.faults.world import World
 from tests.support.events import ORGANIZATION
 from tests.support.push import CONTENT, USER, channel, put_strategy, script
 
 PRICE = Price(10_000, "CNY")
-RETRIED = Channel("wechat", "sandbox", 600, "delivered", PRICE, retries=1, retry_seconds=30)
+RETRIED = Channel("wechat", "sandbox", 170, "delivered", PRICE, retries=1, retry_seconds=30)
 SMS = channel("sms")
 
 
@@ -48,21 +47,13 @@ def due(world: World) -> Call:
     return partial(world.deliver_messages, "push/send_later", world.take_due())
 
 
-def invariants_only(_: World) -> Dump:
-    """Compare nothing: that a message had not left is forgotten by a process that dies.
-
-    Then it may have been sent (decision 10): the wait decides instead of another try.
-    """
-    return {}
-
-
-@case("push/push_step: its provider is down, so it waits", look=invariants_only)
+@case("push/push_step: its provider is down, so it waits", unsure=(4, 5))
 def step_waits(world: World) -> Call:
     started(world, RETRIED, SMS, words={"wechat": "down:20", "sms": "deliver"})
     return world.run_tasks
 
 
-@case("push/push_step: the next provider takes over", look=invariants_only)
+@case("push/push_step: the next provider takes over", unsure=(4, 6))
 def step_taken_over(world: World) -> Call:
     organizations.put_provider_account(ORGANIZATION, "down", {"type": "sandbox"})
     organizations.put_provider_account(
@@ -95,13 +86,13 @@ def send_later(world: World) -> Call:
     return due(world)
 
 
-@case("push/send_later: the last try fails, on to the next channel", look=invariants_only)
+@case("push/send_later: the last try fails, on to the next channel", unsure=(3, 4))
 def send_later_in_vain(world: World) -> Call:
     waiting(world, RETRIED, SMS, words={"wechat": "down:900", "sms": "deliver"})
     return due(world)
 
 
-@case("push/send_later: on the last channel, in vain", look=invariants_only)
+@case("push/send_later: on the last channel, in vain", unsure=(3, 4))
 def send_later_last(world: World) -> Call:
     waiting(world, RETRIED, words={"wechat": "down:900"})
     return due(world)
@@ -114,7 +105,7 @@ def send_later_withheld(world: World) -> Call:
     return due(world)
 
 
-@case("push/repair_waits: a message that waited was lost", look=invariants_only)
+@case("push/repair_waits: a message that waited was lost")
 def repair_send(world: World) -> Call:
     waiting(world, RETRIED, SMS, words={"wechat": "down:20", "sms": "deliver"})
     world.take_due()

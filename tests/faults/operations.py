@@ -48,7 +48,10 @@ class Operation:
     """One case: what is there before, what the caller does, and what is compared afterwards.
 
     `ignored` are tables that a second try may leave otherwise, for a reason that the case tells;
-    `known` are faults that find a bug of ours, with what it is.
+    `known` are faults that find a bug of ours, with what it is. `unsure` are the calls from which
+    on, and up to which, a process that ends forgets that a message had not left: that which begins
+    the attempt, and that which records the answer. Then all may end as it does where the provider
+    did not answer (decision 10).
     """
 
     name: str
@@ -56,6 +59,16 @@ class Operation:
     ignored: tuple[str, ...] = ()
     known: Mapping[Fault, str] = field(default_factory=dict)
     look: Callable[[World], Dump] | None = None
+    unsure: tuple[int, int] | None = None
+
+    def forgets(self, position: int, fault: Fault) -> bool:
+        """Tell whether a fault at a call may leave unknown what the provider said."""
+        if self.unsure is None:
+            return False
+        begun, told = self.unsure
+        if position in {begun, told}:
+            return fault in ({Fault.LOST, Fault.DIED} if position == begun else {Fault.BEFORE})
+        return begun < position < told
 
     @property
     def function(self) -> str:
@@ -75,12 +88,13 @@ def case(
     *ignored: str,
     known: Mapping[Fault, str] | None = None,
     look: Callable[[World], Dump] | None = None,
+    unsure: tuple[int, int] | None = None,
 ) -> Callable[[Prepare], Prepare]:
     """Register a case."""
 
     def register(prepare: Prepare) -> Prepare:
         assert name not in OPERATIONS, f"{name} is there twice"
-        OPERATIONS[name] = Operation(name, prepare, ignored, known or {}, look)
+        OPERATIONS[name] = Operation(name, prepare, ignored, known or {}, look, unsure)
         return prepare
 
     return register

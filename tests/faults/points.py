@@ -22,7 +22,13 @@ class Story:
 @cache
 def story(name: str) -> Story:
     """Run a case without a fault."""
-    return _run(every_case()[name], None, None)
+    return _run(every_case()[name])
+
+
+@cache
+def unsure_story(name: str) -> Story:
+    """Run a case where the provider, in place of saying no, does not answer."""
+    return _run(every_case()[name], unsure=True)
 
 
 def act(operation: Operation) -> None:
@@ -46,18 +52,24 @@ def try_point(operation: Operation, position: int, fault: Fault) -> str:
     expected = story(operation.name)
     where = f"{operation.name}, call {position} ({expected.calls[position]}) {fault}"
     try:
-        found = _run(operation, position, fault)
+        found = _run(operation, (position, fault))
     except AssertionError as error:
         return f"{where}: {str(error).splitlines()[0] if str(error) else 'an invariant'}"
     wrong = differences(expected.state, found.state)
+    if wrong and operation.forgets(position, fault):
+        wrong = differences(unsure_story(operation.name).state, found.state)
     return "\n  ".join([f"{where}:", *wrong]) if wrong else ""
 
 
-def _run(operation: Operation, position: int | None, fault: Fault | None) -> Story:
+def _run(
+    operation: Operation, point: tuple[int, Fault] | None = None, *, unsure: bool = False
+) -> Story:
     with new_world() as world:
         call = operation.prepare(world)
+        if unsure:
+            world.leave_unsure()
         world.restart()
-        with world.injection.arm(position, fault):
+        with world.injection.arm(*(point or (None, None))):
             call()
         check_invariants()
         world.settle()

@@ -23,6 +23,7 @@ from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.tables.waiting import Ticket
 from sluice.organizations import calendar
 from sluice.push import executions, run_sending
+from sluice.push.providers import Unknown, sandbox
 from sluice.push.store import contents, push_settings
 from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret
@@ -93,6 +94,11 @@ class World:
         """Let time pass; what functions remember for some seconds is forgotten."""
         self.now += timedelta(seconds=seconds)
         self.restart()
+
+    def leave_unsure(self) -> None:
+        """From now on the sandbox, when it is down, does not say that nothing has left."""
+        patch = self.ends.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(sandbox, "Unreachable", Unknown)
 
     # What callers do when they get no answer, or a 5xx
 
@@ -243,7 +249,7 @@ class World:
         for _ in range(MINUTES):
             self.drain()
             self.wait()
-            self.states.time_out()
+            self.states.time_out(self.now)
             if any("due_bucket" in item for item in images(PushItem.Meta.table_name).values()):
                 self.minute("push/repair_waits")
             if any("expiry_bucket" in item for item in self.images.get(SEATS, {}).values()):

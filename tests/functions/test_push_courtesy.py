@@ -13,7 +13,7 @@ from sluice.push.providers import Unreachable, sandbox
 from sluice.push.rules.courtesy import Cap, Consent, Person, Settings, Suppression
 from sluice.push.rules.strategies import Channel, Terms
 from sluice.push.rules.windows import QuietHours
-from sluice.push.store import push_settings, recipients
+from sluice.push.store import push_settings, pushes, recipients
 from tests.support.aws import local_aws
 from tests.support.events import ORGANIZATION
 from tests.support.push import (
@@ -70,6 +70,22 @@ def test_nothing_goes_to_who_never_agreed_to_marketing(world: World, providers: 
     assert event_types() == ["push.withheld.v1"]
     assert (world.execution.status, world.execution.transitions) == ("SUCCEEDED", 2)
     assert held.push.due_bucket is None
+
+
+def test_who_ends_a_withheld_push_later_says_why_it_was_withheld(
+    world: World, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E7: the process died between the attempt and the end; no wait was over."""
+    with monkeypatch.context() as patch:
+        patch.setattr(pushes, "give_up", lambda *_: True)
+        push_id = world.push(SMS, purpose="marketing", terms=ASKED)
+    assert load(push_id).push.status == "running"
+    world.wait(31)
+    repair_waits({}, None)
+    held = load(push_id)
+    assert providers.asked == []
+    assert (held.push.status, held.push.withheld_by) == ("withheld", "consent")
+    assert held.push.why == held.attempts[-1].why
 
 
 def test_consent_is_asked_channel_by_channel(world: World, providers: Providers) -> None:

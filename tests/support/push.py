@@ -140,6 +140,7 @@ class Execution:
     token: str = ""
     retries: int = 0
     transitions: int = 0
+    due_at: datetime | None = None  # when the timer of its task fires
     errors: list[str] = field(default_factory=list)
 
 
@@ -207,10 +208,11 @@ class StepFunctions:
             self._next(execution)
         return {}
 
-    def time_out(self) -> None:
-        """Let the timer of every waiting task fire."""
+    def time_out(self, now: datetime | None = None) -> None:
+        """Let the timer of every waiting task fire; with `now`, of those whose time is over."""
         for execution in list(self.executions.values()):
-            if execution.token:
+            is_over = now is None or (execution.due_at is not None and execution.due_at <= now)
+            if execution.token and is_over:
                 execution.errors.append("States.Timeout")
                 self._next(execution)
 
@@ -255,6 +257,7 @@ class StepFunctions:
             execution.status, execution.output = "SUCCEEDED", '{"outcome":"no-more-channels"}'
             return
         self.tokens += 1
+        execution.due_at = clock.now() + timedelta(seconds=waits[position])
         execution.token = f"token-{self.tokens}"
         payload = {name: execution.data[name] for name in ("organization_id", "push_id")}
         push_step({"task_token": execution.token, "position": position, **payload}, None)

@@ -33,7 +33,7 @@ def repair_overdue(now: datetime, until: float) -> None:
 
 
 def review(held: Held, now: datetime) -> Held:
-    """Settle what behaviour proves, or that the last wait is over.
+    """Settle what behaviour proves, or that the last wait is over, or its message was withheld.
 
     At most one query and one transaction; none while the push waits or is long over.
     """
@@ -42,8 +42,11 @@ def review(held: Held, now: datetime) -> Held:
         if judged is not None:
             attempt, finding = judged
             held = settle(held, Settlement(attempt.position, finding), now)
-    if chain.repair(held.chain, now) is Repair.GIVE_UP and not pushes.give_up(held, WAIT_OVER, now):
-        held = load_again(held)
+    if chain.repair(held.chain, now) is Repair.GIVE_UP:
+        last = held.attempts[-1]
+        why = str(last.why) if last.failed else WAIT_OVER
+        if not pushes.give_up(held, why, now):
+            held = load_again(held)
     return held
 
 
