@@ -93,9 +93,12 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "run_id": acme.order_run(home.named("strategy")),
         "tracking_id": "0" * 16,  # of no message
         "user_id": home.named("recipient"),
+        "person_key": "0" * 26,  # of nobody
+        "segment_id": home.named("segment"),
         "member_id": home.named(SOMEBODY),
     }
     acme.operator.put(f"{path}/recipients/{home.named('recipient')}", {}).expect(200)
+    acme.operator.put(f"{path}/segments/{home.named('segment')}", {}).expect(200)
     partner = {"name": f"{letter}'s partner"}
     acme.operator.put(f"{path}/partners/{home.named('partner')}", partner).expect(200)
     return home

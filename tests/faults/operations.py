@@ -25,6 +25,7 @@ MODULES = (
     "imports",
     "notices",
     "organizations",
+    "people",
     "provider_events",
     "providers",
     "push",

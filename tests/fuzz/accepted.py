@@ -55,6 +55,7 @@ RECIPIENT = {
     "consents": "has been said",
     "user_id": "the one that the path names; a partner's event names one",
 }
+IDENTITIES = {"identities": "a phone number with its country, an id; one user of app 2"}
 PUSHED = {"content": "or template_id, one of them", "variables": "all of the template, no other"}
 TOKENS = {
     "visitor_token": "signed by us, of this code; one of it, its cookie and identity_token",
@@ -109,6 +110,13 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "settings": "what the account's type takes",
         "secret_reference": "a secret of the organisation's, for all but the sandbox",
     },
+    f"PUT {ORG}/people": IDENTITIES | {"joins": "each list once; an act is past"},
+    "POST /partners/{organization_id}/people": IDENTITIES
+    | {"joins": "each list once; an act is past"},
+    f"POST {ORG}/people/erasures": IDENTITIES,
+    "POST /partners/{organization_id}/people/erasures": IDENTITIES,
+    f"PUT {ORG}/segments/{{segment_id}}": {"rule": "of 50 parts, 5 deep, at most"},
+    f"GET {ORG}/segments": CURSOR,
     f"PUT {ORG}/recipients/{{user_id}}": RECIPIENT,
     "POST /partners/{organization_id}/recipients": RECIPIENT,
     f"POST {ORG}/recipients": SHEET,

@@ -39,6 +39,13 @@ RECIPIENT = {
     "tags": ["vip"],
     "consents": {"*/marketing": {"granted": True, "at": "2026-01-05T08:00:00Z"}},
 }
+PERSON = {
+    "identities": [{"kind": "id:app1", "value": "c-1"}, {"kind": "user", "value": "u-1"}],
+    "attributes": {"balance": 1200},
+    "joins": [{"list": "existing_customers", "at": "2026-01-05T08:00:00Z"}],
+    "leaves": ["blacklist"],
+}
+NOBODY = [{"kind": "phone", "value": "+8613800000009"}]
 SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /openapi.json": None,
     "GET /s/{code}": None,
@@ -188,6 +195,17 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "DELETE /organizations/{organization_id}/recipients/{user_id}": None,
     "POST /organizations/{organization_id}/recipients": RECIPIENTS,
     "POST /partners/{organization_id}/recipients": RECIPIENT | {"user_id": "u-1"},
+    "PUT /organizations/{organization_id}/people": PERSON,
+    "POST /partners/{organization_id}/people": PERSON,
+    "GET /organizations/{organization_id}/people/{person_key}": None,
+    "POST /organizations/{organization_id}/people/erasures": {"identities": NOBODY},
+    "POST /partners/{organization_id}/people/erasures": {"identities": NOBODY},
+    "PUT /organizations/{organization_id}/segments/{segment_id}": {
+        "name": "Gold",
+        "rule": {"kind": "at_least", "attribute": "balance", "value": 1000},
+    },
+    "GET /organizations/{organization_id}/segments/{segment_id}": None,
+    "GET /organizations/{organization_id}/segments": None,
     "PUT /organizations/{organization_id}/push-settings": {
         "caps": {"marketing": {"max_pushes": 100, "days": 7}},
         "unsubscribe_notes": {"en": "Ask us."},
@@ -208,7 +226,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
 }
 FREE = {
     *("settings", "contact", "limits", "behaviours", "locales", "variables"),
-    *("addresses", "consents", "caps", "unsubscribe_notes"),
+    *("addresses", "consents", "caps", "unsubscribe_notes", "attributes"),
 }  # whose keys are the caller's own
 QUERIES = {
     "GET /oauth/wechat": "?state={code}",  # of nobody's: it leads back to the code's page

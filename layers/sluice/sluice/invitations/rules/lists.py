@@ -10,7 +10,7 @@ from msgspec import Meta
 EXISTING_CUSTOMERS = "existing_customers"
 BLACKLIST = "blacklist"
 _SEGMENT, _ACTIVITY = "segment:", "activity:"
-_OF = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_OF = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
 LIST = rf"^(existing_customers|blacklist|segment:{_OF}|activity:{_OF})$(?!\n)"
 ATTRIBUTE = r"^[a-z][a-z0-9_]{0,39}$(?!\n)"
 MAX_ATTRIBUTES = 20

@@ -29,7 +29,7 @@ def erase(
     outbox.emit(
         transaction,
         outbox.Event(
-            id=ids.sortable(now),
+            id=ids.derived(b"erased", str(now.date()), *known.keys),
             type="person.erased.v1",
             organization_id=organization_id,
             occurred_at=now,

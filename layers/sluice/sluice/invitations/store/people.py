@@ -108,7 +108,7 @@ def put_person(
         promotion_id = promotion_of(name)
         if promotion_id is not None:
             people = [{"person_keys": list(said.keys), "occurred_at": entry.at}]
-            event_id = ids.sortable(now)
+            event_id = ids.derived(b"activity", promotion_id, str(entry.at), *said.keys)
             event = activity_event(event_id, organization_id, promotion_id, people, now)
             outbox.emit(transaction, event)
     transaction.commit()

@@ -1,0 +1,53 @@
+"""People: said of them by staff and partners, erased; segments (C1, C3, C6)."""
+
+from sluice.invitations import identities
+from sluice.invitations.rules.identity import Identity
+from sluice.invitations.rules.lists import Entry, Statement
+from sluice.invitations.store import people
+from tests.faults.operations import Call, case, partner, staff
+from tests.faults.world import World
+from tests.support.events import ORGANIZATION
+
+PHONE = {"kind": "phone", "value": "+8613800000001"}
+APP1 = {"kind": "id:app1", "value": "c-1"}
+USER = {"kind": "user", "value": "u-1"}
+ACT = {"list": "activity:spring", "at": "2026-01-05T08:00:00Z", "reference": "pay-7"}
+
+
+def known(world: World) -> None:
+    """Put somebody with two identities on three lists."""
+    keys = identities.keys_of(ORGANIZATION, [Identity(**PHONE), Identity(**APP1)], "identities")
+    names = ("existing_customers", "blacklist", "segment:gold")
+    joins = dict.fromkeys(names, Entry(world.now, "staff:boss"))
+    people.put_person(ORGANIZATION, Statement(keys, "u-1", {"age": 34}, joins), world.now)
+
+
+@case("invitations/put_person: by an operator")
+def put_person(world: World) -> Call:
+    body = {
+        "identities": [PHONE, APP1, USER],
+        "attributes": {"age": 34},
+        "joins": [{"list": "existing_customers"}],
+    }
+    return staff(world, "invitations/put_person", "PUT ORG/people", body)
+
+
+@case("invitations/put_person: an act, by a partner, of who leaves a list")
+def record_act(world: World) -> Call:
+    known(world)
+    data = {"identities": [APP1], "joins": [ACT], "leaves": ["segment:gold"]}
+    return partner(world, "invitations/put_person", "people", "person.put.v1", data)
+
+
+@case("invitations/erase_person: with two identities, by a third party's word")
+def erase_person(world: World) -> Call:
+    known(world)
+    body = {"identities": [APP1]}
+    return staff(world, "invitations/erase_person", "POST ORG/people/erasures", body)
+
+
+@case("invitations/put_segment: a rule")
+def put_segment(world: World) -> Call:
+    body = {"name": "Gold", "rule": {"kind": "exists", "attribute": "balance"}}
+    path = {"segment_id": "gold"}
+    return staff(world, "invitations/put_segment", "PUT ORG/segments/{segment_id}", body, path=path)
