@@ -36,6 +36,7 @@ NAMED = {
     "path.template_id": "template_id",
     "path.push_id": "push_id",
     "path.run_id": "run_id",
+    "path.segment_id": "segment_id",
     "path.dimension": "dimension",
     "path.sync_id": "sync_id",
     "path.assignment_id": "assignment_id",

@@ -142,6 +142,8 @@ class Organization:
             "run_id": self.order_run(),
             "tracking_id": "0" * 16,  # of no message
             "user_id": "u-1",
+            "person_key": "0" * 26,  # of nobody
+            "segment_id": self.put_segment("gold"),
             "sync_id": "0" * 26,  # there is none: it would still run while others call
             "assignment_id": seat_id,
             "customer_id": seat_id.split(".", maxsplit=1)[0],
@@ -153,6 +155,11 @@ class Organization:
         body = {"locales": {"en": words}, "fallback_locale": "en"}
         self.operator.put(f"{self.path}/templates/{template_id}", body).expect(200)
         return template_id
+
+    def put_segment(self, segment_id: str) -> str:
+        """Put a segment of those who are on its list."""
+        self.operator.put(f"{self.path}/segments/{segment_id}", {}).expect(200)
+        return segment_id
 
     def order_run(self, strategy_id: str = "chain") -> str:
         """Order a run whose list never comes: nothing is sent. Returns its id."""
