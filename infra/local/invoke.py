@@ -77,14 +77,13 @@ def _properties(name: str) -> dict[str, Any]:
     }
 
 
-def _plain(value: object) -> str:
+def _plain(value: object, parameters: Mapping[str, Any]) -> str:
     """A variable's value where no stack is deployed: its own text, a default, or what it names."""
     if not isinstance(value, dict):
         return str(value)
-    template, _ = _template()
     target = next(iter(value.values()))
     name = str(target[0] if isinstance(target, list) else target)
-    return str(template.get("Parameters", {}).get(name, {}).get("Default", name))
+    return str(parameters.get(name, {}).get("Default", name))
 
 
 def _variables(name: str, properties: dict[str, Any], instance: Instance) -> dict[str, str]:
@@ -98,7 +97,8 @@ def _variables(name: str, properties: dict[str, Any], instance: Instance) -> dic
             client = boto3.client("lambda", **session(instance))
             found = client.get_function_configuration(FunctionName=deployed)
             return found.get("Environment", {}).get("Variables", {})
-    return {key: _plain(value) for key, value in properties["Environment"].items()}
+    parameters = _template()[0].get("Parameters", {})  # read once: it takes a second
+    return {key: _plain(value, parameters) for key, value in properties["Environment"].items()}
 
 
 def runtime_folder() -> Path:
