@@ -4,8 +4,11 @@ import msgspec
 
 from sluice.push.rules.audiences import Audience
 from sluice.push.rules.courtesy import Person
+from sluice.push.rules.run_words import Words
 from sluice.push.rules.runs import Status
+from sluice.push.rules.templates import Template, Wording
 from sluice.push.store import recipients, runs
+from sluice.push.store.templates import put_template
 from sluice.shared.outbox import OutboxItem
 from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
@@ -19,12 +22,24 @@ BODY = {
     "strategy_id": "cheapest-first",
     "content": {"title": "Spring tea", "body": "It is here."},
 }
+TEMPLATE = Template(
+    {"en": Wording("Tea, {name}", "It is here."), "zh-CN": Wording("{name}", "春茶")},
+    "en",
+    ("name",),
+)
 LIST = Audience("upload", format="ndjson", size_bytes=100)
 
 
-def ordered(world: World, audience: Audience, users: int = 0, **words: str) -> str:
+def ordered(
+    world: World,
+    audience: Audience,
+    users: int = 0,
+    *,
+    says: dict[str, str] | None = None,
+    words: Words | None = None,
+) -> str:
     """Order a run; the sandbox delivers unless told otherwise."""
-    script(**(words or {"*": "deliver"}))
+    script(**(says or {"*": "deliver"}))
     put_strategy(*TWO)
     return runs.start_run(
         ORGANIZATION,
@@ -32,22 +47,28 @@ def ordered(world: World, audience: Audience, users: int = 0, **words: str) -> s
         CONTENT,
         audience,
         named(users),
+        words=words,
         base_url=None,
         claim=None,
         now=world.now,
     )
 
 
-def going(world: World, audience: Audience, users: int = 0, **words: str) -> str:
+def going(world: World, audience: Audience, users: int = 0, **says: str) -> str:
     """Order a run, up to its execution, which is about to begin."""
-    run_id = ordered(world, audience, users, **words)
+    run_id = ordered(world, audience, users, says=says)
+    begin(world)
+    return run_id
+
+
+def begin(world: World) -> None:
+    """Start the execution that was asked for."""
     records = world.take_records(OutboxItem.Meta.table_name)
     world.deliver_records("outbox/relay_outbox", records)
     requested = [event for event in world.bus if event["type"] == "run.requested.v1"]
     world.bus.clear()
     for event in requested:
         world.deliver_event("push/start_chain", event)
-    return run_id
 
 
 def changing(world: World, run_id: str, status: str) -> Call:
@@ -59,6 +80,16 @@ def start_run(world: World) -> Call:
     script(**{"*": "deliver"})
     put_strategy(*TWO)
     body = BODY | {"audience": {"user_ids": ["u-0", "u-1"]}}
+    return staff(world, "push/start_run", "POST ORG/runs", body)
+
+
+@case("push/start_run: by a template")
+def start_run_by_template(world: World) -> Call:
+    script(**{"*": "deliver"})
+    put_strategy(*TWO)
+    put_template(ORGANIZATION, "tea", TEMPLATE, world.now)
+    says = {"template_id": "tea", "variables": {"name": "friend"}}
+    body = {"strategy_id": "cheapest-first", "audience": {"user_ids": ["u-0", "u-1"]}} | says
     return staff(world, "push/start_run", "POST ORG/runs", body)
 
 
@@ -108,11 +139,18 @@ def advance_list(world: World) -> Call:
     upload(run_id, b"\n".join(map(msgspec.json.encode, named(2))))
     world.drain()
     runs.change_run(ORGANIZATION, run_id, Status.RUNNING, world.now)
-    records = world.take_records(OutboxItem.Meta.table_name)
-    world.deliver_records("outbox/relay_outbox", records)
-    for event in world.bus:
-        world.deliver_event("push/start_chain", event)
-    world.bus.clear()
+    begin(world)
+    return world.play_runs
+
+
+@case("push/send_batch: a list by a template, in two languages")
+def send_by_template(world: World) -> Call:
+    recipients.put_recipient(ORGANIZATION, "u-1", Person(locale="zh-CN"), world.now)
+    run_id = ordered(world, LIST, words=Words("tea", TEMPLATE, {"name": "friend"}))
+    upload(run_id, b"\n".join(map(msgspec.json.encode, named(2))))
+    world.drain()
+    runs.change_run(ORGANIZATION, run_id, Status.RUNNING, world.now)
+    begin(world)
     return world.play_runs
 
 

@@ -96,7 +96,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"POST {ORG}/codes": {"expires_at": "in the future, within ten years"},
     f"GET {ORG}/runs": CURSOR,
     f"GET {ORG}/waiting": CURSOR,
-    f"POST {ORG}/runs": {"audience": "one of user_ids, tag and upload"},
+    f"POST {ORG}/runs": PUSHED | {"audience": "one of user_ids, tag and upload"},
     f"PUT {ORG}": {"time_zone": "in the IANA database"},
     f"PUT {ORG}/channels/{{channel_id}}": {
         "service_area": "a closed ring or a circle on Earth",

@@ -90,7 +90,7 @@ def test_a_header_names_the_columns() -> None:
         b"user_id,a,a\n",
         b'user_id,"a\n',
         b"\xff\xfe",
-        b"user_id," + b",".join(b"v%d" % n for n in range(11)),
+        b"user_id," + b",".join(b"v%d" % n for n in range(21)),
     ],
 )
 def test_a_list_without_a_proper_header_is_none(data: bytes) -> None:

@@ -3,7 +3,8 @@
 Three reads, and one of the run for each 10 users: a paused or cancelled run sends nothing more,
 and the batch is left pending. Each user: a transaction of 2 items (4 write units, 2 for each
 further KiB of the plan), what PushStep takes for a message, one query; no execution, unless the
-message was refused. At the end a transaction of 2 items (4). Repeated, it sends nothing twice.
+message was refused. By a template a read more, and one for each user. At the end a transaction of
+2 items (4). Repeated, it sends nothing twice.
 """
 
 from sluice.push import run_sending

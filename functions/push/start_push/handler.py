@@ -13,7 +13,7 @@ import msgspec
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
 from sluice.push import wording
-from sluice.push.inputs import ContentBody, UserId, Values, content_of
+from sluice.push.inputs import ContentBody, UserId, Values, check_words, content_of
 from sluice.push.rules.contents import Content
 from sluice.push.store import pushes
 from sluice.shared import errors, http
@@ -66,11 +66,8 @@ def handler(call: http.Call[StartPush, http.NoBody]) -> http.Answer:
 
 def _content(call: http.Call[StartPush, http.NoBody]) -> Content:
     given = call.body
-    if (given.content is None) == (given.template_id is None):
-        raise errors.Invalid("Give content or a template.", [("content", "or template_id, one")])
+    check_words(given.content, given.template_id, given.variables)
     if given.content is not None:
-        if given.variables:
-            raise errors.Invalid("Variables are a template's.", [("variables", "no template")])
         return content_of(given.content)
     return wording.of_template(
         call.organization_id, str(given.template_id), given.user_id, given.variables, call.now

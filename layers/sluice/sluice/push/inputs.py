@@ -7,6 +7,7 @@ from msgspec import Meta
 from sluice.push.rules.audiences import USER_ID
 from sluice.push.rules.contents import Content
 from sluice.push.rules.strategies import Price
+from sluice.shared.errors import Invalid
 from sluice.shared.fields import Currency, Title
 from sluice.shared.http import Body
 
@@ -44,3 +45,13 @@ def price_of(given: PriceBody) -> Price:
 def content_of(given: ContentBody) -> Content:
     """Return content as the rules take it."""
     return Content(given.title, given.body, given.link, given.content_id)
+
+
+def check_words(
+    content: ContentBody | None, template_id: str | None, variables: dict[str, str]
+) -> None:
+    """Check that what is said is content, or a template and its variables. Raises Invalid."""
+    if (content is None) == (template_id is None):
+        raise Invalid("Give content or a template.", [("content", "or template_id, one")])
+    if content is not None and variables:
+        raise Invalid("Variables are a template's.", [("variables", "no template")])

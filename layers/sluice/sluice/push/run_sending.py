@@ -7,15 +7,18 @@ from datetime import datetime
 
 import msgspec
 
-from sluice.push import steps
+from sluice.push import steps, wording
 from sluice.push.refusals import PushExists
 from sluice.push.rules import runs as rules
 from sluice.push.rules.audiences import Entry
+from sluice.push.rules.run_words import Words, values_of
 from sluice.push.rules.runs import LOOK_EVERY, Order, Outcome
+from sluice.push.rules.strategies import Plan
 from sluice.push.run_tables import Run
 from sluice.push.store import run_batches, runs
 from sluice.push.store.held import Held, facts, find_push
 from sluice.push.store.run_pushes import open_push
+from sluice.push.store.run_words import words_of
 from sluice.push.tables import Push
 from sluice.shared import clock, guard, telemetry
 
@@ -39,6 +42,7 @@ class _Sending:
 
     run: Run
     order: Order
+    words: Words | None  # where a template is filled in
     number: int
     until: float
     counts: Counter[Outcome] = field(default_factory=Counter)
@@ -48,17 +52,20 @@ class _Sending:
 def send_batch(task: BatchTask, until: float) -> bool:
     """Send a batch that is pending, if its run is going; tells whether it is done.
 
-    Two reads first and a read of the run for each 10 users, so that a pause or a cancellation
-    stops it. Each user: a transaction of 2 items, the step's own requests, one query. At the end a
-    transaction of 2 items. Left pending where the run stopped, AWS was busy or time was over:
-    whoever sends it again finds each user's push and sends nothing twice.
+    Two reads first, a third by a template, and a read of the run for each 10 users, so that a pause
+    or a cancellation stops it. Each user: by a template a read, a transaction of 2 items, the
+    step's own requests, one query. At the end a transaction of 2 items. Left pending where the run
+    stopped, AWS was busy or time was over: whoever sends it again finds each user's push and sends
+    nothing twice.
     """
     run = runs.find_run(task.organization_id, task.run_id)
     if run is None or not rules.is_sending(runs.going(run), task.generation):
         return False
     if not run_batches.is_pending(run, task.batch):
         return True
-    sending = _Sending(run, runs.order_of(run), task.batch, until - LAST_SEND_SECONDS)
+    order = runs.order_of(run)
+    words = words_of(run) if order.template_id else None
+    sending = _Sending(run, order, words, task.batch, until - LAST_SEND_SECONDS)
     done = _send_all(sending, run_batches.users_of(run, task.batch))
     counted = {outcome.value: count for outcome, count in sending.counts.items()}
     telemetry.note(batch=task.batch, done=done, busy=sending.busy, users=counted)
@@ -101,7 +108,8 @@ def _send_to(sending: _Sending, user: Entry) -> Outcome | None:
 
 def _send_one(sending: _Sending, user: Entry, now: datetime) -> Outcome:
     try:
-        held = open_push(sending.run, sending.order.plan, user.user_id, sending.number, now)
+        plan = _plan_for(sending, user, now)
+        held = open_push(sending.run, plan, user.user_id, sending.number, now)
     except PushExists as refusal:
         found = refusal.current
         if not isinstance(found, Push) or found.run_batch != sending.number:
@@ -109,6 +117,18 @@ def _send_one(sending: _Sending, user: Entry, now: datetime) -> Outcome:
         held = _again(sending.run, found)
     steps.take_first(held, now)
     return _outcome(_again(sending.run, held.push))
+
+
+def _plan_for(sending: _Sending, user: Entry, now: datetime) -> Plan:
+    """Return the plan of the run, with the words for this user where a template has them."""
+    plan, words = sending.order.plan, sending.words
+    if words is None:
+        return plan
+    values = values_of(words, user.variables)
+    content = wording.to_user(
+        sending.run.organization_id, words.template, user.user_id, values, now
+    )
+    return msgspec.structs.replace(plan, content=content)
 
 
 def _again(run: Run, push: Push) -> Held:

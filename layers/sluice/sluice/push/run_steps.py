@@ -95,7 +95,7 @@ def _end(run: Run, status: Status, why: str | None, now: datetime) -> bool:
 def _prepare(run: Run, now: datetime) -> None:
     """Put the next portion of the audience in batches; whoever else did it first has done it."""
     try:
-        portion = read_portion(run, runs.audience_of(run))
+        portion = read_portion(run, runs.order_of(run))
     except ListError as error:
         _end(run, Status.STUCK, str(error), now)
         return

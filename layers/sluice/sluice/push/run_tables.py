@@ -82,6 +82,12 @@ class Run(RunItem, discriminator="run"):
     sweep_failures = NumberAttribute(null=True)
 
 
+class RunTemplate(RunItem, discriminator="template"):
+    """`organisation # run`, `template`: what is said, with the values all share; written once."""
+
+    words = UnicodeAttribute()  # JSON
+
+
 class RunBatch(RunItem, discriminator="batch"):
     """`organisation # run`, `batch # number`: whether a batch was sent."""
 

@@ -47,6 +47,7 @@ class RunView(View):
     rejected: int
     rejects: list[RejectView]
     progress: ProgressView
+    template_id: str | None = None
     ended_at: datetime | None = None
     why: str | None = None
     upload_url: str | None = None
@@ -65,6 +66,7 @@ class RunLine(View):
 def view_of(run: Run, counts: list[RunCounts]) -> RunView:
     """Return the view of a run, with the sums of its counters."""
     rejects = msgspec.json.decode(run.rejects or "[]", type=list[Reject])
+    order = runs.order_of(run)
     sums = {outcome.value: _sum(counts, outcome.value) for outcome in Outcome}
     return RunView(
         run_id=run.run_id,
@@ -79,6 +81,7 @@ def view_of(run: Run, counts: list[RunCounts]) -> RunView:
         rejected=int(run.rejected),
         rejects=[RejectView(line=one.line, reason=one.reason) for one in rejects],
         progress=ProgressView(batches=_sum(counts, "batches"), **sums),
+        template_id=order.template_id,
         ended_at=run.ended_at,
         why=run.why,
         upload_url=upload_url(run),

@@ -7,6 +7,7 @@ import msgspec
 
 from sluice.push.rules import templates as rules
 from sluice.push.rules.contents import Content
+from sluice.push.rules.run_words import Words, shared_faults
 from sluice.push.rules.templates import Template
 from sluice.push.store import contents, templates
 from sluice.push.store.recipients import find_recipient
@@ -21,9 +22,33 @@ def of_template(
     Raises NotFound, and Invalid: variables that are missing, unknown or too long.
     """
     template = templates.read_template(organization_id, template_id).template
+    return to_user(organization_id, template, user_id, values, now)
+
+
+def to_user(
+    organization_id: str, template: Template, user_id: str, values: Mapping[str, str], now: datetime
+) -> Content:
+    """Return a template's words in the language of a user: one read, and `contents.keep`.
+
+    Raises Invalid.
+    """
     recipient = find_recipient(organization_id, user_id)
     locale = recipient.person.locale if recipient else None
     return say(organization_id, template, locale, values, now)
+
+
+def for_run(
+    organization_id: str, template_id: str, values: dict[str, str], *, is_listed: bool
+) -> tuple[Content, Words]:
+    """Return what a run by a template says, its fallback first: one read.
+
+    `is_listed`: a list fills in what `values` leave. Raises NotFound, Invalid.
+    """
+    template = templates.read_template(organization_id, template_id).template
+    words = Words(template_id, template, values)
+    if faults := shared_faults(words, is_listed=is_listed):
+        raise Invalid("The template does not take these variables.", faults)
+    return rules.words(template, template.fallback_locale), words
 
 
 def say(

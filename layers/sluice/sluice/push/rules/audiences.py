@@ -1,7 +1,7 @@
 """Audiences of runs (E8): lists of users with their variables, read line by line, and batches."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -15,7 +15,7 @@ MAX_BYTES = 200_000_000  # of an uploaded list
 MAX_LINE_BYTES = 4096
 PIECE_LINES = 2000  # read at once: their batches fit into a transaction
 PIECE_BYTES = 131_072
-MAX_VARIABLES = 10
+MAX_VARIABLES = 20
 MAX_VALUE = 200
 BATCH_USERS = 100
 BATCH_BYTES = 100_000  # of a batch as JSON: an item holds 400 KiB at most
@@ -25,6 +25,7 @@ _ID = "user_id"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 type Format = Literal["csv", "ndjson"]
+type Check = Callable[[Mapping[str, str]], str | None]  # variables -> why nothing can be said
 Variables = Annotated[
     dict[Annotated[str, Meta(pattern=VARIABLE)], Annotated[str, Meta(max_length=MAX_VALUE)]],
     Meta(max_length=MAX_VARIABLES),
@@ -82,9 +83,16 @@ def header_of(data: bytes) -> list[str]:
 
 
 def read_piece(
-    data: bytes, columns: Sequence[str] | None, first_line: int, *, is_end: bool
+    data: bytes,
+    columns: Sequence[str] | None,
+    first_line: int,
+    *,
+    is_end: bool,
+    check: Check | None = None,
 ) -> Piece:
     """Read whole lines of a part of a list, at most 2,000; `columns` are those of CSV, or None.
+
+    An entry that `check` objects to is a reject.
 
     A line ends with a line feed, also inside quotes; the list's last needs none. `first_line` is
     the number of the part's first line: 1 is the list's, which for CSV is the header. Raises
@@ -106,15 +114,22 @@ def read_piece(
         if not line.strip() or (columns is not None and number == 1):
             continue
         try:
-            entries.append(_entry(line, columns))
+            entries.append(_entry(line, columns, check))
         except (ValueError, csv.Error, RecursionError) as error:
             rejects.append(Reject(number, _reason(error)))
     return Piece(entries, rejects, end, len(lines))
 
 
-def _entry(line: bytes, columns: Sequence[str] | None) -> Entry:
+def _entry(line: bytes, columns: Sequence[str] | None, check: Check | None) -> Entry:
     if len(line) > MAX_LINE_BYTES:
         raise LineError(f"over {MAX_LINE_BYTES} bytes")
+    entry = _decoded(line, columns)
+    if check is not None and (fault := check(entry.variables)):
+        raise LineError(fault)
+    return entry
+
+
+def _decoded(line: bytes, columns: Sequence[str] | None) -> Entry:
     if columns is None:
         return msgspec.json.decode(line, type=Entry)
     cells = _cells(line)

@@ -74,8 +74,9 @@ _REACHED_FROM = {
 class Order(msgspec.Struct, frozen=True):
     """What a run was started with; it never changes."""
 
-    plan: Plan  # of every push
+    plan: Plan  # of every push; by a template its content is the fallback's, nothing filled in
     audience: Audience
+    template_id: str | None = None  # the template itself stands beside the run
 
 
 @dataclass(frozen=True)

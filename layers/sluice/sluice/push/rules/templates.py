@@ -12,6 +12,8 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _LINK = re.compile(r"https?://[!-~]+\Z")
 
+MISSING = "missing"
+
 Fault = tuple[str, str]  # field, reason
 
 
@@ -61,7 +63,7 @@ def value_faults(template: Template, values: Mapping[str, str]) -> list[Fault]:
     """Return which variables are missing, and which the template does not know."""
     missing = [name for name in template.variables if name not in values]
     unknown = sorted(set(values) - set(template.variables))
-    found = [(f"variables.{name}", "missing") for name in missing]
+    found = [(f"variables.{name}", MISSING) for name in missing]
     return found + [(f"variables.{name}", "not of this template") for name in unknown]
 
 

@@ -9,12 +9,14 @@ import msgspec
 from sluice.push.refusals import RunCannot, RunExists, RunMoved
 from sluice.push.rules.audiences import Audience, Entry, pack
 from sluice.push.rules.contents import Content
+from sluice.push.rules.run_words import Words
 from sluice.push.rules.runs import Going, Order, Status, reached_from
 from sluice.push.run_tables import Run, RunCounts, RunItem, RunsByDue
 from sluice.push.store import contents
 from sluice.push.store.held import mirror, set_all
 from sluice.push.store.pushes import plan_of
 from sluice.push.store.run_batches import put_batch
+from sluice.push.store.run_words import put_words
 from sluice.push.store.strategies import latest_strategy
 from sluice.push.strategy_tables import Strategy
 from sluice.shared import guard, ids, outbox
@@ -39,6 +41,7 @@ def start_run(
     audience: Audience,
     entries: Sequence[Entry],
     *,
+    words: Words | None = None,
     base_url: str | None,
     claim: Claim | None,
     now: datetime,
@@ -46,20 +49,23 @@ def start_run(
     """Store a run of the strategy's latest version and return its id; its execution follows.
 
     `entries` are the users named with it, at most 1,000. One whose list is to be uploaded waits
-    for the word to begin. One query and one transaction of 3 items, and 2 for each batch: 2 write
-    units for each item and KiB; before it what `contents.keep` needs. Raises NotFound,
-    AlreadyClaimed.
+    for the word to begin. With `words` each user is told those, filled in. One query and one
+    transaction of 3 items, 1 for the words and 2 for each batch: 2 write units for each item and
+    KiB; before it what `contents.keep` needs. Raises NotFound, AlreadyClaimed.
     """
     strategy = latest_strategy(organization_id, strategy_id)
     if content.version is None:
         content = contents.keep(organization_id, content, now)
     batches = list(pack(entries))
-    order = Order(plan_of(strategy, content, base_url), audience)
+    template_id = words.template_id if words else None
+    order = Order(plan_of(strategy, content, base_url), audience, template_id)
     run = _new_run(organization_id, strategy, order, batches, now)
     run.repeated = len(entries) - int(run.users)
     transaction = guard.Transaction()
     if claim is not None:
         claim.take(transaction, now, {"run_id": run.run_id})
+    if words is not None:
+        put_words(transaction, run, words)
     for number, users in enumerate(batches):
         put_batch(transaction, run, number, users, now)
     if run.status == Status.RUNNING:
