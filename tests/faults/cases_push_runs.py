@@ -6,8 +6,8 @@ from sluice.push.rules.audiences import Audience
 from sluice.push.rules.courtesy import Person
 from sluice.push.rules.run_words import Words
 from sluice.push.rules.runs import Status
-from sluice.push.rules.templates import Template, Wording
-from sluice.push.store import recipients, runs
+from sluice.push.rules.templates import Template, Wording, words
+from sluice.push.store import contents, recipients, runs
 from sluice.push.store.templates import put_template
 from sluice.shared.outbox import OutboxItem
 from tests.faults.operations import Call, case, staff
@@ -146,6 +146,8 @@ def advance_list(world: World) -> Call:
 @case("push/send_batch: a list by a template, in two languages")
 def send_by_template(world: World) -> Call:
     recipients.put_recipient(ORGANIZATION, "u-1", Person(locale="zh-CN"), world.now)
+    # So one language is new: which of two comes first in the chain is chance.
+    contents.keep(ORGANIZATION, words(TEMPLATE, "en"), world.now)
     run_id = ordered(world, LIST, words=Words("tea", TEMPLATE, {"name": "friend"}))
     upload(run_id, b"\n".join(map(msgspec.json.encode, named(2))))
     world.drain()

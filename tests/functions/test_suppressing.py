@@ -8,6 +8,8 @@ import pytest
 
 from functions.push.receive_receipt.handler import handler as receive_receipt
 from sluice.organizations import access
+from sluice.organizations.tables import ProviderAccount
+from sluice.push.providers import AddressGone, Message, Rejected, Sent, sandbox
 from sluice.push.rules.courtesy import Person
 from sluice.push.store import recipients
 from sluice.shared import clock, signing
@@ -84,3 +86,57 @@ def test_a_bounce_that_knows_an_address_only_suppresses_it(world: World) -> None
 def test_an_ordinary_receipt_suppresses_nothing(world: World) -> None:
     receive(world, status="failed", tracking_id=attempts_of(world.push())[0].tracking_id)
     assert (person().suppressed, person().consents) == ({}, {})
+
+
+class Gone:
+    """A provider of paper, to which an address is gone once it is asked."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        """Put it in the sandbox's place."""
+        self.asked: list[str] = []
+        patch.setattr(sandbox, "address_kind", "phone")
+        patch.setattr(sandbox, "send", self.send)
+
+    def send(self, _: ProviderAccount, message: Message) -> Sent:
+        self.asked.append(message.address)
+        raise AddressGone("the address does not exist")
+
+
+def test_an_address_that_the_send_finds_gone_is_not_sent_to_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipients.put_recipient(ORGANIZATION, USER, Person({"phone": "+8613800000001"}), world.now)
+    provider = Gone(monkeypatch)
+    first = attempts_of(world.push())[0]
+    assert (bool(first.failed), first.why) == (True, "the address does not exist")
+    assert provider.asked == ["+8613800000001"]
+    assert person().suppressed.keys() == {"phone"}
+    world.push()
+    assert provider.asked == ["+8613800000001"]
+    recipients.put_recipient(ORGANIZATION, USER, Person({"phone": "+8613800000002"}), world.now)
+    world.push()
+    assert provider.asked == ["+8613800000001", "+8613800000002"]
+
+
+def test_an_address_that_changed_while_it_was_sent_to_is_not_suppressed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipients.put_recipient(ORGANIZATION, USER, Person({"phone": "+8613800000001"}), world.now)
+    provider = Gone(monkeypatch)
+
+    def send(account: ProviderAccount, message: Message) -> Sent:
+        if provider.asked:
+            raise Rejected("for another reason")
+        new = Person({"phone": "+8613800000002"})
+        recipients.put_recipient(ORGANIZATION, USER, new, world.now)
+        return provider.send(account, message)
+
+    monkeypatch.setattr(sandbox, "send", send)
+    world.push()
+    assert person().suppressed == {}
+
+
+def test_an_ordinary_refusal_suppresses_nothing(world: World) -> None:
+    script(**{"*": "reject"})
+    world.push()
+    assert person().suppressed == {}

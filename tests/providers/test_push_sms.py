@@ -15,6 +15,7 @@ from tencentcloud.sms.v20210111 import models, sms_client
 
 from sluice.push.providers import (
     Adapter,
+    AddressGone,
     Message,
     Receipt,
     Rejected,
@@ -112,7 +113,7 @@ def test_tencent_takes_a_signed_message_with_the_templates_values_in_order(
 @pytest.mark.parametrize(
     ("code", "error"),
     [
-        ("isv.MOBILE_NUMBER_ILLEGAL", Rejected),
+        ("isv.MOBILE_NUMBER_ILLEGAL", AddressGone),
         ("isv.BUSINESS_LIMIT_CONTROL", Rejected),  # of this number
         ("isv.SMS_TEMPLATE_ILLEGAL", Rejected),
         ("isv.AMOUNT_NOT_ENOUGH", Unreachable),
@@ -137,7 +138,7 @@ def test_aliyuns_codes_inside_http_200_say_what_became_of_it(
         ("FailedOperation.PhoneNumberInBlacklist", Rejected),
         ("LimitExceeded.PhoneNumberDailyLimit", Rejected),
         ("FailedOperation.TemplateIncorrectOrUnapproved", Rejected),
-        ("InvalidParameterValue.IncorrectPhoneNumber", Rejected),
+        ("InvalidParameterValue.IncorrectPhoneNumber", AddressGone),
         ("FailedOperation.InsufficientBalanceInSmsPackage", Unreachable),
         ("RequestLimitExceeded", Unreachable),
         ("InternalError.Timeout", Unknown),

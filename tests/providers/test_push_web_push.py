@@ -8,7 +8,7 @@ import boto3
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sluice.push.providers import Rejected, Sent, Unknown, Unreachable, web_push
+from sluice.push.providers import AddressGone, Rejected, Sent, Unknown, Unreachable, web_push
 from sluice.push.providers.signatures.web_push import encoded, public_bytes
 from sluice.push.rules.contents import Content
 from sluice.shared.errors import Invalid, Unauthenticated
@@ -79,7 +79,7 @@ def test_each_message_has_a_key_and_a_salt_of_its_own(service: WebPushDouble) ->
 
 def test_a_subscription_that_has_ended_is_a_refusal(service: WebPushDouble) -> None:
     service.ended = True
-    with pytest.raises(Rejected, match="has ended"):
+    with pytest.raises(AddressGone, match="has ended"):
         send(service.subscription)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from sluice.push import later, receipts
+from sluice.push import later, receipts, suppressing
 from sluice.push.providers import Receipt
 from sluice.push.receipts import Incoming
 from sluice.push.refusals import AttemptSettled, MessageKnown, PushStopped
@@ -25,8 +25,9 @@ MAX_TRIES = 5
 def record(held: Held, attempt: Attempt, answer: Answer, turn: Turn, now: datetime) -> Held:
     """Record what became of a message; first the receipts that came before the answer.
 
-    One transaction, of 1 or 2 items; again where receipts came first. Returns the push as it is
-    afterwards. What is to be tried again waits for its time in the queue.
+    One transaction, of 1 or 2 items; again where receipts came first. An address that does not
+    exist is suppressed: two or three reads and a transaction of 1 item more. Returns the push as it
+    is afterwards. What is to be tried again waits for its time in the queue.
     """
     telemetry.note(channel=attempt.channel, sent=answer.outcome.value)
     position = int(attempt.position)
@@ -36,7 +37,10 @@ def record(held: Held, attempt: Attempt, answer: Answer, turn: Turn, now: dateti
         case Outcome.NOT_SENT:
             return _try_later(held, attempt, answer, turn, now)
         case Outcome.REJECTED:
-            return _fail(held, position, answer.why, now)
+            failed = _fail(held, position, answer.why, now)
+            if answer.gone is not None:
+                suppressing.end(held.push, attempt.account_id, answer.gone, now)
+            return failed
         case Outcome.ACCEPTED:
             return _accept(held, position, answer.message_id, now)
 

@@ -12,7 +12,15 @@ from sluice.organizations import store as organizations
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.courtesy import Addressee
 from sluice.push.links import links_of
-from sluice.push.providers import Adapter, Message, NotTaken, Rejected, Unreachable, adapter_of
+from sluice.push.providers import (
+    Adapter,
+    AddressGone,
+    Message,
+    NotTaken,
+    Rejected,
+    Unreachable,
+    adapter_of,
+)
 from sluice.push.providers.tools import limits
 from sluice.push.refusals import AttemptSettled
 from sluice.push.rules.courtesy import Deliver, Withheld
@@ -46,6 +54,7 @@ class Answer:
     message_id: str | None = None
     why: str = ""
     retry_after_seconds: int | None = None  # what a provider asked for
+    gone: str | None = None  # an address that does not exist, says the provider
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,8 @@ def _call(provider: Provider, message: Message, *, unsure: bool) -> Answer:
             limits.take(provider.account, clock.now())
             sent = provider.adapter.send(provider.account, message)
         except Rejected as error:
-            return Answer(Outcome.REJECTED, why=str(error))
+            gone = message.address if isinstance(error, AddressGone) else None
+            return Answer(Outcome.REJECTED, why=str(error), gone=gone)
         except Unreachable as error:
             why, retry_after = _noted(error), error.retry_after_seconds
             if retry_after is not None:

@@ -6,6 +6,7 @@ from sluice.organizations import store as organizations
 from sluice.push.providers import Receipt, adapter_of
 from sluice.push.rules.courtesy import MARKETING, Consent
 from sluice.push.store import recipients
+from sluice.push.tables import Push
 from sluice.shared.errors import NotFound
 
 BOUNCED = "the provider says that it can never be reached"
@@ -25,22 +26,30 @@ def follow(
         consent = Consent(granted=False, at=min(receipt.at or now, now), source=COMPLAINED)
         recipients.withdraw(organization_id, user_id, MARKETING, consent, now)
     elif receipt.suppress == "address":
-        key = _key(organization_id, account_id, user_id, receipt)
-        if key is not None:
-            recipients.suppress(organization_id, user_id, key, BOUNCED, now)
+        _suppress(organization_id, account_id, user_id, receipt.address, now)
 
 
-def _key(organization_id: str, account_id: str, user_id: str, receipt: Receipt) -> str | None:
-    """Return which of the user's addresses is meant: the account's own, else that of its kind.
+def end(push: Push, account_id: str, address: str, now: datetime) -> None:
+    """Send nothing more to the address that a push was just refused for: as `follow`.
 
-    None where they have another by now, as far as the receipt tells its address.
+    Done after the refusal is written: should the process die in between, the next message to the
+    address is refused too.
+    """
+    _suppress(push.organization_id, account_id, push.user_id, address, now)
+
+
+def _suppress(
+    organization_id: str, account_id: str, user_id: str, address: str | None, now: datetime
+) -> None:
+    """Suppress the user's address that is meant: the account's own, else that of its kind.
+
+    Nothing where they have another by now, as far as it is known which is meant.
     """
     found = recipients.find_recipient(organization_id, user_id)
     addresses = found.person.addresses if found else {}
     key = account_id if account_id in addresses else kind_of(organization_id, account_id)
-    if receipt.address and addresses.get(key or "") not in {None, receipt.address}:
-        return None
-    return key
+    if key is not None:
+        recipients.suppress(organization_id, user_id, key, BOUNCED, now, address=address)
 
 
 def kind_of(organization_id: str, account_id: str) -> str | None:

@@ -70,6 +70,10 @@ class Rejected(NotTaken):
     """The provider said no: no such user, not allowed, an error code inside HTTP 200."""
 
 
+class AddressGone(Rejected):
+    """The address does not exist, nor will it: nothing more is sent to it on any channel."""
+
+
 class Unreachable(NotTaken):
     """It surely did not leave, and that is the account's trouble, not this message's.
 
@@ -124,10 +128,7 @@ class Reply(Body):
 
 
 class Receipts(Body):
-    """What an adapter reads out of a call; on the wire it has the provider's own format.
-
-    The sandbox's is one receipt with `type: receipt`. Without `reply` the answer is ours.
-    """
+    """What an adapter reads out of a call. Without `reply` the answer is ours."""
 
     receipts: Annotated[list[Receipt], Meta(max_length=MAX_RECEIPTS)]
     reply: Reply | None = None
@@ -160,8 +161,7 @@ class Adapter(Protocol):
     def send(self, account: ProviderAccount, message: Message) -> Sent:
         """Give the message to the provider, within 10 seconds.
 
-        One request, not retried by the SDK either, unless the provider deduplicates. Raises
-        Rejected, Unreachable or Unknown.
+        One request, not retried by the SDK, unless the provider deduplicates. Raises NotTaken.
         """
         ...
 

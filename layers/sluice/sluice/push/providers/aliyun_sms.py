@@ -16,6 +16,7 @@ from sluice.organizations.tables import ProviderAccount
 from sluice.push.inputs import PriceBody
 from sluice.push.providers import (
     ANY_PURPOSE,
+    AddressGone,
     Message,
     Receipt,
     ReceiptsBy,
@@ -61,6 +62,7 @@ _ACCOUNT = frozenset(
 )
 _ACCOUNT_BEGINS = ("InvalidAccessKeyId.", "InvalidTimeStamp.", "Throttling")
 _UNSURE = frozenset({"isp.SYSTEM_ERROR", "isp.GATEWAY_ERROR", "InternalError"})
+_NO_NUMBER = "isv.MOBILE_NUMBER_ILLEGAL"  # of the send
 _NEVER = frozenset({"INVALID_NUMBER", "EMPTY_NUMBER"})  # err_code: no such number
 
 
@@ -153,6 +155,8 @@ def reply(account: ProviderAccount, request: Request) -> Reply:  # noqa: ARG001 
 
 def _refusal(code: str) -> Rejected | Unreachable | Unknown:
     why = f"Aliyun: {calls.shown(code)}"
+    if code == _NO_NUMBER:
+        return AddressGone(why)
     if code in _UNSURE:
         return Unknown(why)
     if code in _ACCOUNT or code.startswith(_ACCOUNT_BEGINS):

@@ -14,6 +14,7 @@ from msgspec import Meta
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import (
     ANY_PURPOSE,
+    AddressGone,
     Message,
     Receipt,
     ReceiptsBy,
@@ -55,6 +56,7 @@ _ACCOUNT = (
     "UnauthorizedOperation",
 )
 _UNSURE = ("InternalError",)
+_NO_NUMBER = "InvalidParameterValue.IncorrectPhoneNumber"
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -165,6 +167,8 @@ def _refusal(code: str) -> Rejected | Unreachable | Unknown:
     why = f"Tencent: {calls.shown(code)}"
     if code.startswith(_UNSURE):
         return Unknown(why)
+    if code.startswith(_NO_NUMBER):
+        return AddressGone(why)
     return Unreachable(why) if code.startswith(_ACCOUNT) else Rejected(why)
 
 

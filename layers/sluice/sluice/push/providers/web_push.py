@@ -19,6 +19,7 @@ from msgspec import Meta
 from sluice.organizations.tables import ProviderAccount
 from sluice.push.providers import (
     ANY_PURPOSE,
+    AddressGone,
     Message,
     ReceiptsBy,
     Rejected,
@@ -106,7 +107,7 @@ def send(account: ProviderAccount, message: Message) -> Sent:
     }
     answer = calls.ask(outside.post_public, subscription.endpoint, headers, body)
     if answer.status in _GONE:
-        raise Rejected("the browser's subscription has ended")
+        raise AddressGone("the browser's subscription has ended")
     if answer.status in _DENIED:
         raise Unreachable(f"HTTP {answer.status}: the service does not know the sender's key")
     calls.check_status(answer)
@@ -117,7 +118,7 @@ def _subscription(address: str) -> Subscription:
     try:
         return msgspec.json.decode(address, type=Subscription)
     except (msgspec.DecodeError, RecursionError):
-        raise Rejected("the user's address is no web push subscription") from None
+        raise AddressGone("the user's address is no web push subscription") from None
 
 
 def _body(subscription: Subscription, message: Message) -> bytes:

@@ -188,9 +188,16 @@ def withdrawn(person: Person | None, purpose: str, consent: Consent) -> Person:
     return said(known, everywhere, consent)
 
 
-def suppressed(person: Person | None, key: str, found: Suppression) -> Person:
-    """Return a person with a suppressed address; the first reason stands."""
+def suppressed(
+    person: Person | None, key: str, found: Suppression, address: str | None = None
+) -> Person:
+    """Return a person with a suppressed address; the first reason stands.
+
+    As they are where they have another than `address` by now.
+    """
     known = person or NOBODY
+    if address and known.addresses.get(key) not in {None, address}:
+        return known
     return msgspec.structs.replace(known, suppressed={key: found} | known.suppressed)
 
 

@@ -65,10 +65,25 @@ def put_recipient(
     return _change(organization_id, user_id, change, now, claim=claim)
 
 
-def suppress(organization_id: str, user_id: str, key: str, why: str, now: datetime) -> None:
-    """Send nothing more to an address, named by its kind or account: one read, one transaction."""
+def suppress(
+    organization_id: str,
+    user_id: str,
+    key: str,
+    why: str,
+    now: datetime,
+    *,
+    address: str | None = None,
+) -> None:
+    """Send nothing more to an address, named by its kind or account: one read, one transaction.
+
+    Nothing where it is not `address`, if that is known: the user has another by now.
+    """
     found = Suppression(why, now)
-    _change(organization_id, user_id, lambda old: courtesy.suppressed(old, key, found), now)
+
+    def change(old: Person | None) -> Person:
+        return courtesy.suppressed(old, key, found, address)
+
+    _change(organization_id, user_id, change, now)
 
 
 def record_consent(
