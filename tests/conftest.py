@@ -33,6 +33,7 @@ TABLES = [
     "PUSH_FIGURES",
     "RUNS",
     "PEOPLE",
+    "PROMOTIONS",
 ]
 
 os.environ.update(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.client import Deployment, Organization, eventually, found_organization
+from tests.support.routes import PROMOTION
 
 FIRST_OPERATOR = "first-operator"  # the member that an organisation begins with
 SAMPLE_REF = "ref"  # of the channel of tests/support/routes.py
@@ -88,6 +89,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "provider_account_id": account,
         "strategy_id": home.named("strategy"),
         "template_id": home.named("template"),
+        "promotion_id": home.named("promotion"),
         "dimension": "channels",
         "push_id": _push(home),
         "run_id": acme.order_run(home.named("strategy")),
@@ -99,6 +101,8 @@ def make_home(deployment: Deployment, letter: str) -> Home:
     }
     acme.operator.put(f"{path}/recipients/{home.named('recipient')}", {}).expect(200)
     acme.operator.put(f"{path}/segments/{home.named('segment')}", {}).expect(200)
+    promotion = PROMOTION | {"name": home.named("promotion")}
+    acme.operator.put(f"{path}/promotions/{home.named('promotion')}", promotion).expect(200)
     partner = {"name": f"{letter}'s partner"}
     acme.operator.put(f"{path}/partners/{home.named('partner')}", partner).expect(200)
     return home

@@ -127,6 +127,11 @@ RULES: Mapping[str, Mapping[str, str]] = {
     },
     f"GET {ORG}/strategies": CURSOR,
     f"GET {ORG}/pushes": CURSOR,
+    f"GET {ORG}/promotions": CURSOR,
+    f"PUT {ORG}/promotions/{{promotion_id}}": {
+        "ends_at": "after starts_at, by ten years at most",
+        "promotion_id": "an id without a colon",
+    },
     f"PUT {ORG}/templates/{{template_id}}": {
         "fallback_locale": "one of the locales",
         "variables": "no name twice",

@@ -25,6 +25,18 @@ REWARD = {
     "programme": "referral",
     "reason": "bonus",
 }
+PROMOTION = {
+    "name": "Bring a friend",
+    "introduction": "Both get something.",
+    "app_link": "https://app.example/join",
+    "programme": "friends",
+    "inviter_reward": {"amount_minor": 2000, "currency": "CNY"},
+    "newcomer_reward": {"amount_minor": 1000, "currency": "CNY"},
+    "starts_at": "2026-03-01T00:00:00Z",
+    "ends_at": "2030-03-01T00:00:00Z",
+    "segment_id": "savers",
+    "message": {"strategy_id": "chain", "title": "T", "body": "B"},
+}
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
     "gg=="
@@ -211,6 +223,9 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "unsubscribe_notes": {"en": "Ask us."},
     },
     "GET /organizations/{organization_id}/push-settings": None,
+    "GET /organizations/{organization_id}/promotions": None,
+    "GET /organizations/{organization_id}/promotions/{promotion_id}": None,
+    "PUT /organizations/{organization_id}/promotions/{promotion_id}": PROMOTION,
     "GET /inbox/{organization_id}": None,
     "POST /inbox/{organization_id}/events": {
         "events": [{"tracking_id": "nobodys", "event": "seen"}]

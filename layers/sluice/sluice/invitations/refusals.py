@@ -43,3 +43,15 @@ class ImportCannot(Refusal):
     """An import cannot become this from what it is: one that has ended is not set going again."""
 
     slug, title = "import-cannot", "This import cannot become that now"
+
+
+class PromotionChanged(Refusal):
+    """Another call wrote the next version of this promotion."""
+
+    slug, title = "promotion-changed", "Someone else just changed this promotion"
+
+
+class PromotionOver(Refusal):
+    """The promotion has not begun, has ended or is closed."""
+
+    slug, title = "promotion-over", "The promotion does not run now"

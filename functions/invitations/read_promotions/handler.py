@@ -1,0 +1,44 @@
+"""GET /organizations/{organization_id}/promotions: the promotions, by id (C).
+
+Or one of them, by the path. One query or one read. Refuses: not-found.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from sluice.invitations.promotion_views import PromotionPage, PromotionView, view_of
+from sluice.invitations.rules.promotions import PROMOTION_ID
+from sluice.invitations.store import promotions
+from sluice.organizations import access
+from sluice.organizations.rules import OPERATOR
+from sluice.shared import cursors, errors, http
+
+_LIST = "/organizations/{organization_id}/promotions"
+
+
+class ReadPromotions(http.Body):
+    """Which page of the list."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(max_length=200)] = ""
+
+
+@http.operation(
+    access.staff(f"GET {_LIST}", OPERATOR),
+    access.staff(f"GET {_LIST}/{{promotion_id}}", OPERATOR),
+    query=ReadPromotions,
+    answers={200: (PromotionPage, PromotionView)},
+    refusals=(errors.NotFound,),
+)
+def handler(call: http.Call[http.NoBody, ReadPromotions]) -> http.Answer:
+    """Show the promotion in the path, or a page of them."""
+    if "promotion_id" in call.path:
+        found = promotions.load_promotion(call.organization_id, call.path["promotion_id"])
+        return http.Answer(200, view_of(found))
+    limit, cursor = call.query.limit, call.query.cursor
+    after = cursors.place_in(cursor, PROMOTION_ID) if cursor else ""
+    page = promotions.list_promotions(call.organization_id, after, limit)
+    following = cursors.cursor_of(page[-1].promotion_id) if len(page) == limit else None
+    items = [view_of(promotion) for promotion in page]
+    return http.Answer(200, PromotionPage(items=items, next_cursor=following))
