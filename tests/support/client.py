@@ -19,6 +19,7 @@ from infra.demo.client import Answer, Client, timestamp
 from infra.demo.staff import Staff
 from infra.local.deploy import resources, session
 from infra.local.instance import Instance
+from tests.support.promotions import PROMOTION
 
 PARTNER = "shop"
 WAIT_SECONDS = 30.0
@@ -120,6 +121,11 @@ class Organization:
         """The beginning of the staff routes."""
         return f"/organizations/{self.id}"
 
+    def put_promotion(self, promotion_id: str) -> str:
+        """Put a promotion and return its id."""
+        self.operator.put(f"{self.path}/promotions/{promotion_id}", PROMOTION).expect(200)
+        return promotion_id
+
     def names(self, code: str, push_id: str, seat_id: str) -> dict[str, str]:
         """Return a thing that exists for each name in a route; `lin` and `chain` are put before.
 
@@ -137,6 +143,7 @@ class Organization:
             "provider_account_id": "sandbox",
             "strategy_id": "chain",
             "template_id": self.put_template("tea"),
+            "promotion_id": self.put_promotion("spring"),
             "dimension": "channels",
             "push_id": push_id,
             "run_id": self.order_run(),

@@ -9,6 +9,7 @@ from typing import Any
 from infra.demo.client import Answer, encode, signature, timestamp
 from infra.openapi import discovery
 from tests.support.client import Organization
+from tests.support.promotions import PROMOTION
 
 DOORS = {route.door.route: route.door for route in discovery.routes()}
 POINT = {"latitude": 31.2304, "longitude": 121.4737}
@@ -24,18 +25,6 @@ REWARD = {
     "currency": "CNY",
     "programme": "referral",
     "reason": "bonus",
-}
-PROMOTION = {
-    "name": "Bring a friend",
-    "introduction": "Both get something.",
-    "app_link": "https://app.example/join",
-    "programme": "friends",
-    "inviter_reward": {"amount_minor": 2000, "currency": "CNY"},
-    "newcomer_reward": {"amount_minor": 1000, "currency": "CNY"},
-    "starts_at": "2026-03-01T00:00:00Z",
-    "ends_at": "2030-03-01T00:00:00Z",
-    "segment_id": "savers",
-    "message": {"strategy_id": "chain", "title": "T", "body": "B"},
 }
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
