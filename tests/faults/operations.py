@@ -26,6 +26,7 @@ MODULES = (
     "notices",
     "organizations",
     "people",
+    "promotions",
     "provider_events",
     "providers",
     "push",
