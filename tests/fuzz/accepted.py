@@ -63,6 +63,11 @@ TOKENS = {
 }
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR,
+    f"GET {ORG}/rewards": CURSOR | {"owner_id": "or state=held: one of them"},
+    f"PUT {ORG}/programmes/{{programme}}": {
+        "caps": "of a count or an amount, each period and currency once",
+        "checks": "each window once",
+    },
     f"GET {ORG}/assignments": CURSOR
     | dict.fromkeys(("channel_id", "account_id", "customer_ref"), "a channel, or a customer"),
     f"GET {ORG}/alarms": CURSOR,

@@ -225,11 +225,23 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "POST /u/{tracking_id}": None,
     "POST /organizations/{organization_id}/pushes": PUSH,
     "POST /partners/{organization_id}/pushes": PUSH,
+    "PUT /organizations/{organization_id}/programmes/{programme}": {
+        "budget": {"CNY": 1_000_000},
+        "caps": [{"period_days": 30, "max_count": 100}],
+        "hold_seconds": 60,
+        "checks": {"velocities": [{"window_seconds": 3600, "max_count": 100}]},
+    },
+    "GET /organizations/{organization_id}/programmes/{programme}": None,
+    "GET /organizations/{organization_id}/rewards": None,
+    "POST /organizations/{organization_id}/rewards/{reward_id}/decision": {
+        "decision": "reverse",
+        "reason": "by-mistake",
+    },
     "POST /organizations/{organization_id}/rewards": REWARD,
     "POST /partners/{organization_id}/rewards": REWARD,
 }
 FREE = {
-    *("settings", "contact", "limits", "behaviours", "locales", "variables"),
+    *("settings", "contact", "limits", "behaviours", "locales", "variables", "budget"),
     *("addresses", "consents", "caps", "unsubscribe_notes", "attributes"),
 }  # whose keys are the caller's own
 QUERIES = {
@@ -237,6 +249,7 @@ QUERIES = {
     "GET /callbacks/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /receipts/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /organizations/{organization_id}/pushes": "?user_id=u-1",
+    "GET /organizations/{organization_id}/rewards": "?state=held",
     "GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1",
     "GET /organizations/{organization_id}/assignments": "?channel_id=a&status=reserved",
 }

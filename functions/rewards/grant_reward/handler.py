@@ -1,9 +1,11 @@
 """POST /organizations/{organization_id}/rewards: grant a reward, once per natural key.
 
 Operators ask here, partner systems by POST /partners/{organization_id}/rewards with the event
-`reward.grant.v1`. Writes the reward, two entries, two balances and the outbox item, and the
-caller's claim where there is one: one transaction, 12 or 14 write units; a repetition writes
-nothing and is answered 200. Refuses: reward-differs, idempotency-key-reused.
+`reward.grant.v1`. Reads the programme's settings, and a counter for each velocity. Writes the
+reward, two entries, two balances and the outbox item, and the caller's claim where there is one:
+one transaction, 12 or 14 write units, and 2 for each budget, cap and velocity; a repetition writes
+nothing and is answered 200. Refuses: reward-differs, idempotency-key-reused, programme-closed,
+budget-exhausted, cap-reached.
 """
 
 from datetime import datetime
@@ -14,8 +16,8 @@ from msgspec import Meta, convert
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
 from sluice.rewards import rules
-from sluice.rewards.refusals import RewardDiffers
-from sluice.rewards.store import grants
+from sluice.rewards.refusals import BudgetExhausted, CapReached, ProgrammeClosed, RewardDiffers
+from sluice.rewards.store.asking import ask
 from sluice.shared import http, telemetry
 from sluice.shared.claims import KeyReused
 from sluice.shared.fields import AmountMinor, Currency, Name
@@ -33,7 +35,7 @@ class GrantReward(http.Body):
 
 
 class RewardView(http.View):
-    """The reward as it stands."""
+    """The reward as it stands: `clears_at` ends its hold period, `reasons` are why it is held."""
 
     reward_id: str
     owner_id: str
@@ -41,6 +43,8 @@ class RewardView(http.View):
     currency: str
     state: str
     granted_at: datetime
+    clears_at: datetime | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @http.operation(
@@ -48,12 +52,12 @@ class RewardView(http.View):
     access.partner("POST /partners/{organization_id}/rewards", "reward.grant.v1"),
     body=GrantReward,
     answers={201: RewardView, 200: RewardView},
-    refusals=(RewardDiffers, KeyReused),
+    refusals=(RewardDiffers, KeyReused, ProgrammeClosed, BudgetExhausted, CapReached),
 )
 def handler(call: http.Call[GrantReward, http.NoBody]) -> http.Answer:
     """Grant the reward in the body."""
     given = convert(call.body, rules.Grant, from_attributes=True)
-    standing, first = grants.grant(call.organization_id, given, call.now, call.claim)
+    standing, first = ask(call.organization_id, given, call.now, call.claim)
     telemetry.note(reward_id=standing.reward_id, granted=first)
     view = convert(standing, RewardView, from_attributes=True)
     return http.Answer(201 if first else 200, view)

@@ -1,7 +1,8 @@
 """Event assignment.connected.v1: reward the referrer, once per customer (A8).
 
-Reads the organisation's referral reward; without one, without a referrer, or for a person who
-was a customer before, nothing happens.
+Reads the organisation's referral reward and the programme's settings; without a reward or a
+referrer, or for a person who was a customer before, nothing happens; nor where the programme is
+closed, its budget ended or the referrer's cap reached.
 The natural key names the customer, so a late or repeated event, another seat or a connection
 after a loss grants nothing more, whatever the amount is by then. Grants in one transaction, 12
 write units. Its referrer's balance is one item: conflicts are waited out longer than in a request.
@@ -11,8 +12,8 @@ import msgspec
 
 from sluice.organizations.store import find_organization
 from sluice.rewards import rules
-from sluice.rewards.refusals import RewardDiffers
-from sluice.rewards.store import grants
+from sluice.rewards.refusals import BudgetExhausted, CapReached, ProgrammeClosed, RewardDiffers
+from sluice.rewards.store.asking import ask
 from sluice.shared import clock, events, telemetry
 from sluice.shared.outbox import Event
 
@@ -45,8 +46,11 @@ def handler(event: Event) -> None:
         reason="customer-connected",
     )
     try:
-        standing, first = grants.grant(event.organization_id, given, clock.now(), attempts=ATTEMPTS)
+        standing, first = ask(event.organization_id, given, clock.now(), attempts=ATTEMPTS)
     except RewardDiffers:
         telemetry.note(granted=False)  # for this customer, to someone or by an earlier rate
+        return
+    except (BudgetExhausted, CapReached, ProgrammeClosed) as refusal:
+        telemetry.note(granted=False, refused=refusal.slug)  # the organisation settled it so
         return
     telemetry.note(reward_id=standing.reward_id, granted=first)

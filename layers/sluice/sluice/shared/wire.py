@@ -17,6 +17,7 @@ NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")
 # What partners call their users may be longer, and an address; in a path as in a body.
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}\Z")
+_PROGRAMME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")  # of rewards: part of an account's name
 _WHERE = re.compile(r" - at `(?:key` in `)?\$\.?(.*)`$")
 
 Event = Mapping[str, Any]
@@ -39,7 +40,7 @@ def path_of(event: Event) -> dict[str, str]:
 
 def pattern_of(name: str) -> re.Pattern[str]:
     """Return what a path parameter must look like."""
-    return _USER if name == "user_id" else _NAME
+    return {"user_id": _USER, "programme": _PROGRAMME}.get(name, _NAME)
 
 
 def headers_of(event: Event) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sluice.rewards.rules.checks import NO_CHECKS, Checks, window_of
 
 MAX_CAPS = 4
 MAX_BUDGETS = 10
+MAX_BUDGET_MINOR = 10**15
 MAX_PERIOD_DAYS = 366
 MAX_HOLD_SECONDS = 366 * 86_400
 MAX_GRANTS = 10  # in one transaction
@@ -43,7 +44,7 @@ class Programme:
     currency that is not named nothing is counted.
     """
 
-    programme: str
+    programme: str = ""
     budget: Mapping[str, int | None] = field(default_factory=dict)
     caps: tuple[Cap, ...] = ()
     hold_seconds: int = 0
@@ -70,18 +71,17 @@ class Count:
 def faults(programme: Programme) -> list[tuple[str, str]]:
     """Return what is wrong with settings, as (field, reason)."""
     found = []
-    for place, cap in enumerate(programme.caps):
-        name = f"caps[{place}]"
+    for cap in programme.caps:
         if cap.max_count is None and cap.max_amount_minor is None:
-            found.append((name, "caps neither a count nor an amount"))
+            found.append(("caps", "caps neither a count nor an amount"))
         if cap.max_amount_minor is not None and cap.currency is None:
-            found.append((f"{name}.currency", "an amount has a currency"))
+            found.append(("caps", "an amount needs a currency"))
     kinds = [(cap.period_days, cap.currency) for cap in programme.caps]
     if len(set(kinds)) < len(kinds):
         found.append(("caps", "two caps of the same period and currency"))
     windows = [velocity.window_seconds for velocity in programme.checks.velocities]
     if len(set(windows)) < len(windows):
-        found.append(("checks.velocities", "two of the same window"))
+        found.append(("checks", "two velocities of the same window"))
     return found
 
 

@@ -230,7 +230,7 @@ def _reverse(
     ]
     if by is not None:
         actions += [
-            Reward.decision.set("reverse"),
+            Reward.decision.set("reject" if reward.state == State.HELD else "reverse"),
             Reward.decided_by.set(by),
             Reward.decided_at.set(now),
             Reward.decision_reason.set(reason),

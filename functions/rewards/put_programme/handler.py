@@ -1,0 +1,127 @@
+"""PUT /organizations/{organization_id}/programmes/{programme}: settle what a programme may grant.
+
+Budget by currency, caps per person, hold period, checks (C5). Each change is a version; the same
+again is none. PUT: one read and one transaction, 4 write units and 2 for each budget that changes.
+GET shows the settings, with what was spent and what is left: one read and one query. Refuses:
+not-found (GET of a programme that has no settings).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated
+
+from msgspec import Meta, convert, field
+
+from sluice.organizations import access
+from sluice.organizations.rules import OPERATOR
+from sluice.rewards.rules import checks
+from sluice.rewards.rules import programmes as rules
+from sluice.rewards.rules.programmes import Programme
+from sluice.rewards.store import programmes
+from sluice.shared import http
+from sluice.shared.errors import NotFound
+from sluice.shared.fields import MAX_AMOUNT_MINOR, Currency
+
+Limit = Annotated[int, Meta(ge=0, le=rules.MAX_BUDGET_MINOR)]
+Seconds = Annotated[int, Meta(ge=0, le=rules.MAX_HOLD_SECONDS)]
+
+
+class ProgrammeCap(http.Body):
+    """What one person may get in a period of days, or ever; an amount needs a currency."""
+
+    period_days: Annotated[int, Meta(ge=1, le=rules.MAX_PERIOD_DAYS)] | None = None
+    max_count: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    currency: Currency | None = None
+    max_amount_minor: Annotated[int, Meta(ge=1, le=MAX_AMOUNT_MINOR)] | None = None
+
+
+class VelocityBody(http.Body):
+    """More rewards than `max_count` in a window are held."""
+
+    window_seconds: Annotated[int, Meta(ge=60, le=rules.MAX_HOLD_SECONDS)]
+    max_count: Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class ChecksBody(http.Body):
+    """Which checks are made; what they find, or cannot find out, holds the reward."""
+
+    self_referral: bool = False
+    blacklist: bool = False
+    duplicate_account: bool = False
+    velocities: Annotated[tuple[VelocityBody, ...], Meta(max_length=checks.MAX_VELOCITIES)] = ()
+
+
+class PutProgramme(http.Body):
+    """All settings of a programme; a budget of null is counted and not limited."""
+
+    budget: Annotated[dict[Currency, Limit | None], Meta(max_length=rules.MAX_BUDGETS)] = field(
+        default_factory=dict
+    )
+    caps: Annotated[tuple[ProgrammeCap, ...], Meta(max_length=rules.MAX_CAPS)] = ()
+    hold_seconds: Seconds = 0
+    review_seconds: Seconds | None = None
+    checks: ChecksBody = field(default_factory=ChecksBody)
+    is_open: bool = True
+
+
+class BudgetView(http.View):
+    """What may be granted, what was, and what is left; null: no limit."""
+
+    currency: str
+    limit_minor: int | None
+    spent_minor: int
+    left_minor: int | None
+
+
+class ProgrammeView(http.View):
+    """A programme's settings, and what became of its budgets."""
+
+    programme: str
+    version: int
+    is_open: bool
+    hold_seconds: int
+    review_seconds: int | None
+    budgets: list[BudgetView]
+    caps: tuple[rules.Cap, ...]
+    checks: checks.Checks
+
+
+@http.operation(
+    access.staff("PUT /organizations/{organization_id}/programmes/{programme}", OPERATOR),
+    access.staff("GET /organizations/{organization_id}/programmes/{programme}", OPERATOR),
+    body=PutProgramme,
+    answers={200: ProgrammeView},
+)
+def handler(call: http.Call[PutProgramme, http.NoBody]) -> http.Answer:
+    """Store the settings of the programme in the path, or show them."""
+    organization_id, name = call.organization_id, call.path["programme"]
+    if call.request.event["httpMethod"] == "PUT":
+        wanted = replace(convert(call.body, Programme, from_attributes=True), programme=name)
+        stored = programmes.put_programme(organization_id, wanted, call.now)
+    else:
+        found = programmes.find_programme(organization_id, name)
+        if found is None:
+            raise NotFound("This programme has no settings.")
+        stored = found
+    return http.Answer(200, _view(stored, programmes.budgets_of(organization_id, name)))
+
+
+def _view(stored: Programme, spent: Mapping[str, programmes.Budgeted]) -> ProgrammeView:
+    return ProgrammeView(
+        programme=stored.programme,
+        version=stored.version,
+        is_open=stored.is_open,
+        hold_seconds=stored.hold_seconds,
+        review_seconds=stored.review_seconds,
+        budgets=[
+            BudgetView(
+                currency=currency,
+                limit_minor=limit_minor,
+                spent_minor=spent[currency].spent_minor,
+                left_minor=spent[currency].left_minor,
+            )
+            for currency, limit_minor in sorted(stored.budget.items())
+        ],
+        caps=stored.caps,
+        checks=stored.checks,
+    )
