@@ -90,6 +90,8 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "strategy_id": home.named("strategy"),
         "template_id": home.named("template"),
         "promotion_id": home.named("promotion"),
+        "programme": acme.put_programme(f"{letter}-programme"),
+        "reward_id": acme.grant_reward(f"{letter}-programme"),
         "dimension": "channels",
         "push_id": _push(home),
         "run_id": acme.order_run(home.named("strategy")),

@@ -63,7 +63,8 @@ TOKENS = {
 }
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR,
-    f"GET {ORG}/rewards": CURSOR | {"owner_id": "or state=held: one of them"},
+    f"GET {ORG}/rewards": CURSOR
+    | {"owner_id": "or state=held: one of them", "state": "a state; the name is another's too"},
     f"PUT {ORG}/programmes/{{programme}}": {
         "caps": "of a count or an amount, each period and currency once",
         "checks": "each window once",

@@ -34,6 +34,8 @@ NAMED = {
     "path.provider_account_id": "provider_account_id",
     "path.strategy_id": "strategy_id",
     "path.template_id": "template_id",
+    "path.programme": "programme",
+    "path.reward_id": "reward_id",
     "path.push_id": "push_id",
     "path.run_id": "run_id",
     "path.segment_id": "segment_id",

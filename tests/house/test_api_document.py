@@ -10,6 +10,7 @@ from tests.house import tree
 
 REPEATS_BY_ITSELF = {
     "assign_channel": "a repeated join is answered with the seat that the customer has",
+    "decide_reward": "what is decided is decided: the reward answers as it stands",
     "dry_run": "nothing is written",
     "import_channels": "each line is a PUT of the channel it names",
     "import_members": "each line is a PUT of the member it names",

@@ -144,6 +144,8 @@ class Organization:
             "strategy_id": "chain",
             "template_id": self.put_template("tea"),
             "promotion_id": self.put_promotion("spring"),
+            "programme": self.put_programme("tea-week"),
+            "reward_id": self.grant_reward("tea-week"),
             "dimension": "channels",
             "push_id": push_id,
             "run_id": self.order_run(),
@@ -167,6 +169,17 @@ class Organization:
         """Put a segment of those who are on its list."""
         self.operator.put(f"{self.path}/segments/{segment_id}", {}).expect(200)
         return segment_id
+
+    def put_programme(self, programme: str) -> str:
+        """Put a programme without a budget or a cap."""
+        self.operator.put(f"{self.path}/programmes/{programme}", {}).expect(200)
+        return programme
+
+    def grant_reward(self, programme: str) -> str:
+        """Grant a reward that is always the same, to nobody else; returns its id."""
+        body = {"natural_key": "named", "owner_id": "named", "amount_minor": 1, "currency": "CNY"}
+        answer = self.operator.post(f"{self.path}/rewards", body | {"programme": programme})
+        return str(answer.expect(200, 201).json["reward_id"])
 
     def order_run(self, strategy_id: str = "chain") -> str:
         """Order a run whose list never comes: nothing is sent. Returns its id."""
