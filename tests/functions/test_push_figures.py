@@ -26,6 +26,8 @@ SPRING = {
     ("", "", "unreached"): 10,
     ("", "", "cancelled"): 5,
     ("", "", "withheld"): 4,
+    ("", "", "withheld_consent"): 3,
+    ("", "", "withheld_expired"): 1,
     ("", "", "held_out"): 20,
     ("", "", "treated"): 70,
     ("", "", "treated_converted"): 56,
@@ -101,6 +103,13 @@ def test_a_strategy_shows_what_it_reached_cost_saved_and_converted() -> None:
         "unreached": 10,
         "cancelled": 5,
         "withheld": 4,
+        "withheld_by": {
+            "consent": 3,
+            "suppressed": 0,
+            "address": 0,
+            "frequency": 0,
+            "expired": 1,
+        },
         "held_out": 20,
         "channels": [
             {
@@ -198,6 +207,7 @@ def test_csv_has_a_line_for_the_strategy_each_currency_and_channel() -> None:
     ]
     own, total, _, sms = lines[:4]
     assert (own["pushes"], own["treated"], own["low"], own["sent"]) == ("100", "70", "0.052431", "")
+    assert (own["withheld"], own["withheld_consent"], own["withheld_expired"]) == ("4", "3", "1")
     assert (total["saved_micros"], total["per_reached_micros"]) == ("2500000", "30000")
     assert (sms["sent"], sms["reached"], sms["pushes"]) == ("20", "10", "")
     paged = ask(format="csv", limit=1)

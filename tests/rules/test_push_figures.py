@@ -65,7 +65,13 @@ def test_a_strategys_channels_are_its_legs() -> None:
         (PUSH, {}),
         (replace(PUSH, status="unreached", position=3), {("", "", "unreached"): 1}),
         (replace(PUSH, status="cancelled", position=1), {("", "", "cancelled"): 1}),
-        (replace(PUSH, status="withheld", withheld_by="consent"), {("", "", "withheld"): 1}),
+        *(
+            (
+                replace(PUSH, status="withheld", withheld_by=reason),
+                {("", "", "withheld"): 1, ("", "", f"withheld_{reason}"): 1},
+            )
+            for reason in ("consent", "suppressed", "address", "frequency", "expired")
+        ),
         (replace(PUSH, status="withheld", withheld_by=HOLD_OUT), {("", "", "held_out"): 1}),
         (
             replace(PUSH, status="reached", position=0, reached_position=0),
@@ -155,7 +161,7 @@ pushes = st.builds(
     status=st.sampled_from([*Status]),
     position=st.integers(0, 3),
     reached_position=st.integers(0, 3),
-    withheld_by=st.sampled_from([None, HOLD_OUT, "consent"]),
+    withheld_by=st.sampled_from([None, HOLD_OUT, "consent", "expired"]),
 )
 attempts = st.builds(
     AttemptFacts,

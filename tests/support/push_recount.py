@@ -13,6 +13,8 @@ from tests.support.aws import items_of
 ZONE = ZoneInfo("Asia/Shanghai")  # of the tests' organisation
 COUNTED = (
     *("pushes", "reached", "unreached", "cancelled", "withheld", "held_out"),
+    *("withheld_consent", "withheld_suppressed", "withheld_address"),
+    *("withheld_frequency", "withheld_expired"),
     *("treated", "treated_converted", "untreated", "untreated_converted"),
     *("sent", "failed", "cost_micros", "waste_micros", "saved_micros"),
 )
@@ -62,7 +64,9 @@ def _pushes() -> dict[str, dict[str, Stored]]:
 def _of(items: dict[str, Stored], push: Stored, plan: Stored) -> Counter[tuple[str, str, str]]:
     sums: Counter[tuple[str, str, str]] = Counter({("", "", "pushes"): 1})
     if push["status"] == "withheld":
-        sums["", "", "held_out" if push["withheld_by"] == "hold_out" else "withheld"] += 1
+        by = push["withheld_by"]
+        sums["", "", "held_out" if by == "hold_out" else "withheld"] += 1
+        sums["", "", f"withheld_{by}"] += by != "hold_out"
     elif push["status"] != "running":
         sums["", "", push["status"]] += 1
     if push["status"] == "reached":

@@ -21,7 +21,12 @@ class FiguresRow(Table):
     reached = NumberAttribute(null=True)  # of a channel: those it has the credit for
     unreached = NumberAttribute(null=True)
     cancelled = NumberAttribute(null=True)
-    withheld = NumberAttribute(null=True)
+    withheld = NumberAttribute(null=True)  # by consent or any other of these
+    withheld_consent = NumberAttribute(null=True)
+    withheld_suppressed = NumberAttribute(null=True)
+    withheld_address = NumberAttribute(null=True)
+    withheld_frequency = NumberAttribute(null=True)
+    withheld_expired = NumberAttribute(null=True)
     held_out = NumberAttribute(null=True)
     treated = NumberAttribute(null=True)  # users who were not held out, their window closed
     treated_converted = NumberAttribute(null=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from sluice.push.rules.conversions import lift
-from sluice.push.rules.figures import OF_STRATEGY, TOTAL, Row
+from sluice.push.rules.figures import OF_STRATEGY, TOTAL, WITHHELD_BY, Row
 from sluice.shared import sheets
 from sluice.shared.http import View
 
@@ -57,6 +57,16 @@ class Conversion(View):
     high: float | None = None
 
 
+class WithheldBy(View):
+    """Why pushes were withheld, from users who are not held out."""
+
+    consent: int
+    suppressed: int
+    address: int
+    frequency: int
+    expired: int
+
+
 class StrategyFigures(View):
     """What pushes by a strategy cost and brought: in all, of a version, or of a version's day.
 
@@ -70,6 +80,7 @@ class StrategyFigures(View):
     unreached: int
     cancelled: int
     withheld: int
+    withheld_by: WithheldBy
     held_out: int
     channels: list[ChannelFigures]
     totals: list[Totals]
@@ -92,7 +103,7 @@ _LIFT = ("difference", "low", "high")
 _ENDS = ("reached", "unreached", "cancelled", "withheld", "held_out")
 COLUMNS = (
     *("day", "strategy_id", "version", "channel", "currency"),
-    *("pushes", "running", *_ENDS, *_CHANNEL, *_MONEY),
+    *("pushes", "running", *_ENDS, *WITHHELD_BY.values(), *_CHANNEL, *_MONEY),
     *("treated", "treated_converted", "untreated", "untreated_converted", *_LIFT),
 )
 
@@ -112,8 +123,10 @@ def of(figures: Mapping[Row, Counter[str]], by: By) -> list[StrategyFigures]:
 def _strategy(strategy_id: str, version: int, day: str, found: _Of) -> StrategyFigures:
     own = found.get(("", ""), Counter())
     named = {name: own[name] for name in ("pushes", *_ENDS)}
+    reasons = {reason: own[counter] for reason, counter in WITHHELD_BY.items()}
     return StrategyFigures(
         strategy_id=strategy_id,
+        withheld_by=WithheldBy(**reasons),
         running=own["pushes"] - sum(own[name] for name in _ENDS),
         channels=_channels(found),
         totals=_totals(found, own["reached"]),
@@ -189,7 +202,8 @@ def _lines(row: StrategyFigures) -> Iterator[dict[str, Any]]:
     of_it = {"day": row.day, "strategy_id": row.strategy_id, "version": row.version}
     shown = {name: getattr(row, name) for name in ("pushes", "running", *_ENDS)}
     conversion = {name: getattr(row.conversion, name) for name in row.conversion.__struct_fields__}
-    yield of_it | shown | conversion
+    reasons = {WITHHELD_BY[name]: getattr(row.withheld_by, name) for name in WITHHELD_BY}
+    yield of_it | shown | reasons | conversion
     for total in row.totals:
         yield of_it | {name: getattr(total, name) for name in total.__struct_fields__}
     for channel in row.channels:

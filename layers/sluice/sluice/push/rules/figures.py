@@ -12,13 +12,18 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sluice.push.rules.chain import Status
+from sluice.push.rules.courtesy import By
 from sluice.push.rules.strategies import Channel
 from sluice.shared import counts as shared
 
 TOTAL = "total"  # in the place of a day: in all
 HOLD_OUT = "hold_out"  # why a push of the hold-out group is withheld
+# Why a push was withheld from a user who is not held out.
+REASONS = (By.CONSENT, By.SUPPRESSED, By.ADDRESS, By.FREQUENCY, By.EXPIRED)
+WITHHELD_BY = {reason.value: f"withheld_{reason}" for reason in REASONS}
 OF_STRATEGY = (
     *("pushes", "reached", "unreached", "cancelled", "withheld", "held_out"),
+    *WITHHELD_BY.values(),
     *("treated", "treated_converted", "untreated", "untreated_converted"),
 )
 OF_CHANNEL = ("sent", "reached", "failed")
@@ -101,7 +106,7 @@ def legs_of(channels: Sequence[Channel]) -> tuple[Leg, ...]:
 
 
 def of_push(push: PushFacts) -> Counts:
-    """Return what a push counts for: its end, the channel with the credit, what was saved.
+    """Return what a push counts for: its end and why, the channel with the credit, what was saved.
 
     Saved is the strategy's price of each channel that a reached push never began.
     """
@@ -111,6 +116,8 @@ def of_push(push: PushFacts) -> Counts:
         counts[Count(own, "held_out")] = 1
     elif push.withheld_by is not None:
         counts[Count(own, "withheld")] = 1
+        if counter := WITHHELD_BY.get(push.withheld_by):
+            counts[Count(own, counter)] = 1
     for status, counter in _ENDS.items():
         if push.status == status:
             counts[Count(own, counter)] = 1
