@@ -44,6 +44,14 @@ _SECURITY = {
         "name": "webhook-signature",
         "description": f"{_SIGNATURE}The key is the provider account's callback secret.",
     },
+    "app": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An identity token (HS256) that a partner signs with its secret for a user "
+        "of its app: `iss` the partner, `sub` the user, `aud` the organisation as `acme/inbox`, "
+        "`iat` and `exp` an hour apart at most.",
+    },
 }
 _HEADERS = {
     "X-Correlation-Id": {

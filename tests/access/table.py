@@ -12,6 +12,7 @@ KINDS = {
     "staff": "Staff: a token of the user pool, of the organisation in the path",
     "partner": "Partners: Standard Webhooks",
     "provider": "Providers: in their own scheme",
+    "app": "Apps: an identity token, which no caller here brings",
     "anyone": "Anyone",
 }
 _HEAD = """\

@@ -43,6 +43,19 @@ class Bearer(AuthBase):
         return request
 
 
+class Identity(AuthBase):
+    """Apps: the identity token of one of the users, as their partner signs it."""
+
+    def __init__(self, world: World) -> None:
+        self._acme = world.target.acme
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put a fresh token in."""
+        token = self._acme.identity_token("u-1", "inbox")
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+
 class Signature(AuthBase):
     """Partners and providers: Standard Webhooks over the raw body as it goes out.
 
@@ -80,6 +93,7 @@ def authenticate(schema: Any, world: World) -> None:
     doors = {
         "^/organizations/": Bearer(world),
         "^/partners/": Signature(world.partner_secret),
+        "^/inbox/": Identity(world),
         "^/(callbacks|receipts)/": Signature(world.provider_secret),
     }
     for paths, auth in doors.items():

@@ -102,6 +102,7 @@ def test_a_route_stands_where_its_kind_of_caller_looks(route: discovery.Route) -
         "staff": ("/organizations/{organization_id}",),
         "partner": ("/partners/{organization_id}/",),
         "provider": ("/callbacks/{organization_id}/", "/receipts/{organization_id}/"),
+        "app": ("/inbox/{organization_id}",),
     }
     path = route.door.path
     if route.door.kind == "anyone":

@@ -289,7 +289,7 @@ class Target:
             headers = signature(acme.partner_secret, content)
         elif door.kind == "provider":
             headers = signature(acme.callback_secret, content or b"")
-        elif " /inbox/" in route:
+        elif door.kind == "app":
             headers = {"Authorization": f"Bearer {acme.identity_token('u-1', 'inbox')}"}
         return client.send(door.method, path, content, headers)
 

@@ -29,6 +29,6 @@ def door(route: str) -> Door:
             user_id = msgspec.convert(subject, UserId)
         except (Invalid, msgspec.ValidationError):
             raise Unauthenticated("The identity token is not valid.") from None
-        return Caller("anyone", user_id), request.raw, None
+        return Caller("app", user_id), request.raw, None
 
-    return Door(route, "anyone", authenticate)
+    return Door(route, "app", authenticate)

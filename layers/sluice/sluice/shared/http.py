@@ -34,9 +34,9 @@ class View(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks: one of the four kinds of design 4, and what they may do."""
+    """Who asks: one of the kinds of design 4, and what they may do."""
 
-    kind: str  # staff, partner, provider or anyone
+    kind: str  # staff, partner, provider, app or anyone
     id: str = ""
     roles: frozenset[str] = frozenset()
 
