@@ -10,6 +10,7 @@ from sluice.organizations import access
 from sluice.organizations import store as organizations
 from sluice.push.rules.courtesy import Person
 from sluice.push.store import recipients
+from tests.faults.cases_imports import importing
 from tests.faults.cases_push import attempts, receiving, sent, started
 from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
@@ -60,8 +61,9 @@ def put_recipient_again(world: World) -> Call:
 @case("push/import_recipients: a file")
 def import_recipients(world: World) -> Call:
     put(world)
-    sheet = f"user_id,phone,tags\r\n{USER},+8613800000002,tea\r\nu-8,+8613800000003,\r\n".encode()
-    return staff(world, "push/import_recipients", "POST ORG/recipients", sheet)
+    sheet = f"user_id,phone,tags\r\n{USER},+8613800000002,tea\r\nu-8,+8613800000003,\r\n"
+    route = "POST /organizations/{organization_id}/recipients"
+    return importing(world, "push/import_recipients", route, sheet)
 
 
 @case("push/erase_recipient: with a behaviour and a message")

@@ -24,6 +24,7 @@ from sluice.codes.tables.waiting import Ticket
 from sluice.organizations import calendar
 from sluice.push import executions, run_sending
 from sluice.push.providers import Unknown, sandbox
+from sluice.push.run_tables import RunItem
 from sluice.push.store import contents, push_settings
 from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret
@@ -42,6 +43,7 @@ MINUTES = 3  # until everything has come to rest
 SANDBOX_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/test-sandbox"
 SEND_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/test-send"
 SEATS = SeatItem.Meta.table_name
+PUSHES, RUNS = PushItem.Meta.table_name, RunItem.Meta.table_name
 SECONDS = 61  # of a minute, and of every wait of the strategies here
 STREAMED = {model.Meta.table_name: model for model in (SeatItem, Visit, OutboxItem, PushItem)}
 STREAMS = {
@@ -250,7 +252,8 @@ class World:
             self.drain()
             self.wait()
             self.states.time_out(self.now)
-            if any("due_bucket" in item for item in images(PushItem.Meta.table_name).values()):
+            overdue = [*images(PUSHES).values(), *images(RUNS).values()]
+            if any("due_bucket" in item for item in overdue):
                 self.minute("push/repair_waits")
             if any("expiry_bucket" in item for item in self.images.get(SEATS, {}).values()):
                 self.minute("codes/release_expired_seats")
