@@ -204,6 +204,23 @@ def test_a_pause_leaves_batches_pending_and_resuming_sends_them(world: World) ->
     assert len(support.recipients_of_messages()) == 10
 
 
+def test_a_batch_forgets_its_users_when_it_is_done(world: World) -> None:
+    run_id = support.start_run(world, support.named(6))
+    (given,) = support.executions_of(world)
+    said = support.advance(given)
+    assert support.stored_batches() == 2
+    assert support.send(said, 0)
+    assert support.stored_batches() == 1
+    become(run_id, "paused")
+    assert not support.send(said, 1)
+    assert support.stored_batches() == 1
+    become(run_id, "running")
+    world.states.going.clear()
+    support.play(world)
+    assert support.stored_batches() == 0
+    assert support.counted(run_id) == {"batches": 2, "sent": 6}
+
+
 def test_a_pause_stops_a_batch_in_its_middle(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_sending, "LOOK_EVERY", 2)
     run_id = support.start_run(world, support.named(4))

@@ -4,7 +4,7 @@ Three reads, and one of the run for each 10 users: a paused or cancelled run sen
 and the batch is left pending. Each user: a transaction of 2 items (4 write units, 2 for each
 further KiB of the plan), what PushStep takes for a message, one query; no execution, unless the
 message was refused. By a template a read more, and one for each user. At the end a transaction of
-2 items (4). Repeated, it sends nothing twice.
+3 items (4, and 2 for each KiB of the users, who are forgotten). Repeated, it sends nothing twice.
 """
 
 from sluice.push import run_sending

@@ -54,7 +54,7 @@ def send_batch(task: BatchTask, until: float) -> bool:
 
     Two reads first, a third by a template, and a read of the run for each 10 users, so that a pause
     or a cancellation stops it. Each user: by a template a read, a transaction of 2 items, the
-    step's own requests, one query. At the end a transaction of 2 items. Left pending where the run
+    step's own requests, one query. At the end a transaction of 3 items. Left pending where the run
     stopped, AWS was busy or time was over: whoever sends it again finds each user's push and sends
     nothing twice.
     """

@@ -97,7 +97,7 @@ class RunBatch(RunItem, discriminator="batch"):
 
 
 class RunUsers(RunItem, discriminator="users"):
-    """`organisation # run # number`, `users`: the users of a batch; written once, kept 90 days."""
+    """`organisation # run # number`, `users`: those of a batch until it is done, or 90 days."""
 
     users = UnicodeAttribute()  # JSON
 

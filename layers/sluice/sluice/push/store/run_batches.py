@@ -62,9 +62,10 @@ def is_pending(run: Run, number: int) -> bool:
 
 
 def finish_batch(run: Run, number: int, counts: Mapping[Outcome, int], now: datetime) -> None:
-    """Mark a batch done and count its users, once: one transaction of 2 items, 4 write units.
+    """Mark a batch done, count its users and forget who they are, once.
 
-    Whoever comes second finds it done, and its counts with it.
+    One transaction of 3 items: 4 write units, 2 for each KiB of the users. Whoever comes second
+    finds it done, and its counts with it.
     """
     transaction = guard.Transaction()
     transaction.update(
@@ -76,6 +77,7 @@ def finish_batch(run: Run, number: int, counts: Mapping[Outcome, int], now: date
     counted = [getattr(RunCounts, outcome.value).add(n) for outcome, n in counts.items()]
     shard = RunCounts(run.key, f"counts#{shard_of(number):02d}")
     transaction.upsert(shard, [RunCounts.batches.add(1), *counted, RunCounts.kind.set(RunCounts)])
+    transaction.erase(RunUsers(_users_key(run, number), _USERS))
     with contextlib.suppress(BatchDone):
         transaction.commit()
 
