@@ -67,6 +67,12 @@ SELDOM: Mapping[Right, str] = {
     Right("push/push_step", "dynamodb:UpdateItem", "RecipientsTable"): "a purpose with a cap",
     Right("push/push_step", "secretsmanager:GetSecretValue"): _PROVIDER,
     Right("push/send_later", "secretsmanager:GetSecretValue"): _PROVIDER,
+    Right(
+        "push/send_later", "dynamodb:Query", "BehavioursTable"
+    ): "a channel before it was sent: what the user did since",
+    Right(
+        "invitations/erase_person", "dynamodb:Query", "OrganizationsTable"
+    ): "a partner asks for it",
     Right("push/send_later", "dynamodb:PutItem", "RecipientsTable"): "a message to an inbox waited",
     Right("push/send_later", "states:SendTaskSuccess"): "it arrived meanwhile by another way",
     Right("push/send_later", "states:StartExecution"): "a message without an execution is refused",
