@@ -39,7 +39,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     ),
     "events": ("PutEvents",),
     "pinpoint-sms-voice-v2": ("SendTextMessage",),
-    "s3": ("GetObject", "PutObject"),
+    "s3": ("DeleteObject", "GetObject", "PutObject"),
     "secretsmanager": ("GetSecretValue",),
     "sesv2": ("SendEmail",),
     "sns": ("Publish",),

@@ -99,6 +99,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "user_id": home.named("recipient"),
         "person_key": "0" * 26,  # of nobody
         "segment_id": home.named("segment"),
+        "import_id": acme.order_import(),
         "member_id": home.named(SOMEBODY),
     }
     acme.operator.put(f"{path}/recipients/{home.named('recipient')}", {}).expect(200)

@@ -2,11 +2,13 @@
 
 from sluice.invitations import identities
 from sluice.invitations.rules.identity import Identity
+from sluice.invitations.rules.imports import Status
 from sluice.invitations.rules.lists import Entry, Statement
-from sluice.invitations.store import people
+from sluice.invitations.store import imports, people
 from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
 from tests.support.events import ORGANIZATION
+from tests.support.people import make_bucket, upload
 
 PHONE = {"kind": "phone", "value": "+8613800000001"}
 APP1 = {"kind": "id:app1", "value": "c-1"}
@@ -51,3 +53,43 @@ def put_segment(world: World) -> Call:
     body = {"name": "Gold", "rule": {"kind": "exists", "attribute": "balance"}}
     path = {"segment_id": "gold"}
     return staff(world, "invitations/put_segment", "PUT ORG/segments/{segment_id}", body, path=path)
+
+
+def ordered(world: World) -> str:
+    """Order an import whose list is there."""
+    data = b"phone,id:app1,user\n+8613800000001,c-1,u-1\nnobody\n+8613800000002,c-2,\n"
+    name, size = "activity:spring", len(data)
+    import_id = imports.start_import(
+        ORGANIZATION, name, "add", size, "boss", claim=None, now=world.now
+    )
+    make_bucket()
+    upload(import_id, data)
+    return import_id
+
+
+@case("invitations/start_people_import: to the blacklist")
+def start_import(world: World) -> Call:
+    body = {"list": "blacklist", "size_bytes": 10}
+    return staff(world, "invitations/start_people_import", "POST ORG/people-imports", body)
+
+
+@case("invitations/put_people_import: set going")
+def put_import(world: World) -> Call:
+    path = {"import_id": ordered(world)}
+    route, body = "PUT ORG/people-imports/{import_id}", {"status": "running"}
+    return staff(world, "invitations/put_people_import", route, body, path=path)
+
+
+@case("invitations/import_people: a list of those who did an act")
+def import_people(world: World) -> Call:
+    import_id = ordered(world)
+    imports.change_import(ORGANIZATION, import_id, Status.RUNNING, world.now)
+    event = {
+        "id": "0" * 26,
+        "type": "people_import.requested.v1",
+        "organization_id": ORGANIZATION,
+        "occurred_at": world.now.isoformat(),
+        "version": 1,
+        "data": {"import_id": import_id, "slice": 1},
+    }
+    return lambda: world.deliver_event("invitations/import_people", event)

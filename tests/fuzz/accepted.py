@@ -123,6 +123,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "POST /partners/{organization_id}/people/erasures": IDENTITIES,
     f"PUT {ORG}/segments/{{segment_id}}": {"rule": "of 50 parts, 5 deep, at most"},
     f"GET {ORG}/segments": CURSOR,
+    f"POST {ORG}/people-imports": {"list": "the one that is to be left"},
     f"PUT {ORG}/recipients/{{user_id}}": RECIPIENT,
     "POST /partners/{organization_id}/recipients": RECIPIENT,
     f"POST {ORG}/recipients": SHEET,

@@ -39,6 +39,7 @@ NAMED = {
     "path.push_id": "push_id",
     "path.run_id": "run_id",
     "path.segment_id": "segment_id",
+    "path.import_id": "import_id",
     "path.dimension": "dimension",
     "path.sync_id": "sync_id",
     "path.assignment_id": "assignment_id",

@@ -39,6 +39,7 @@ NAMED_WILDCARDS = {
     ":execution:${PushChain.Name}:*": "the executions of one state machine, one for each push",
     ":execution:${PushRun.Name}:*": "the executions of one state machine, of runs and batches",
     ":function:${Prefix}*": "this stack's functions, whose names begin with the stack's",
+    "${PeopleLists.Arn}/*": "the lists in one bucket, those of each import",
     "${RunLists.Arn}/*": "the lists in one bucket, one for each run",
 }
 STATEMENTS: dict[str, Any] = {

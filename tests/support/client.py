@@ -153,6 +153,7 @@ class Organization:
             "user_id": "u-1",
             "person_key": "0" * 26,  # of nobody
             "segment_id": self.put_segment("gold"),
+            "import_id": self.order_import(),
             "sync_id": "0" * 26,  # there is none: it would still run while others call
             "assignment_id": seat_id,
             "customer_id": seat_id.split(".", maxsplit=1)[0],
@@ -180,6 +181,11 @@ class Organization:
         body = {"natural_key": "named", "owner_id": "named", "amount_minor": 1, "currency": "CNY"}
         answer = self.operator.post(f"{self.path}/rewards", body | {"programme": programme})
         return str(answer.expect(200, 201).json["reward_id"])
+
+    def order_import(self) -> str:
+        """Order an import whose list never comes. Returns its id."""
+        answer = self.operator.post(f"{self.path}/people-imports", {"size_bytes": 10})
+        return str(answer.expect(202).json["import_id"])
 
     def order_run(self, strategy_id: str = "chain") -> str:
         """Order a run whose list never comes: nothing is sent. Returns its id."""

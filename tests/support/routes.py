@@ -201,6 +201,13 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/people/{person_key}": None,
     "POST /organizations/{organization_id}/people/erasures": {"identities": NOBODY},
     "POST /partners/{organization_id}/people/erasures": {"identities": NOBODY},
+    "POST /organizations/{organization_id}/people-imports": {
+        "list": "existing_customers",
+        "action": "add",
+        "size_bytes": 10,
+    },
+    "PUT /organizations/{organization_id}/people-imports/{import_id}": {"status": "cancelled"},
+    "GET /organizations/{organization_id}/people-imports/{import_id}": None,
     "PUT /organizations/{organization_id}/segments/{segment_id}": {
         "name": "Gold",
         "rule": {"kind": "at_least", "attribute": "balance", "value": 1000},

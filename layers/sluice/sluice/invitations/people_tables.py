@@ -72,7 +72,7 @@ class PeopleImport(PersonItem, discriminator="import"):
 
     organization_id = UnicodeAttribute()
     import_id = UnicodeAttribute()
-    list_name = UnicodeAttribute()
+    list_name = UnicodeAttribute(null=True)  # None: mapping and attributes alone
     action = UnicodeAttribute()  # add or remove
     size_bytes = NumberAttribute()  # of the list, as the upload's signature demands
     status = UnicodeAttribute()

@@ -43,15 +43,18 @@ class Event(msgspec.Struct, kw_only=True):
 
 def emit(transaction: Transaction, event: Event) -> None:
     """Add an event to the transaction of its cause."""
-    transaction.put(
-        OutboxItem(
-            ids.key(event.organization_id, event.id),
-            type=event.type,
-            organization_id=event.organization_id,
-            version=event.version,
-            occurred_at=event.occurred_at,
-            data=msgspec.json.encode(event.data).decode(),
-        )
+    transaction.put(item_of(event))
+
+
+def item_of(event: Event) -> OutboxItem:
+    """Return the item that sends an event once it is written."""
+    return OutboxItem(
+        ids.key(event.organization_id, event.id),
+        type=event.type,
+        organization_id=event.organization_id,
+        version=event.version,
+        occurred_at=event.occurred_at,
+        data=msgspec.json.encode(event.data).decode(),
     )
 
 
