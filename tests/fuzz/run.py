@@ -44,7 +44,6 @@ NAMED = {
     "path.sync_id": "sync_id",
     "path.assignment_id": "assignment_id",
     "path.customer_id": "customer_id",
-    "query.state": "code",
     "query.channel_id": "channel_id",
     "body.visitor_token": "token",
     "body.assignment_id": "seat",
