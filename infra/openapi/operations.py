@@ -127,10 +127,18 @@ def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
         for each in alternatives(answer):
             if each == sheets.MEDIA_TYPE:
                 response["headers"][sheets.NEXT_CURSOR] = _of_header(sheets.NEXT_CURSOR)
-            if described := content(schemas, each):
-                response.setdefault("content", {}).update(described)
+            for media_type, described in content(schemas, each).items():
+                _add(response.setdefault("content", {}), media_type, described)
         responses[str(status)] = response
     return responses | problems.responses(route.door, route.operation.refusals)
+
+
+def _add(contents: dict[str, Any], media_type: str, described: dict[str, Any]) -> None:
+    """Add an answer; two of one media type are either of them."""
+    if media_type in contents:
+        kept = contents[media_type]["schema"]
+        described = {"schema": {"anyOf": [*kept.get("anyOf", [kept]), described["schema"]]}}
+    contents[media_type] = described
 
 
 def _of_header(name: str) -> Schema:

@@ -42,7 +42,7 @@ class Schemas:
 
 
 def alternatives(answer: Answered | tuple[Answered, ...]) -> tuple[Answered, ...]:
-    """Return what a status may answer with: one content, or one of several by `Accept`."""
+    """Return what a status may answer with: one content, or one of several by `Accept` or route."""
     return answer if isinstance(answer, tuple) else (answer,)
 
 

@@ -78,6 +78,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "size": "a pixel for each module at least",
         "limit": "what an answer holds, at this size",
     },
+    "GET /inbox/{organization_id}": CURSOR,
     f"GET {ORG}/members": CURSOR,
     f"POST {ORG}/channels": SHEET,
     f"POST {ORG}/members": SHEET,
