@@ -92,6 +92,8 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "promotion_id": home.named("promotion"),
         "programme": acme.put_programme(f"{letter}-programme"),
         "reward_id": acme.grant_reward(f"{letter}-programme"),
+        "participation_id": "0" * 26,  # of nobody
+        "token": "0" * 16,  # of no invitation
         "dimension": "channels",
         "push_id": _push(home),
         "run_id": acme.order_run(home.named("strategy")),

@@ -136,6 +136,16 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/strategies": CURSOR,
     f"GET {ORG}/pushes": CURSOR,
     f"GET {ORG}/promotions": CURSOR,
+    "POST /partners/{organization_id}/invitations": {
+        "inviter": "known in app 2, by identities that can be",
+        "invitee": "identities that can be",
+    },
+    "POST /partners/{organization_id}/logins": {"customer": "identities that can be"},
+    "POST /partners/{organization_id}/participations": {
+        "participant": "known in app 2, by identities that can be",
+        "occurred_at": "has happened",
+        "consented_at": "has happened",
+    },
     f"PUT {ORG}/promotions/{{promotion_id}}": {
         "ends_at": "after starts_at, by ten years at most",
         "promotion_id": "an id without a colon",

@@ -146,6 +146,8 @@ class Organization:
             "promotion_id": self.put_promotion("spring"),
             "programme": self.put_programme("tea-week"),
             "reward_id": self.grant_reward("tea-week"),
+            "participation_id": "0" * 26,  # of nobody
+            "token": "0" * 16,  # of no invitation
             "dimension": "channels",
             "push_id": push_id,
             "run_id": self.order_run(),

@@ -222,6 +222,24 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/promotions": None,
     "GET /organizations/{organization_id}/promotions/{promotion_id}": None,
     "PUT /organizations/{organization_id}/promotions/{promotion_id}": PROMOTION,
+    "GET /organizations/{organization_id}/promotions/{promotion_id}"
+    "/participations/{participation_id}": None,
+    "POST /partners/{organization_id}/invitations": {
+        "promotion_id": "spring",
+        "inviter": [{"kind": "user", "value": "u-1"}],
+        "invitee": [{"kind": "phone", "value": "+8613800000002"}],
+        "reference": "friend-1",
+    },
+    "POST /partners/{organization_id}/participations": {
+        "promotion_id": "spring",
+        "participant": [{"kind": "user", "value": "u-2"}],
+        "occurred_at": timestamp(),
+        "consented_at": timestamp(),
+        "links": [{"token": "0" * 16, "opened_at": timestamp()}],
+    },
+    "POST /partners/{organization_id}/logins": {"customer": [{"kind": "id:app1", "value": "c-1"}]},
+    "GET /i/{token}": None,
+    "POST /i/{token}": None,
     "GET /inbox/{organization_id}": None,
     "POST /inbox/{organization_id}/events": {
         "events": [{"tracking_id": "nobodys", "event": "seen"}]

@@ -1,20 +1,24 @@
 """GET /organizations/{organization_id}/promotions: the promotions, by id (C).
 
-Or one of them, by the path. One query or one read. Refuses: not-found.
+Or one of them, or a participation in one with who brought the newcomer, and why not the others
+(C5), by the path. One query or one read. Refuses: not-found.
 """
 
 from typing import Annotated
 
 from msgspec import Meta
 
+from sluice.invitations import participation_views
+from sluice.invitations.participation_views import ParticipationView
 from sluice.invitations.promotion_views import PromotionPage, PromotionView, view_of
 from sluice.invitations.rules.promotions import PROMOTION_ID
-from sluice.invitations.store import promotions
+from sluice.invitations.store import participating, promotions
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
 from sluice.shared import cursors, errors, http
 
 _LIST = "/organizations/{organization_id}/promotions"
+_ONE = f"{_LIST}/{{promotion_id}}/participations/{{participation_id}}"
 
 
 class ReadPromotions(http.Body):
@@ -27,12 +31,19 @@ class ReadPromotions(http.Body):
 @http.operation(
     access.staff(f"GET {_LIST}", OPERATOR),
     access.staff(f"GET {_LIST}/{{promotion_id}}", OPERATOR),
+    access.staff(f"GET {_ONE}", OPERATOR),
     query=ReadPromotions,
-    answers={200: (PromotionPage, PromotionView)},
+    answers={200: (PromotionPage, PromotionView, ParticipationView)},
     refusals=(errors.NotFound,),
 )
 def handler(call: http.Call[http.NoBody, ReadPromotions]) -> http.Answer:
     """Show the promotion in the path, or a page of them."""
+    if "participation_id" in call.path:
+        path = call.path
+        item = participating.load_participation(
+            call.organization_id, path["promotion_id"], path["participation_id"]
+        )
+        return http.Answer(200, participation_views.view_of(item))
     if "promotion_id" in call.path:
         found = promotions.load_promotion(call.organization_id, call.path["promotion_id"])
         return http.Answer(200, view_of(found))

@@ -103,7 +103,7 @@ class Participation(PromotionItem, discriminator="participation"):
     reason = UnicodeAttribute(null=True)
     inviter = UnicodeAttribute(null=True)
     invitation_id = UnicodeAttribute(null=True)
-    others = JSONAttribute(null=True)  # [inviter, reason]: who else invited, and why not they
+    others = JSONAttribute(null=True)  # [inviter, reason, invitation]: why not they
     rewards = JSONAttribute(null=True)  # the ids of both rewards
     occurred_at = Moment()
     consented_at = Moment()

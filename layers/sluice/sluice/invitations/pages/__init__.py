@@ -1,0 +1,1 @@
+"""Pages of invitations: plain templates, which work without scripts."""

@@ -1,0 +1,181 @@
+"""A promotion's logins, pages, opt-outs and erasures (C1, C6)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sluice.invitations import identities
+from sluice.invitations.promotion_tables import Link, OptOut, PromotionItem, PromotionSettings
+from sluice.invitations.rules import segments as segment_rules
+from sluice.invitations.rules.identity import Identity
+from sluice.invitations.rules.lists import BLACKLIST, Statement, segment_list
+from sluice.invitations.rules.promotions import Message
+from sluice.invitations.store import erasing, people, segments
+from sluice.push.tables import Push
+from sluice.shared import clock
+from tests.support.aws import items_of, local_aws
+from tests.support.events import ORGANIZATION
+from tests.support.promotion import (
+    deliver,
+    invite,
+    keys,
+    page,
+    partner,
+    phone,
+    put_customer,
+    put_on,
+    put_promotion,
+    take_part,
+    user,
+)
+from tests.support.push import channel, put_strategy
+from tests.support.staff import found_organization
+
+ANN, NEW, NUMBER = user("ann"), user("new"), phone(7)
+APP1 = {"kind": "id:app1", "value": "KD-7"}
+MESSAGE = Message("cheapest-first", "Bring a friend", "Both get something.")
+
+
+@pytest.fixture(autouse=True)
+def _aws() -> Iterator[None]:
+    with local_aws():
+        found_organization(clock.now())
+        put_promotion(clock.now(), message=MESSAGE)
+        put_strategy(channel("sms"))
+        put_customer(ANN)
+        yield
+
+
+def login(*customer: dict[str, str]) -> Any:
+    status, body = partner(
+        "record_login", "logins", "customer.logged_in.v1", {"customer": [*customer]}
+    )
+    assert status == 202, body
+    return body["pushed"]
+
+
+def pushes() -> list[str]:
+    return [item.user_id for item in items_of(Push) if isinstance(item, Push)]
+
+
+def token_of(link: str) -> str:
+    return link.rsplit("/", 1)[1]
+
+
+def invited() -> str:
+    return token_of(invite(ANN, NUMBER)[1]["invitations"][0]["link"])
+
+
+def test_a_customer_who_logs_in_to_app_1_is_told_in_app_2_once() -> None:
+    """C1."""
+    said = Statement(keys(APP1, ANN), identities.user_in([Identity(**ANN)]))
+    people.put_person(ORGANIZATION, said, clock.now())
+    assert login(APP1) == ["spring"]
+    assert login(APP1) == []
+    assert login(ANN) == []
+    assert pushes() == ["ann"]
+
+
+@pytest.mark.parametrize("who", [NEW, APP1])
+def test_who_is_no_customer_or_unknown_in_app_2_is_told_nothing(who: dict[str, str]) -> None:
+    """C2: we never push to a non-customer."""
+    assert login(who) == []
+    assert pushes() == []
+
+
+def test_who_is_on_the_blacklist_is_told_nothing() -> None:
+    put_on(BLACKLIST, ANN)
+    assert login(ANN) == []
+
+
+def test_only_the_promotions_segment_is_told() -> None:
+    """C1: by a list, or by a rule."""
+    put_promotion(clock.now(), message=MESSAGE, segment_id="gold")
+    assert login(ANN) == [], "there is no such segment"
+    segments.put_segment(ORGANIZATION, "gold", "Gold", None, clock.now())
+    assert login(ANN) == []
+    put_on(segment_list("gold"), ANN)
+    assert login(ANN) == ["spring"]
+
+
+def test_a_segment_may_be_a_rule() -> None:
+    put_promotion(clock.now(), message=MESSAGE, segment_id="rich")
+    rule = segment_rules.AtLeast(attribute="balance", value=100)
+    segments.put_segment(ORGANIZATION, "rich", "Rich", rule, clock.now())
+    assert login(ANN) == []
+    people.put_person(ORGANIZATION, Statement(keys(ANN), "ann", {"balance": 100}), clock.now())
+    assert login(ANN) == ["spring"]
+
+
+def test_what_does_not_run_is_not_told() -> None:
+    put_promotion(clock.now(), message=MESSAGE, is_open=False)
+    assert login(ANN) == []
+
+
+def test_the_page_asks_first_and_names_nobody() -> None:
+    """C6."""
+    status, shown = page("GET", invited())
+    assert status == 200
+    assert "I agree and take part" in shown
+    for secret in (NUMBER["value"], "ann", keys(NUMBER)[0]):
+        assert secret not in shown
+
+
+def test_who_agrees_is_led_on_and_when_is_kept() -> None:
+    """C6."""
+    token = invited()
+    assert "https://app.example/join" in page("POST", token, {"choice": "join"})[1]
+    (link,) = [each for each in items_of(Link) if getattr(each, "invitation_id", None)]
+    assert isinstance(link, Link)
+    first = link.consented_at
+    assert first is not None
+    page("POST", token)
+    link.refresh()
+    assert link.consented_at == first
+
+
+def test_who_does_not_want_to_be_invited_is_not_by_anybody() -> None:
+    """C6."""
+    token = invited()
+    assert page("POST", token, {"choice": "leave"})[0] == 200
+    assert page("GET", token)[0] == 404
+    assert invite(ANN)[1]["invitations"] == []
+    assert invite(ANN, NUMBER)[1]["left_out"] is True
+    assert take_part(NEW, NUMBER)[1]["reason"] == "not-expected"
+
+
+def test_an_open_invitation_names_nobody_who_could_leave() -> None:
+    token = token_of(invite(ANN)[1]["open_link"])
+    assert page("POST", token, {"choice": "leave"})[0] == 200
+    assert page("GET", token)[0] == 200
+    assert not [item for item in items_of(OptOut) if isinstance(item, OptOut)]
+
+
+def test_a_page_of_a_promotion_that_is_over_says_so() -> None:
+    token = invited()
+    put_promotion(clock.now(), is_open=False)
+    assert "no longer valid" in page("GET", token)[1]
+    assert page("GET", "0" * 16)[0] == 404
+
+
+@pytest.mark.parametrize("who", [NUMBER, ANN, NEW])
+def test_nothing_of_an_erased_person_is_left_in_promotions(who: dict[str, str]) -> None:
+    """C6: on neither side of an invitation."""
+    invited()
+    take_part(NEW, NUMBER)
+    deliver()
+    erased = people.find_known(ORGANIZATION, keys(who)).keys
+    erasing.erase(ORGANIZATION, erased, clock.now(), keep_blacklisted=False)
+    assert "person.erased.v1" in deliver()
+    left = [
+        item.attribute_values
+        for item in items_of(PromotionItem)
+        if not isinstance(item, PromotionSettings)
+    ]
+    links = [each for each in left if each["item"] == "link"]
+    assert not [each for each in left if each["key"].split("#")[-1] in erased]
+    assert not [each for each in left if each["item"].startswith("sent")]
+    assert len(links) == (0 if who is ANN else 1), "the open one stays with its inviter"
+    assert json.dumps(left, default=str).count(NUMBER["value"]) == 0
