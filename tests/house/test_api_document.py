@@ -18,6 +18,7 @@ REPEATS_BY_ITSELF = {
     "import_recipients": "each line is a PUT of the recipient it names",
     "report_inbox": "a message is seen, or clicked, once",
     "unsubscribe_user": "who has left has left",
+    "show_invitation": "who agreed has agreed, and who refused has refused",
     "leave_code": "what was given up once is not there to be given up again",
 }
 DOCUMENT = document.build()
