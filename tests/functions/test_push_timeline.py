@@ -98,7 +98,7 @@ def test_a_push_that_was_withheld_says_by_what(world: World) -> None:
     figures = push_recount.stored_figures()
     assert figures == push_recount.figures()
     own = {key[5]: number for key, number in figures.items() if key[2:4] == ("total", "")}
-    assert own == {"pushes": 1, "withheld": 1}
+    assert own == {"pushes": 1, "withheld": 1, "withheld_consent": 1}
     assert not any(key[5] in {"sent", "failed", "cost_micros"} for key in figures)
 
 

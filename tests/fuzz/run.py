@@ -158,12 +158,5 @@ def _settings(world: World, depth: Depth, url: str) -> dict[str, Any]:
             for where, name in (NAMED | SOMETIMES_NAMED).items()
         },
         "generation": {"max-examples": depth.examples, "no-shrink": True},
-        "operations": [
-            {
-                # A rule of rules: its coverage alone would be 12,000 cases.
-                "include-path": "/organizations/{organization_id}/segments/{segment_id}",
-                "phases": {"coverage": {"enabled": False}},
-            }
-        ],
         "checks": {name: {"enabled": False} for name in accepted.OFF},
     }

@@ -21,6 +21,8 @@ from tests.support.summary import LINE
 
 pytestmark = pytest.mark.xdist_group("flows")
 
+# A rule of rules: its schema alone makes 12,000 cases, which are for the proof.
+LONG = "PUT /organizations/{organization_id}/segments/{segment_id}"
 SEED = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(2**32))
 ROUTES, EXAMPLES = 6, 3  # in `make test`
 ALL_EXAMPLES = 50  # in `make proof`
@@ -60,7 +62,7 @@ def test_a_sample_of_requests_is_answered_as_documented(
 ) -> None:
     """Repeat a sample with FUZZ_SEED."""
     every = operations(served(world.target.acme.anyone))
-    routes = random.Random(SEED).sample(sorted(every), ROUTES)
+    routes = random.Random(SEED).sample(sorted(set(every) - {LONG}), ROUTES)
     with nothing_set_aside(world.target.acme.deployment):
         run = fuzz(world, Depth(SEED, EXAMPLES, frozenset(routes)))
     tell(run, record_property)

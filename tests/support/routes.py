@@ -210,7 +210,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/people-imports/{import_id}": None,
     "PUT /organizations/{organization_id}/segments/{segment_id}": {
         "name": "Gold",
-        "rule": {"kind": "at_least", "attribute": "balance", "value": 1000},
+        "rule": {"kind": "exists", "attribute": "balance"},
     },
     "GET /organizations/{organization_id}/segments/{segment_id}": None,
     "GET /organizations/{organization_id}/segments": None,
