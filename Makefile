@@ -52,7 +52,8 @@ down: setup ## stop the embedded AWS and what it started (its data stays in .loc
 	@python -m infra.local.ministack stop
 
 test: setup ## every test but the long proofs (under ten minutes on two cores)
-	@pytest -m "not proof" --numprocesses auto --dist loadgroup
+	@# One worker more than cores: the one with the flows mostly waits for the deployment.
+	@pytest -m "not proof" --numprocesses $$(($$(nproc) + 1)) --dist loadgroup
 
 check: setup ## style, types, architecture, template, known flaws (reads only)
 	@ruff check
