@@ -53,7 +53,7 @@ down: setup ## stop the embedded AWS and what it started (its data stays in .loc
 
 test: setup ## every test but the long proofs (under ten minutes on two cores)
 	@# One worker more than cores: the one with the flows mostly waits for the deployment.
-	@pytest -m "not proof" --numprocesses $$(($$(nproc) + 1)) --dist loadgroup
+	@pytest -m "not proof" --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadgroup
 
 check: setup ## style, types, architecture, template, known flaws (reads only)
 	@ruff check
