@@ -201,6 +201,18 @@ def test_who_came_onto_the_blacklist_meanwhile_is_left_out_of_the_reward(
     assert people.find_entry(ORGANIZATION, "existing_customers", keys(NEW)[0]) is None
 
 
+def test_who_has_more_identities_than_are_looked_at_is_not_rewarded() -> None:
+    """C3: one of those that are not read might be on the blacklist."""
+    invite(ANN, NUMBER)
+    take_part(NEW, NUMBER)
+    for n in range(8):
+        put_on("segment:gold", NEW, user(f"also-{n}"))
+    act()
+    deliver()
+    assert paid() == (0, 0, 0)
+    assert stands(NEW) == ("unrewarded", "too-many-identities")
+
+
 def test_the_budget_covers_both_or_neither_and_may_grow() -> None:
     """C5."""
     _programme(budget={"CNY": 2999})

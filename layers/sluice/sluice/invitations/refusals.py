@@ -21,12 +21,6 @@ class SegmentChanged(Refusal):
     slug, title = "segment-changed", "Someone else just changed this segment"
 
 
-class TooManyIdentities(Refusal):
-    """More identities are one person's than are ever looked at."""
-
-    slug, title = "too-many-identities", "This person has too many identities"
-
-
 class ImportExists(Refusal):
     """There is an import with this id: a fault of randomness."""
 

@@ -65,6 +65,7 @@ class Known:
     user_id: str | None = None  # in app 2
     lists: Mapping[str, Entry] = field(default_factory=dict)
     attributes: Mapping[str, Value] = field(default_factory=dict)
+    is_whole: bool = True  # False: more identities, or more of one, than were looked at
 
     def is_on(self, list_name: str) -> bool:
         """Tell whether the person is on a list."""

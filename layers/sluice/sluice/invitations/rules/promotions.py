@@ -17,6 +17,7 @@ MAX_DAYS = 366
 MAX_LENGTH = timedelta(days=3660)
 
 EXISTING, BLACKLISTED, NOT_EXPECTED = "existing-customer", "blacklisted", "not-expected"
+TOO_MANY_IDENTITIES = "too-many-identities"  # of one side: not all lists could be looked at
 OVER, NO_INVITER = "promotion-over", "no-inviter"
 
 

@@ -52,7 +52,7 @@ def find_known(organization_id: str, person_keys: Sequence[str], *, limit: int =
     """Return all that is known of a person, by these and all further identities of theirs.
 
     One query for each identity, at most 8 of them. Of two mappings or attributes the
-    later one counts.
+    later one counts. Where there was more than is read, it `is_whole` no more.
     """
     found: dict[str, list[PersonItem]] = {}
     waiting = list(dict.fromkeys(person_keys))
@@ -62,7 +62,9 @@ def find_known(organization_id: str, person_keys: Sequence[str], *, limit: int =
         for item in found[key]:
             if isinstance(item, SamePerson) and item.other_key not in {*found, *waiting}:
                 waiting.append(item.other_key)
-    return _known(tuple(found), [item for items in found.values() for item in items])
+    is_whole = not waiting and all(len(items) < MAX_ITEMS for items in found.values())
+    items = [item for items in found.values() for item in items]
+    return _known(tuple(found), items, is_whole=is_whole)
 
 
 def _items_of(organization_id: str, person_key: str) -> list[PersonItem]:
@@ -70,7 +72,7 @@ def _items_of(organization_id: str, person_key: str) -> list[PersonItem]:
     return list(PersonItem.query(key, limit=MAX_ITEMS, consistent_read=True))
 
 
-def _known(keys: tuple[str, ...], items: Sequence[PersonItem]) -> Known:
+def _known(keys: tuple[str, ...], items: Sequence[PersonItem], *, is_whole: bool) -> Known:
     entries = [item for item in items if isinstance(item, ListEntry)]
     users = [item for item in items if isinstance(item, MappedUser)]
     described = [item for item in items if isinstance(item, PersonAttributes)]
@@ -84,6 +86,7 @@ def _known(keys: tuple[str, ...], items: Sequence[PersonItem]) -> Known:
             for item in sorted(entries, key=lambda item: item.at, reverse=True)
         },  # the earliest, where two identities have one each
         attributes=last.attributes if last else {},
+        is_whole=is_whole,
     )
 
 

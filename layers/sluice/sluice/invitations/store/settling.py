@@ -89,6 +89,8 @@ def _settle(
 
 
 def _reward(case: _Case, now: datetime) -> None:
+    if not (case.newcomer.is_whole and case.brought_by.is_whole):
+        raise Withheld(rules.TOO_MANY_IDENTITIES)  # one of them may be on the blacklist unseen
     given = _grants(case)
     programme = programmes.find_programme(case.organization_id, case.promotion.programme)
 
