@@ -91,5 +91,5 @@ def _chosen(rule: str, holding: Sequence[Candidate]) -> Candidate | None:
     return min(holding, key=_place)
 
 
-def _place(each: Candidate) -> tuple[datetime, str, str]:
-    return each.at, each.inviter, each.invitation_id
+def _place(each: Candidate) -> tuple[datetime, str, str, str, str]:
+    return each.at, each.inviter, each.invitation_id, each.kind, str(each.expires_at)
