@@ -41,6 +41,8 @@ def tell(organization_id: str, person: Person, base_url: str, now: datetime) -> 
     strategy does not exist.
     """
     known = person.known
+    if not known.is_whole:  # what was not looked at may be the blacklist
+        return []
     if not known.is_on(EXISTING_CUSTOMERS) or known.is_on(BLACKLIST):
         return []
     found = promotions.list_promotions(organization_id, "", MAX_PROMOTIONS)
