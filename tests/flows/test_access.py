@@ -31,14 +31,16 @@ def outsiders(target: Target, beta: Organization) -> dict[str, Client]:
     return {"nobody": anyone} | {how: anyone.as_staff(given) for how, given in tokens.items()}
 
 
-@pytest.mark.parametrize("route", STAFF)
-def test_a_staff_route_lets_no_outsider_in(
-    target: Target, outsiders: dict[str, Client], route: str
-) -> None:
-    with target.unchanged():
-        found = {how: call(target, route, client).status for how, client in outsiders.items()}
+def test_no_staff_route_lets_an_outsider_in(target: Target, outsiders: dict[str, Client]) -> None:
     expected = dict.fromkeys(outsiders, 401) | {"another organisation's operator": 403}
-    assert found == expected
+    with target.unchanged():
+        found = {
+            (route, how): status
+            for route in STAFF
+            for how, client in outsiders.items()
+            if (status := call(target, route, client).status) != expected[how]
+        }
+    assert not found
 
 
 def test_a_member_issues_codes_for_themselves_only(acme: Organization) -> None:
