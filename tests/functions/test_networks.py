@@ -98,6 +98,7 @@ def test_a_loop_over_many_functions_gets_no_more() -> None:
     assert got == {201: SEATS // 2 + LIMIT, 429: 14}
 
 
+@pytest.mark.proof
 def test_after_confirmations_and_expiries_it_is_as_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -91,6 +91,7 @@ def _item(name: str) -> Channel:
     )
 
 
+@pytest.mark.proof
 def test_a_cold_join_reads_the_index_by_pages_and_a_warm_one_is_one_request() -> None:
     """A4, F3: 10,000 channels cost a warm join nothing."""
     with recorded() as asked:

@@ -244,6 +244,7 @@ def test_what_other_functions_gave_is_measured_when_the_pool_is_loaded(stream: S
     assert counted() == [1]
 
 
+@pytest.mark.proof
 def test_a_large_pool_is_measured_by_a_sample_at_a_bounded_cost(stream: SeatStream) -> None:
     """6 of 10 seats in each of 30 channels: any 25 of them tell."""
     for n in range(30):

@@ -458,6 +458,7 @@ def after(came: Sequence[tuple[int, str]]) -> tuple[object, ...]:
         return state(push_id)
 
 
+@pytest.mark.proof
 def test_every_order_of_crossing_receipts_ends_the_same() -> None:
     """E5: three channels, a success on two of them and a refusal."""
     came = [(0, "failed"), (1, "delivered"), (2, "delivered"), (0, "delivered")]
