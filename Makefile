@@ -61,6 +61,7 @@ check: setup ## style, types, architecture, template, known flaws (reads only)
 	@mypy
 	@PYTHONPATH=layers/sluice:. lint-imports
 	@AWS_DEFAULT_REGION=us-east-1 sam validate --lint
+	@cfn-lint infra/network.yaml
 	@bandit --quiet --recursive layers functions
 	@python -m infra.audit
 

@@ -2,15 +2,18 @@
 
 import pytest
 
+from infra import template
 from tests.house import expanded, tree
 
 LOG_GROUP = "AWS::Logs::LogGroup"
+EVENT_BRIDGE = "events.amazonaws.com"
 STREAMS = {"DynamoDB", "Kinesis"}
 INVOKES_LATER = {"EventBridgeRule", "Schedule", "ScheduleV2", "S3", "SNS", "CloudWatchEvent"}
 FAILURES_KEPT_SECONDS = 1_209_600  # the longest a queue keeps
 MAX_RESOURCES = 450  # CloudFormation ends at 500
 FUNCTIONS = tree.functions()
 ROUTED = {route.function for route in tree.routes()}
+NETWORK = template.load(template.ROOT / "infra" / "network.yaml")
 
 
 def _events(*types: str) -> list[tuple[str, str]]:
@@ -33,11 +36,16 @@ def _on_failure(holder: tree.Properties) -> str:
     return tree.referred(destination)
 
 
+def _set_aside_in(function: tree.Properties) -> str:
+    """Return the queue for what a function failed at, tried three times by Lambda."""
+    return tree.referred(function.get("DeadLetterQueue", {}).get("TargetArn"))
+
+
 def _failure_queues() -> set[str]:
     queues = tree.resources(tree.QUEUE)
     named = {tree.referred(_dead_letters(queue)) for queue in queues.values()}
     for logical_id, function in FUNCTIONS.items():
-        named.add(_on_failure(function.get("EventInvokeConfig", {})))
+        named.add(_set_aside_in(function))
         named |= {_on_failure(_given(logical_id, name)) for name in tree.events(function)}
     return named & queues.keys()
 
@@ -68,15 +76,33 @@ def test_a_stream_has_a_failure_destination_and_an_end_of_retries(
 
 @pytest.mark.parametrize(("logical_id", "event"), _events(*INVOKES_LATER))
 def test_a_function_invoked_later_has_a_failure_destination(logical_id: str, event: str) -> None:
-    config = FUNCTIONS[logical_id].get("EventInvokeConfig", {})
-    assert _on_failure(config) in tree.resources(tree.QUEUE), f"{logical_id}.{event}: OnFailure"
-    assert "MaximumRetryAttempts" in config, f"{logical_id}: how often is it tried?"
+    """A property of the function: an EventInvokeConfig would be a resource more, of 500."""
+    function = FUNCTIONS[logical_id]
+    assert _set_aside_in(function) in tree.resources(tree.QUEUE), f"{logical_id}.{event}"
+    assert "EventInvokeConfig" not in function, f"{logical_id}: docs/decisions/0024"
 
 
 @pytest.mark.parametrize(("logical_id", "event"), _events("EventBridgeRule"))
 def test_a_rule_keeps_what_it_cannot_deliver(logical_id: str, event: str) -> None:
     dead_letters = _given(logical_id, event).get("DeadLetterConfig", {}).get("Arn")
     assert tree.referred(dead_letters) in tree.resources(tree.QUEUE), f"{logical_id}.{event}"
+
+
+def test_eventbridge_may_send_to_every_queue_that_a_rule_names() -> None:
+    """Without the queue's own leave what a rule cannot deliver is dropped, silently."""
+    named = {
+        tree.referred(part["DeadLetterConfig"]["Arn"])
+        for part in tree.walk(tree.loaded())
+        if isinstance(part, dict) and "DeadLetterConfig" in part
+    }
+    (policy,) = (
+        policy
+        for policy in tree.resources("AWS::SQS::QueuePolicy").values()
+        if EVENT_BRIDGE in tree.walk(policy)
+    )
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert {tree.referred(queue) for queue in policy["Queues"]} >= named
+    assert {tree.referred(queue) for queue in statement["Resource"]} >= named
 
 
 @pytest.mark.parametrize(("logical_id", "event"), _events("SQS"))
@@ -130,3 +156,15 @@ def test_the_expanded_template_stays_below_cloudformations_limit() -> None:
     count = len(expanded.resources())
     assert count > len(tree.loaded()["Resources"]), "SAM expanded nothing"
     assert count < MAX_RESOURCES, f"{count} resources: CloudFormation takes 500"
+
+
+def test_the_network_of_its_own_stack_tells_what_this_template_asks_for() -> None:
+    asked = {name for name in tree.loaded()["Parameters"] if name.startswith("Egress")}
+    assert asked == {"EgressSubnets", "EgressGroups"}
+    assert NETWORK["Outputs"].keys() == asked | {"EgressAddress"}
+    places = [part for part in tree.walk(tree.loaded()) if _is_network(part)]
+    assert not places, f"{places}: what belongs to the network stands in infra/network.yaml"
+
+
+def _is_network(part: object) -> bool:
+    return isinstance(part, dict) and str(part.get("Type")).startswith("AWS::EC2::")
