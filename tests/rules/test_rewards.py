@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.rewards import rules
-from sluice.rewards.rules import Grant, Standing, State, transfers
+from sluice.rewards.rules import Grant, Standing, State, reversals, transfers
+from sluice.rewards.rules.reversals import Reversal
 from sluice.rewards.rules.transfers import Transfer
 from sluice.shared import cursors
 from sluice.shared.errors import Invalid
@@ -36,6 +37,10 @@ def standing(amount_minor: int = 500) -> Standing:
         state=State.CLEARED,
         granted_at=datetime(2026, 3, 5, tzinfo=UTC),
     )
+
+
+def whole(before: Standing) -> Standing:
+    return reversals.taken_back(before, Reversal("r1"))
 
 
 @pytest.mark.parametrize(
@@ -85,8 +90,12 @@ def test_a_fault_is_named_by_its_field(field: str, value: Any) -> None:
 
 @given(AMOUNTS, TRANSFER_IDS)
 def test_both_sides_of_a_transfer_add_up_to_zero(amount_minor: int, transfer_id: str) -> None:
-    for rule in (transfers.granting, transfers.reversing):
-        debit, credit = transfers.legs(rule(standing(amount_minor), "why", transfer_id))
+    before = standing(amount_minor)
+    for transfer in (
+        transfers.granting(before, "why", transfer_id),
+        transfers.reversing(before, whole(before), "why", transfer_id),
+    ):
+        debit, credit = transfers.legs(transfer)
         assert (debit.change_minor, credit.change_minor) == (-amount_minor, amount_minor)
 
 
@@ -95,9 +104,10 @@ def test_a_reversal_undoes_the_grant_account_by_account(
     amount_minor: int, first: str, second: str
 ) -> None:
     totals: dict[str, int] = {}
+    before = standing(amount_minor)
     for transfer in (
-        transfers.granting(standing(amount_minor), "why", first),
-        transfers.reversing(standing(amount_minor), "error", second),
+        transfers.granting(before, "why", first),
+        transfers.reversing(before, whole(before), "error", second),
     ):
         for leg in transfers.legs(transfer):
             totals[leg.account_id] = totals.get(leg.account_id, 0) + leg.change_minor
@@ -106,7 +116,7 @@ def test_a_reversal_undoes_the_grant_account_by_account(
 
 def test_only_an_owner_who_is_debited_has_a_floor() -> None:
     granted = transfers.legs(transfers.granting(standing(), "why", "t"))
-    taken = transfers.legs(transfers.reversing(standing(), "error", "t"))
+    taken = transfers.legs(transfers.reversing(standing(), whole(standing()), "error", "t"))
     assert [leg.has_floor for leg in granted] == [False, False]
     assert [leg.has_floor for leg in taken] == [True, False]
 

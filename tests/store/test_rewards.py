@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from sluice.rewards.refusals import BalanceTooLow, RewardDiffers, RewardNotReversible
 from sluice.rewards.rules import Grant, Standing, State
-from sluice.rewards.store import accounts, grants
+from sluice.rewards.store import accounts, grants, items
 from sluice.rewards.tables import Balance, Reward
 from sluice.shared.claims import Claim, KeyReused
-from sluice.shared.errors import Contention, Invalid, NotFound
+from sluice.shared.errors import Invalid, NotFound
 from sluice.shared.outbox import OutboxItem
 from tests.support.aws import items_of, local_aws
 from tests.support.requests import recorded
@@ -110,7 +110,7 @@ def test_a_repeated_claim_gets_the_first_answer_even_after_a_reversal() -> None:
     grants.reverse("acme", standing.reward_id, "error", NOW)
     before = stored()
     assert grants.grant("acme", GIVEN, NOW, claim) == (standing, False)
-    reversed_ = replace(standing, state=State.REVERSED)
+    reversed_ = replace(standing, state=State.REVERSED, reversed_minor=500)
     assert grants.grant("acme", GIVEN, NOW) == (reversed_, False)  # by natural key: as it stands
     assert stored() == before
 
@@ -142,7 +142,7 @@ def test_a_grant_that_breaks_the_rules_names_its_fields() -> None:
 
 def test_a_reversal_ends_at_exactly_zero_and_happens_once() -> None:
     standing = grant()
-    answer = replace(standing, state=State.REVERSED)
+    answer = replace(standing, state=State.REVERSED, reversed_minor=500)
     assert grants.reverse("acme", standing.reward_id, "error", NOW) == answer
     before = stored()
     assert grants.reverse("acme", standing.reward_id, "other-reason", NOW) == answer
@@ -159,22 +159,20 @@ def test_of_two_stale_reversals_one_writes_and_both_get_the_answer() -> None:
     standing = grant()
     (stale,) = rewards()
     answers = []
-    with patch.object(grants, "find", lambda *_: stale):
+    with patch.object(items, "find_reward", lambda *_: stale):
         answers.append(grants.reverse("acme", standing.reward_id, "error", NOW))
         before = stored()
         answers.append(grants.reverse("acme", standing.reward_id, "error", NOW))
-    assert answers == [replace(standing, state=State.REVERSED)] * 2
+    assert answers == [replace(standing, state=State.REVERSED, reversed_minor=500)] * 2
     assert stored() == before
     assert_books_balance()
 
 
-def test_a_reward_that_changed_since_it_was_read_is_tried_again_by_the_caller() -> None:
+def test_a_reward_that_changed_since_it_was_read_is_decided_again_by_what_it_is_now() -> None:
     standing = grant()
     (stale,) = rewards()
     set_reward(state="payable", version=2)
-    with patch.object(grants, "find", lambda *_: stale), pytest.raises(Contention):
-        grants.reverse("acme", standing.reward_id, "error", NOW)
-    with pytest.raises(RewardNotReversible):
+    with patch.object(items, "find_reward", lambda *_: stale), pytest.raises(RewardNotReversible):
         grants.reverse("acme", standing.reward_id, "error", NOW)
     assert balance_of("lin", "CNY") == 500
 

@@ -14,7 +14,6 @@ from sluice.shared.table import connection
 from tests.support.aws import items_of
 
 type Columns = tuple[int, int, int]  # what is held, pending and owed
-type Side = tuple[str, str, int, int, int]
 
 NONE: Columns = (0, 0, 0)
 
@@ -78,8 +77,7 @@ def assert_books_balance(spent: Collection[str] = ()) -> None:
         is_system = account.split("#")[1].startswith(rules.SYSTEM_PREFIX)
         assert is_system or (balance >= 0 and pending >= 0), f"{account} owes {currency}"
         assert owed == 0 if is_system else owed <= 0
-    found = {name: sides for name, sides in _transfers(posted).items() if name not in spent}
-    assert found == _expected_transfers(), "transfers are those of the rewards"
+    _assert_transfers_are_the_rewards([e for e in posted if e.transfer_id not in spent])
     _assert_owners_hold_their_rewards({name[0] for name in _spenders(posted, spent)})
     _assert_counters()
 
@@ -109,38 +107,43 @@ def _assert_owners_hold_their_rewards(spenders: Collection[str]) -> None:
     """What an owner holds, has pending and owes is what their rewards say."""
     expected: dict[tuple[str, str], Columns] = {}
     for reward in rewards():
-        organization_id, amount = reward.key.split("#")[0], int(reward.amount_minor)
-        collected = int(reward.collected_minor or 0)
-        at = (f"{organization_id}#{reward.owner_id}", reward.currency)
-        if reward.state in {"pending", "held"}:
-            change = (0, amount, 0)
-        elif reward.state == "reversed":
-            change = (0, 0, collected - amount if reward.payout_transfer_id else 0)
-        else:
-            held = 0 if reward.state == "paid" else amount - collected
-            change = (held, 0, collected)
-        expected[at] = _sum(expected.get(at, NONE), change)
+        at = (f"{reward.key.split('#')[0]}#{reward.owner_id}", reward.currency)
+        expected[at] = _sum(expected.get(at, NONE), _kept_of(reward))
     for at, found in columns().items():
         is_owner = not at[0].split("#")[1].startswith(rules.SYSTEM_PREFIX)
         if is_owner and at[0] not in spenders:
             assert found == expected[at], f"{at} holds what its rewards say"
 
 
+def _kept_of(reward: Reward) -> Columns:
+    """Return what an owner has of one reward: held, pending, owed."""
+    left = int(reward.amount_minor) - int(reward.reversed_minor or 0)
+    assert left >= 0, "no more is taken back than was granted"
+    assert (left == 0) == (reward.state == "reversed")
+    if reward.payout_transfer_id:
+        return 0, 0, left - int(reward.paid_minor)
+    if reward.state in {"pending", "held"}:
+        return 0, left, 0
+    collected = int(reward.collected_minor or 0)
+    return left - collected, 0, collected
+
+
 def _assert_counters() -> None:
     """Budgets and caps say what the rewards took, less what was given back."""
     spent: Counter[tuple[str, str]] = Counter()
     capped: Counter[tuple[str, str]] = Counter()
+    summed: Counter[tuple[str, str]] = Counter()
     for reward in rewards():
-        counted = reward.counted
-        if not counted or reward.state == "reversed":
-            continue
+        counted = reward.counted or {"budget": False, "caps": []}
+        left = int(reward.amount_minor) - int(reward.reversed_minor or 0)
         organization_id = reward.key.split("#")[0]
         if counted["budget"]:
             partition = f"{organization_id}#programme#{reward.programme}"
-            spent[partition, reward.currency] += int(reward.amount_minor)
-        for item, count, _, _ in counted["caps"]:
+            spent[partition, reward.currency] += left
+        for item, count, amount, _ in counted["caps"]:
             person = f"{organization_id}#person#{reward.programme}#{reward.owner_id}"
-            capped[person, item] += count
+            capped[person, item] += count if left else 0
+            summed[person, item] += left if amount else 0
     for item in items_of(Budget):
         if isinstance(item, Budget) and item.item.startswith("budget#"):
             assert int(item.spent_minor) == spent[item.key, item.currency]
@@ -148,61 +151,59 @@ def _assert_counters() -> None:
     for each in items_of(Counter_):
         if isinstance(each, Counter_) and each.item.startswith("cap#"):
             assert int(each.granted) == capped[each.key, each.item]
+            assert int(each.amount_minor) == summed[each.key, each.item]
 
 
-def _transfers(posted: list[Entry]) -> dict[str, list[Side]]:
-    found: dict[str, list[Side]] = {}
+def _assert_transfers_are_the_rewards(posted: list[Entry]) -> None:
+    """Each transfer has two sides that mirror each other, and each reward those it needs."""
+    transfers: dict[str, list[Entry]] = {}
     for entry in posted:
-        account = "#".join(entry.account.split("#")[:2])
-        side = (account, entry.currency, *_columns_of(entry, entry.amount_minor))
-        found.setdefault(entry.transfer_id, []).append(side)
-    return {transfer_id: sorted(sides) for transfer_id, sides in found.items()}
+        transfers.setdefault(entry.transfer_id, []).append(entry)
+    of_rewards: dict[str, list[Entry]] = {}  # the owner's side
+    for sides in transfers.values():
+        own, other = sorted(sides, key=lambda side: _account(side)[1].startswith("programme:"))
+        held, pending, owed = _columns_of(own, own.amount_minor)
+        assert _columns_of(other, other.amount_minor) == (-held - owed, -pending, 0)
+        account = "_payouts" if own.kind == "payout" else own.programme
+        assert _account(other) == [_account(own)[0], f"programme:{account}"]
+        assert (own.reward_id, own.currency) == (other.reward_id, other.currency)
+        of_rewards.setdefault(f"{_account(own)[0]}#reward#{own.reward_id}", []).append(own)
+    found = {reward.key: reward for reward in rewards()}
+    assert found.keys() == of_rewards.keys(), "every reward has transfers, and no other has"
+    for key, reward in found.items():
+        _assert_transfers_of(reward, of_rewards[key])
 
 
-def _expected_transfers() -> dict[str, list[Side]]:
-    expected: dict[str, list[Side]] = {}
-    for reward in rewards():
-        organization_id, amount = reward.key.split("#")[0], int(reward.amount_minor)
-        expense = f"{organization_id}#programme:{reward.programme}"
-        payouts = f"{organization_id}#programme:_payouts"
-        for transfer_id, other, owners, others in _moves(reward, amount):
-            account = payouts if other == "payouts" else expense
-            expected[transfer_id] = sorted(
-                [
-                    (f"{organization_id}#{reward.owner_id}", reward.currency, *owners),
-                    (account, reward.currency, *others),
-                ]
-            )
-        assert (reward.reversal_transfer_id is not None) == (reward.state == "reversed")
-    return expected
-
-
-def _moves(reward: Reward, amount: int) -> list[tuple[str, str, Columns, Columns]]:
-    """Return a reward's transfers: id, the other side, and what each side gets."""
-    collected = int(reward.collected_minor or 0)
-    net = amount - collected
+def _assert_transfers_of(reward: Reward, entries_: list[Entry]) -> None:
+    assert {_account(entry)[1] for entry in entries_} == {reward.owner_id}
+    moved = {entry.transfer_id: _columns_of(entry, entry.amount_minor) for entry in entries_}
+    by_kind: dict[str, list[str]] = {}
+    for entry in entries_:
+        by_kind.setdefault(entry.kind, []).append(entry.transfer_id)
     waited = bool(reward.clears_at) or bool(reward.reasons)
-    is_cleared = not waited or bool(reward.clearing_transfer_id)
-    found: list[tuple[str, str, Columns, Columns]] = []
-    if waited:
-        found.append((reward.transfer_id, "expense", (0, amount, 0), (0, -amount, 0)))
-        if reward.clearing_transfer_id:
-            gets: Columns = (net, -amount, collected)
-            found.append((reward.clearing_transfer_id, "expense", gets, (-amount, amount, 0)))
-    else:
-        found.append((reward.transfer_id, "expense", (net, 0, collected), (-amount, 0, 0)))
-    if reward.payout_transfer_id:
-        found.append((reward.payout_transfer_id, "payouts", (-net, 0, 0), (net, 0, 0)))
-    if reward.reversal_transfer_id:
-        back: tuple[Columns, Columns] = ((-net, 0, -collected), (amount, 0, 0))
-        if reward.payout_transfer_id:
-            back = ((0, 0, -amount), (amount, 0, 0))
-        elif not is_cleared:
-            back = ((0, -amount, 0), (0, amount, 0))
-        found.append((reward.reversal_transfer_id, "expense", *back))
-    return found
+    assert by_kind.pop("hold" if waited else "grant") == [reward.transfer_id]
+    for kind, name in (
+        ("clearing", reward.clearing_transfer_id),
+        ("payout", reward.payout_transfer_id),
+    ):
+        assert by_kind.pop(kind, []) == ([name] if name else [])
+    taken = {name: sum(moved[name]) for names in by_kind.values() for name in names}
+    assert by_kind.keys() <= {"void", "expiry", "reversal"}
+    assert all(amount < 0 for amount in taken.values())
+    assert -sum(taken.values()) == int(reward.reversed_minor or 0)
+    assert (reward.reversal_transfer_id is not None) == (reward.state == "reversed")
+    assert reward.reversal_transfer_id is None or reward.reversal_transfer_id in taken
+    total = NONE
+    for columns_ in moved.values():
+        total = _sum(total, columns_)
+    assert total == _kept_of(reward), "the transfers of a reward add up to what is left of it"
+
+
+def _account(entry: Entry) -> list[str]:
+    return list(entry.account.split("#")[:2])
 
 
 def item_bytes(item: dict[str, dict[str, Any]]) -> int:
     """Return an upper bound of an item's size; a write unit is a KiB of it."""
-    return sum(len(name.encode()) + len(str(value).encode()) for name, value in item.items())
+    values = [(name, value) for name, typed in item.items() for value in typed.values()]
+    return sum(len(name.encode()) + len(str(value).encode()) for name, value in values)

@@ -100,6 +100,7 @@ class Reward(Table):
     owner_key = UnicodeAttribute(null=True)
     amount_minor = NumberAttribute()
     collected_minor = NumberAttribute(null=True)  # what of it went to the owner's debt
+    reversed_minor = NumberAttribute(null=True)  # what of it was taken back
     currency = UnicodeAttribute()
     reason = UnicodeAttribute()
     reasons = JSONAttribute(null=True)  # why it was held
@@ -121,6 +122,7 @@ class Reward(Table):
     payout_id = UnicodeAttribute(null=True)  # the batch that claimed it last
     payout_transfer_id = UnicodeAttribute(null=True)
     paid_at = Moment(null=True)
+    paid_minor = NumberAttribute(null=True)  # what was due of it then
     reversal_transfer_id = UnicodeAttribute(null=True)
     reversed_at = Moment(null=True)
     version = NumberAttribute()

@@ -22,6 +22,7 @@ class Listed(http.View):
     reasons: tuple[str, ...] = ()
     clears_at: datetime | None = None
     collected_minor: int = 0
+    reversed_minor: int = 0
     decision: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
@@ -45,6 +46,7 @@ def listed(reward: Reward) -> Listed:
         reasons=standing.reasons,
         clears_at=standing.clears_at,
         collected_minor=standing.collected_minor,
+        reversed_minor=standing.reversed_minor,
         decision=reward.decision,
         decided_by=reward.decided_by,
         decided_at=reward.decided_at,

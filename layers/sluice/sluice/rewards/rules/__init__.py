@@ -80,6 +80,12 @@ class Standing:
     clears_at: datetime | None = None  # the end of its hold period, where it has one
     reasons: tuple[str, ...] = ()  # why it was held for a person to look at
     collected_minor: int = 0  # what of it went to the owner's debt
+    reversed_minor: int = 0  # what of it was taken back
+
+    @property
+    def left_minor(self) -> int:
+        """Return what was not taken back."""
+        return self.amount_minor - self.reversed_minor
 
 
 def faults(grant: Grant) -> list[tuple[str, str]]:

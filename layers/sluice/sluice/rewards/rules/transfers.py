@@ -80,31 +80,40 @@ def clearing(reward: Standing, transfer_id: str) -> Transfer:
     return _from_expense(reward, "clearing", "hold-period-over", transfer_id, Phase.CLEAR)
 
 
-def reversing(before: Standing, reason: str, transfer_id: str, kind: str = "reversal") -> Transfer:
-    """Return the transfer that takes the whole reward back from where it is in its state.
+def reversing(
+    before: Standing, after: Standing, reason: str, transfer_id: str, kind: str = "reversal"
+) -> Transfer:
+    """Return the transfer that takes back what `after` has lost, from where it is in its state.
 
-    What is pending is voided. What is cleared goes back as it came: what the owner's debt had
-    taken is owed again. What is paid is owed as a whole.
+    What is pending is voided. What is cleared goes back as it came: what of the owner's debt it
+    had paid is owed again. What is paid is owed as a whole.
     """
+    amount_minor = after.reversed_minor - before.reversed_minor
     if before.state in UNCLEARED:
         kind = "void" if kind == "reversal" else kind
-        return _from_expense(before, kind, reason, transfer_id, Phase.VOID)
-    owed_minor = before.amount_minor if before.state is State.PAID else before.collected_minor
-    expense = rules.expense_account(before.programme)
+        voided = replace(before, amount_minor=amount_minor, reversed_minor=0)
+        return _from_expense(voided, kind, reason, transfer_id, Phase.VOID)
+    is_paid = before.state is State.PAID
     return _transfer(
-        before, kind, reason, transfer_id, (before.owner_id, expense), owed_minor=owed_minor
+        before,
+        kind,
+        reason,
+        transfer_id,
+        (before.owner_id, rules.expense_account(before.programme)),
+        amount_minor=amount_minor,
+        owed_minor=amount_minor if is_paid else before.collected_minor - after.collected_minor,
     )
 
 
 def paying(reward: Standing, transfer_id: str) -> Transfer:
     """Return the transfer that pays a reward out: what of it the owner holds."""
-    paid = replace(reward, amount_minor=due_of(reward))
-    return _transfer(paid, "payout", "paid-out", transfer_id, (reward.owner_id, PAYOUT_ACCOUNT))
+    sides = (reward.owner_id, PAYOUT_ACCOUNT)
+    return _transfer(reward, "payout", "paid-out", transfer_id, sides, amount_minor=due_of(reward))
 
 
 def due_of(reward: Standing) -> int:
-    """Return what a payout pays of a reward; the rest went to the owner's debt."""
-    return reward.amount_minor - reward.collected_minor
+    """Return what a payout pays of a reward: what neither went to a debt nor was taken back."""
+    return reward.left_minor - reward.collected_minor
 
 
 def collected_of(amount_minor: int, owed_minor: int) -> int:
@@ -131,7 +140,12 @@ def _from_expense(
 ) -> Transfer:
     sides = (rules.expense_account(reward.programme), reward.owner_id)
     moved = reward.collected_minor if phase in {Phase.POST, Phase.CLEAR} else 0
-    return _transfer(reward, kind, reason, transfer_id, sides, phase=phase, owed_minor=moved)
+    return _transfer(
+        *(reward, kind, reason, transfer_id, sides),
+        amount_minor=reward.left_minor,
+        phase=phase,
+        owed_minor=moved,
+    )
 
 
 def _transfer(
@@ -141,6 +155,7 @@ def _transfer(
     transfer_id: str,
     sides: tuple[str, str],
     *,
+    amount_minor: int,
     phase: Phase = Phase.POST,
     owed_minor: int = 0,
 ) -> Transfer:
@@ -149,7 +164,7 @@ def _transfer(
         transfer_id,
         debit=debit,
         credit=credit,
-        amount_minor=reward.amount_minor,
+        amount_minor=amount_minor,
         currency=reward.currency,
         kind=kind,
         reason=reason,

@@ -1,18 +1,15 @@
-"""Rewards: granted once per natural key, alone or several in one transaction; reversed once."""
+"""Rewards: granted once per natural key, alone or several in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
-from sluice.rewards import rules
 from sluice.rewards.refusals import (
     CapReached,
     Outdated,
     ProgrammeClosed,
     RewardDiffers,
-    RewardNotReversible,
 )
 from sluice.rewards.rules import Grant, Standing, State, transfers
 from sluice.rewards.rules.checks import PASSED, Verdict
@@ -21,12 +18,11 @@ from sluice.rewards.store import accounts, items, limits
 from sluice.rewards.store.accounts import NOTHING_OWED
 from sluice.rewards.store.items import reward_id_of as reward_id_of  # noqa: PLC0414 - its readers
 from sluice.rewards.store.planning import Planned, id_of, planned_of
+from sluice.rewards.store.reversals import reverse as reverse  # noqa: PLC0414 - its callers
 from sluice.rewards.tables import Balance, Reward
-from sluice.shared import ids
 from sluice.shared.claims import AlreadyClaimed, Claim
-from sluice.shared.errors import Contention, Invalid, NotFound
+from sluice.shared.errors import Contention
 from sluice.shared.guard import MAX_ATTEMPTS, Transaction
-from sluice.shared.table import find
 
 MAX_DECISIONS = 3  # of one grant, whose facts change meanwhile
 
@@ -157,50 +153,6 @@ def _add(
         items.emit(transaction, organization_id, items.GRANTED, standing, version=1, now=now)
 
 
-def reverse(
-    organization_id: str,
-    reward_id: str,
-    reason: str,
-    now: datetime,
-    *,
-    by: str | None = None,
-    expected: State | None = None,
-) -> Standing:
-    """Take a whole reward back, once; repeated, it writes nothing and answers the same.
-
-    What is pending or held is voided, what is cleared goes back from what the owner holds, what
-    is paid is owed from then on and collected from the owner's next rewards. The budget and the
-    caps get it back. One read, one transaction: reward, two entries, two balances, outbox: 6 items,
-    12 write units, and 1 item for the budget and each cap. `by` is who decided it; with
-    `expected`, a reward in another state is refused.
-    Raises Invalid, NotFound, RewardNotReversible, BalanceTooLow, Contention.
-    """
-    if not rules.is_reason(reason):
-        raise Invalid("The reason is not a code.", [("reason", "not in the expected form")])
-    reward = find(Reward, items.key_of(organization_id, reward_id))
-    if reward is None:
-        raise NotFound("There is no such reward.")
-    before = items.standing_of(reward)
-    if before.state is State.REVERSED:  # final: it cannot have changed since it was read
-        return before
-    if not rules.may_move(before.state, State.REVERSED) or expected not in {None, before.state}:
-        raise RewardNotReversible(f"The reward is {before.state}.")
-    standing = replace(before, state=State.REVERSED)
-    transaction = Transaction()
-    transfer = transfers.reversing(before, reason, ids.sortable(now))
-    _reverse(transaction, reward, transfer.transfer_id, (reason, by), now)
-    accounts.post(transaction, organization_id, transfer, now)
-    limits.give_back(transaction, organization_id, items.grant_of(reward), reward.counted)
-    version = int(reward.version) + 1
-    items.emit(transaction, organization_id, items.REVERSED, standing, version=version, now=now)
-    try:
-        transaction.commit()
-    except RewardNotReversible as refusal:
-        if refusal.current.state != State.REVERSED:
-            raise Contention("The reward changed at the same moment.") from None
-    return standing
-
-
 def _owed(
     owed: Mapping[tuple[str, str], int], given: Sequence[Grant], refusal: Outdated
 ) -> Mapping[tuple[str, str], int]:
@@ -212,32 +164,3 @@ def _owed(
     wanted = {(grant.owner_id, grant.currency) for grant in given}
     debt = {(owner_id, found.currency): -int(found.owed_minor or 0)}
     return {**owed, **{key: amount for key, amount in debt.items() if key in wanted}}
-
-
-def _reverse(
-    transaction: Transaction,
-    reward: Reward,
-    transfer_id: str,
-    decision: tuple[str, str | None],
-    now: datetime,
-) -> None:
-    reason, by = decision
-    after = replace(items.standing_of(reward), state=State.REVERSED)
-    actions = items.waiting(items.organization_of(reward), reward, after, due_at=None)
-    actions += [
-        Reward.reversal_transfer_id.set(transfer_id),
-        Reward.reversed_at.set(now),
-    ]
-    if by is not None:
-        actions += [
-            Reward.decision.set("reject" if reward.state == State.HELD else "reverse"),
-            Reward.decided_by.set(by),
-            Reward.decided_at.set(now),
-            Reward.decision_reason.set(reason),
-        ]
-    transaction.update(
-        reward,
-        actions,
-        condition=Reward.version == reward.version,
-        otherwise=RewardNotReversible(),
-    )

@@ -16,7 +16,8 @@ from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES, Waiting
 from sluice.shared.table import find
 
-GRANTED, CLEARED, REVERSED = "reward.granted.v1", "reward.cleared.v1", "reward.reversed.v1"
+GRANTED, CLEARED = "reward.granted.v1", "reward.cleared.v1"
+REDUCED, REVERSED = "reward.reduced.v1", "reward.reversed.v1"  # taken back in part, whole
 DUE = Waiting(Reward.by_due, RewardsByDue.due_at, 16)
 CLEARED_SHARDS = 16  # may grow, never shrink
 
@@ -79,6 +80,8 @@ def new_reward(
 
 def standing_of(reward: Reward) -> Standing:
     """Return a reward as callers see it."""
+    # What was reversed before parts could be says so by its state only.
+    reversed_minor = reward.amount_minor if reward.state == State.REVERSED else 0
     return Standing(
         reward_id=reward.reward_id,
         programme=reward.programme,
@@ -91,6 +94,7 @@ def standing_of(reward: Reward) -> Standing:
         clears_at=reward.clears_at,
         reasons=tuple(reward.reasons or ()),
         collected_minor=int(reward.collected_minor or 0),
+        reversed_minor=int(reward.reversed_minor or reversed_minor),
     )
 
 

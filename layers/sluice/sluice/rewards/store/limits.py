@@ -1,6 +1,8 @@
 """Limits of a programme in the transaction of what they limit: budgets, caps, velocities."""
 
+from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +19,16 @@ from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
 type Counted = dict[str, Any]  # what a reward took from, as its item keeps it
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A reward of which an amount is taken back, the last of it where it is whole then."""
+
+    grant: Grant
+    counted: Counted | None
+    amount_minor: int
+    is_whole: bool
 
 
 def take(
@@ -63,33 +75,37 @@ def counted_of(programme: Programme | None, grant: Grant, now: datetime) -> Coun
     return counted if any(counted.values()) else None
 
 
-def give_back(
-    transaction: Transaction,
-    organization_id: str,
-    grant: Grant,
-    counted: Counted | None,
-) -> None:
-    """Add the return of what a reward took: its budget, and its place under the caps."""
-    if counted is None:
-        return
-    if counted["budget"]:
+def give_back(transaction: Transaction, organization_id: str, returned: Sequence[Returned]) -> None:
+    """Add the return of what rewards took, an item per budget and counter, of all together.
+
+    The budget and the caps of an amount get the amount; the caps of a count get a whole reward.
+    """
+    budgets: Tally[tuple[str, str]] = Tally()
+    caps: Tally[tuple[str, str, float | None]] = Tally()
+    counts: Tally[tuple[str, str, float | None]] = Tally()
+    for each in returned:
+        grant, counted = each.grant, each.counted or {"budget": False, "caps": []}
+        if counted["budget"]:
+            budgets[grant.programme, grant.currency] += each.amount_minor
+        for item, count, amount_minor, expires in counted["caps"]:
+            at = (_person(organization_id, grant.programme, grant.owner_id), item, expires)
+            counts[at] += count if each.is_whole else 0
+            caps[at] += each.amount_minor if amount_minor else 0
+    for (programme, currency), amount_minor in budgets.items():
         transaction.upsert(
-            budget_item(organization_id, grant.programme, grant.currency),
-            [
-                Budget.left_minor.add(grant.amount_minor),
-                Budget.spent_minor.add(-grant.amount_minor),
-            ],
+            budget_item(organization_id, programme, currency),
+            [Budget.left_minor.add(amount_minor), Budget.spent_minor.add(-amount_minor)],
         )
-    for item, count, amount_minor, expires in counted["caps"]:
-        actions: list[Action] = [
-            Counter.granted.add(-count),
-            Counter.amount_minor.add(-amount_minor),
-        ]
-        if expires is not None:
-            actions.append(Counter.expires.set(datetime.fromtimestamp(expires).astimezone()))
-        transaction.upsert(
-            Counter(_person(organization_id, grant.programme, grant.owner_id), item), actions
-        )
+    for (person, item, expires), count in counts.items():
+        amount_minor = caps[person, item, expires]
+        if count or amount_minor:
+            actions: list[Action] = [
+                Counter.granted.add(-count),
+                Counter.amount_minor.add(-amount_minor),
+            ]
+            if expires is not None:
+                actions.append(Counter.expires.set(datetime.fromtimestamp(expires).astimezone()))
+            transaction.upsert(Counter(person, item), actions)
 
 
 def recent(

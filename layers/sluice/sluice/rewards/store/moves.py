@@ -9,7 +9,9 @@ from pynamodb.expressions.update import Action
 from sluice.rewards import rules
 from sluice.rewards.refusals import Outdated, RewardNotHeld
 from sluice.rewards.rules import Standing, State, transfers
-from sluice.rewards.store import accounts, items, limits
+from sluice.rewards.rules.reversals import Reversal
+from sluice.rewards.store import accounts, items, reversals
+from sluice.rewards.store.reversals import Why
 from sluice.rewards.tables import Balance, Reward
 from sluice.shared import ids, sweeping
 from sluice.shared.errors import Contention, Invalid, NotFound
@@ -96,7 +98,11 @@ def add_payment(
     """
     standing = _next(reward, State.PAYABLE, State.PAID)
     transfer = transfers.paying(standing, ids.sortable(now))
-    paid = [Reward.payout_transfer_id.set(transfer.transfer_id), Reward.paid_at.set(now)]
+    paid = [
+        Reward.payout_transfer_id.set(transfer.transfer_id),
+        Reward.paid_at.set(now),
+        Reward.paid_minor.set(transfer.amount_minor),
+    ]
     _move(transaction, organization_id, reward, standing, paid)
     accounts.post(transaction, organization_id, transfer, now)
     return standing
@@ -120,8 +126,8 @@ def _clear(
     """Make a reward its owner's own, less what the owner owes."""
     owed_minor = 0
     for _ in range(MAX_TRIES):
-        collected = transfers.collected_of(int(reward.amount_minor), owed_minor)
         before = items.standing_of(reward)
+        collected = transfers.collected_of(before.left_minor, owed_minor)
         standing = replace(before, state=State.CLEARED, collected_minor=collected)
         transfer = transfers.clearing(standing, ids.sortable(now))
         cleared = [
@@ -150,19 +156,11 @@ def _clear(
 
 def _expire(organization_id: str, reward: Reward, now: datetime) -> None:
     """Void a held reward that nobody decided in time."""
-    before = items.standing_of(reward)
-    standing = replace(before, state=State.REVERSED)
-    transfer = transfers.reversing(before, "not-reviewed", ids.sortable(now), kind="expiry")
-    expired = [
-        Reward.reversal_transfer_id.set(transfer.transfer_id),
-        Reward.reversed_at.set(now),
-    ]
     transaction = Transaction()
-    _move(transaction, organization_id, reward, standing, expired)
-    accounts.post(transaction, organization_id, transfer, now)
-    limits.give_back(transaction, organization_id, items.grant_of(reward), reward.counted)
-    version = int(reward.version) + 1
-    items.emit(transaction, organization_id, items.REVERSED, standing, version=version, now=now)
+    whole = [(reward, Reversal(reward.reward_id))]
+    reversals.add_reversals(
+        transaction, organization_id, whole, Why("not-reviewed", kind="expiry"), now
+    )
     _commit(transaction)
 
 
