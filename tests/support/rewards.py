@@ -134,7 +134,9 @@ def _assert_counters() -> None:
     capped: Counter[tuple[str, str]] = Counter()
     summed: Counter[tuple[str, str]] = Counter()
     for reward in rewards():
-        counted = reward.counted or {"budget": False, "caps": []}
+        counted = reward.counted
+        if not counted:
+            continue
         left = int(reward.amount_minor) - int(reward.reversed_minor or 0)
         organization_id = reward.key.split("#")[0]
         if counted["budget"]:
