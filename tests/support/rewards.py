@@ -193,8 +193,7 @@ def _assert_transfers_of(reward: Reward, entries_: list[Entry]) -> None:
     assert by_kind.keys() <= {"void", "expiry", "reversal"}
     assert all(amount < 0 for amount in taken.values())
     assert -sum(taken.values()) == int(reward.reversed_minor or 0)
-    assert (reward.reversal_transfer_id is not None) == (reward.state == "reversed")
-    assert reward.reversal_transfer_id is None or reward.reversal_transfer_id in taken
+    assert (reward.reversal_transfer_id in taken) == (reward.state == "reversed")
     total = NONE
     for columns_ in moved.values():
         total = _sum(total, columns_)
