@@ -1,7 +1,10 @@
 """The reward operations, from their own example events."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,10 @@ import pytest
 from functions.rewards.grant_reward.handler import handler as grant_reward
 from functions.rewards.read_account.handler import handler as read_account
 from functions.rewards.reward_referral.handler import handler as reward_referral
-from sluice.organizations import store
+from sluice.organizations import calendar, store
 from sluice.rewards.rules import Grant
-from sluice.rewards.store import grants
+from sluice.rewards.rules.programmes import Programme
+from sluice.rewards.store import grants, programmes
 from sluice.shared import clock
 from tests.support.aws import local_aws
 from tests.support.events import claims, http, partner_call
@@ -226,6 +230,12 @@ BAD_QUERIES = (
     ({"cursor": "é" * 8}, "cursor"),
     ({"cursor": "a" * 65}, "cursor"),
     ({"currency": "yuan"}, "currency"),
+    ({"format": "xlsx"}, "format"),
+    ({"from": "yesterday"}, "from"),
+    ({"from": "2026-03-05", "to": "2026-03-04"}, "to"),
+    ({"from": "2025-03-04", "to": "2026-03-05"}, "from"),
+    ({"from": "1970-12-31", "to": "1971-01-01"}, "from"),
+    ({"to": "9999-12-31"}, "to"),
 )
 
 
@@ -295,3 +305,54 @@ def test_a_reversed_referral_is_not_granted_again() -> None:
     assert balance_of("lin", "CNY") == 0
     again = Grant(reward.natural_key, "lin", 500, "CNY", "customer-connected")
     assert grants.grant("acme", again, NOW)[0].state == "reversed"
+
+
+def test_a_statement_is_of_days_of_the_organizations_calendar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of Asia/Shanghai, where a day begins at 16:00 UTC; pages and CSV say the same."""
+    calendar.forget()
+    store.change_organization("acme", {"time_zone": "Asia/Shanghai"})
+    days = ("2026-03-04T15:59:59.999+00:00", "2026-03-04T16:00+00:00", "2026-03-05T16:00+00:00")
+    for number, moment in enumerate(days):
+        given = Grant(f"order:{number}", "lin", 10 + number, "CNY", "manual")
+        grants.grant("acme", given, datetime.fromisoformat(moment))
+
+    def of(**query: str) -> list[int]:
+        named = {name.rstrip("_"): value for name, value in query.items()}
+        return [entry["amount_minor"] for entry in read("lin", named)[1]["entries"]]
+
+    assert of(from_="2026-03-05", to="2026-03-05") == [11]
+    assert of(from_="2026-03-04", to="2026-03-05") == [11, 10]
+    assert of(from_="2026-03-06", to="2026-03-06") == [12]
+    assert of(to="2026-03-06") == [12, 11, 10]
+    assert of(from_="2026-02-01", to="2026-03-03") == []
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat(days[2]))
+    assert of(from_="2026-03-05") == [12, 11]
+    query = {"to": "2026-03-05", "limit": "1", "format": "csv", "currency": "CNY"}
+    seen = []
+    for _ in range(2):
+        path = {"organization_id": "acme", "account_id": "lin"}
+        sheet = read_account(http(READ, path=path, query=query, claims=claims()), None)
+        assert sheet["headers"]["Content-Type"] == "text/csv"
+        (line,) = csv.DictReader(io.StringIO(sheet["body"].removeprefix("\ufeff")))
+        seen.append((line["amount"], line["kind"], line["posted_at"]))
+        query["cursor"] = sheet["headers"].get("X-Next-Cursor", "")
+    assert seen == [
+        ("0.11", "grant", "2026-03-04T16:00:00+00:00"),
+        ("0.10", "grant", "2026-03-04T15:59:59.999000+00:00"),
+    ]
+    assert query["cursor"] == ""
+    calendar.forget()
+
+
+def test_a_statement_shows_what_is_pending_and_what_is_owed() -> None:
+    pending = Programme("referral", hold_seconds=60)
+    programmes.put_programme("acme", pending, NOW)
+    grant(BODY)
+    _, account = read("lin")
+    assert account["balances"] == [{"currency": "CNY", "balance_minor": 0, "pending_minor": 500}]
+    assert (account["entries"][0]["amount_minor"], account["entries"][0]["pending_minor"]) == (
+        0,
+        500,
+    )

@@ -62,7 +62,8 @@ TOKENS = {
     "identity_token": "signed by a partner, of this code",
 }
 RULES: Mapping[str, Mapping[str, str]] = {
-    f"GET {ORG}/accounts/{{account_id}}": CURSOR,
+    f"GET {ORG}/accounts/{{account_id}}": CURSOR
+    | {"to": "not before `from`", "from": "at most 366 days before `to`"},
     f"GET {ORG}/rewards": CURSOR
     | {"owner_id": "or state=held: one of them", "state": "a state; the name is another's too"},
     f"PUT {ORG}/programmes/{{programme}}": {

@@ -22,7 +22,7 @@ GOOD = Facts(frozenset({"a"}), frozenset({"b"}), False, frozenset({"lin"}), {60:
     ],
 )
 def test_an_amount_is_written_by_its_currency(amount_minor: int, currency: str, text: str) -> None:
-    assert money.written(amount_minor, currency) == text
+    assert f"{money.exact(amount_minor, currency):f}" == text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -119,3 +120,7 @@ def test_what_is_no_single_value_is_json_in_its_cell() -> None:
 
 def test_a_whole_file_is_read() -> None:
     assert len(read(b"id\n" + b"a\n" * 500)) == 500
+
+
+def test_an_amount_below_zero_is_a_number_and_no_formula() -> None:
+    assert sheets.render(["a", "b"], [[Decimal("-0.05"), Decimal(12)]]).endswith("\r\n-0.05,12\r\n")

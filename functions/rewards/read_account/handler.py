@@ -1,20 +1,23 @@
 """GET /organizations/{organization_id}/accounts/{account_id}: balances and the newest entries.
 
-Operators read any account; members and promoters their own, which has their member id. Reads one
-query for the balances and one for each currency's entries (system accounts: for each of 16
-shards). Writes nothing. Refuses nothing that exists: an account without entries is empty.
+Operators read any account; members and promoters their own, which has their member id. `from` and
+`to` are days of the organisation's calendar (without `to`: until today; without `from`: 31 days;
+366 at most); without both all entries. As CSV the cursor of the next page is in `X-Next-Cursor`.
+Reads one query for the balances and one for each currency's entries (system accounts: for each of
+16 shards); over days the organisation too, once a minute. Writes nothing. Refuses nothing that
+exists: an account without entries is empty.
 """
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Literal
 
-from msgspec import Meta, convert
+from msgspec import Meta, field
 
-from sluice.organizations import access
+from sluice.organizations import access, calendar
 from sluice.organizations.rules import MEMBER, OPERATOR, PROMOTER
-from sluice.rewards import rules
+from sluice.rewards import rules, statements
 from sluice.rewards.store import accounts
-from sluice.shared import errors, http
+from sluice.shared import clock, days, errors, http, sheets
 from sluice.shared.fields import Currency
 
 
@@ -22,37 +25,11 @@ class Page(http.Body):
     """Which entries: newest first, from a cursor on."""
 
     currency: Currency | None = None
+    first: date | None = field(name="from", default=None)
+    last: date | None = field(name="to", default=None)
+    format: Literal["json", "csv"] = "json"
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Annotated[str, Meta(max_length=64)] | None = None
-
-
-class BalanceView(http.View):
-    """The sum of the account's entries in one currency."""
-
-    currency: str
-    balance_minor: int
-
-
-class EntryView(http.View):
-    """One side of a transfer: negative where the account was debited."""
-
-    transfer_id: str
-    posted_at: datetime
-    kind: str
-    amount_minor: int
-    currency: str
-    programme: str
-    reason: str
-    reward_id: str
-
-
-class AccountView(http.View):
-    """The account of one owner, in every currency or in the one asked for."""
-
-    owner_id: str
-    balances: list[BalanceView]
-    entries: list[EntryView]
-    next_cursor: str | None = None
 
 
 @http.operation(
@@ -60,7 +37,7 @@ class AccountView(http.View):
         "GET /organizations/{organization_id}/accounts/{account_id}", OPERATOR, MEMBER, PROMOTER
     ),
     query=Page,
-    answers={200: AccountView},
+    answers={200: (statements.AccountView, sheets.MEDIA_TYPE)},
 )
 def handler(call: http.Call[http.NoBody, Page]) -> http.Answer:
     """Answer the account in the path."""
@@ -68,16 +45,22 @@ def handler(call: http.Call[http.NoBody, Page]) -> http.Answer:
     is_own = account_id == call.caller.id and not rules.is_system(account_id)
     if not is_own and OPERATOR not in call.caller.roles:
         raise errors.Forbidden("This is another owner's account.")
+    times = _times(call.organization_id, asked, call.now)
     found = accounts.read(
-        call.organization_id, account_id, asked.currency, asked.limit, asked.cursor
+        call.organization_id, account_id, asked.currency, asked.limit, asked.cursor, times=times
     )
-    view = AccountView(
-        owner_id=account_id,
-        balances=[
-            BalanceView(currency=currency, balance_minor=balance)
-            for currency, balance in sorted(found.balances.items())
-        ],
-        entries=[convert(entry, EntryView, from_attributes=True) for entry in found.entries],
-        next_cursor=found.next_cursor,
-    )
-    return http.Answer(200, view)
+    if asked.format == "json":
+        return http.Answer(200, statements.of(account_id, found))
+    headers = {sheets.NEXT_CURSOR: found.next_cursor} if found.next_cursor else {}
+    return http.Answer(200, statements.sheet(found), sheets.MEDIA_TYPE, headers)
+
+
+def _times(organization_id: str, asked: Page, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return when the days begin and end that are asked for, if any are."""
+    if asked.first is None and asked.last is None:
+        return None
+    zone = calendar.zone(organization_id)
+    first, last = days.days_of(asked.first, asked.last, clock.local_day(now, zone))
+    if wrong := days.problem_with(first, last) or statements.problem_with(first, last):
+        raise errors.Invalid(f"{wrong[0]}: {wrong[1]}.", [wrong])
+    return clock.local_days(first, last, zone)

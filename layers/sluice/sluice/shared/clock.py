@@ -4,7 +4,7 @@ Stored and exchanged times are UTC with whole milliseconds, so that a stored tim
 to the one it was made from.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -17,3 +17,11 @@ def now() -> datetime:
 def local_day(moment: datetime, time_zone: str) -> date:
     """Return the calendar day of `moment` in an IANA time zone, the day operators count by."""
     return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def local_days(first: date, last: date, time_zone: str) -> tuple[datetime, datetime]:
+    """Return when the first of some calendar days begins and when the last one is over, in UTC."""
+    zone = ZoneInfo(time_zone)
+    begins = datetime.combine(first, time(), zone)
+    ends = datetime.combine(last + timedelta(days=1), time(), zone)
+    return begins.astimezone(UTC), ends.astimezone(UTC)

@@ -24,6 +24,11 @@ def sortable(moment: datetime) -> str:
     return _base32(int(moment.timestamp() * 1000), 10) + _base32(secrets.randbits(80), 16)
 
 
+def sortable_from(moment: datetime) -> str:
+    """Return what sorts before every id of `moment` and later, and after all earlier ones."""
+    return _base32(int(moment.timestamp() * 1000), 10)
+
+
 def unguessable() -> str:
     """Return 16 characters with 80 random bits: tracking ids, short links (E2)."""
     return _base32(secrets.randbits(80), 16)

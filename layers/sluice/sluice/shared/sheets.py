@@ -5,6 +5,7 @@ import functools
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,7 +33,7 @@ _SINGLE = (
     inspect.NoneType,
 )
 
-type Cell = str | int | float | bool | dict[str, object] | list[object] | None
+type Cell = str | int | float | bool | Decimal | dict[str, object] | list[object] | None
 
 
 def render(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -55,6 +56,8 @@ def _cell(value: Cell) -> str:
         return ""
     if isinstance(value, str):
         return f"'{value}" if _FORMULA.match(value) else value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return msgspec.json.encode(value).decode()
 
 

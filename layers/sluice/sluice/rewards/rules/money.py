@@ -20,6 +20,6 @@ def exponent_of(currency: str) -> int:
     return EXPONENTS.get(currency, DEFAULT_EXPONENT)
 
 
-def written(amount_minor: int, currency: str) -> str:
-    """Write an amount out, exactly: 12345 minor units are `123.45` CNY and `12345` JPY."""
-    return f"{Decimal(amount_minor).scaleb(-exponent_of(currency)):f}"
+def exact(amount_minor: int, currency: str) -> Decimal:
+    """Return an amount in whole units, exactly: 12345 minor units are 123.45 CNY and 12345 JPY."""
+    return Decimal(amount_minor).scaleb(-exponent_of(currency))

@@ -4,6 +4,7 @@ Entries and balances change together or not at all, so that the sum over all bal
 all entries, is zero in each currency.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,8 @@ class Statement:
     """What an account holds, and a page of its entries, newest first."""
 
     balances: dict[str, int]  # minor units by currency
+    pending: dict[str, int]
+    owed: dict[str, int]  # above zero: the owner's debt
     entries: list[Entry]
     next_cursor: str | None
 
@@ -86,24 +89,34 @@ def read(
     currency: str | None,
     limit: int,
     cursor: str | None,
+    *,
+    times: tuple[datetime, datetime] | None = None,
 ) -> Statement:
     """Return the balances and the `limit` newest entries, from the cursor on.
 
+    With `times` entries from the first of them to before the second; balances are as they are now.
     One query for the balances and one for each currency's entries; a system account costs that
     for each of its 16 shards. Raises Invalid: the cursor is none of ours.
     """
-    first = cursors.place_in(cursor, rules.TRANSFER_ID) if cursor else None
-    balances: dict[str, int] = {}
+    first, last = "0", "~"  # ~ sorts after every id
+    if times is not None:
+        first, last = (ids.sortable_from(moment) for moment in times)
+    if cursor:
+        last = min(last, cursors.place_in(cursor, rules.TRANSFER_ID))
+    balances: Counter[str] = Counter()
+    pending: Counter[str] = Counter()
+    owed: Counter[str] = Counter()
     entries: list[Entry] = []
     for shard in rules.shards_of(account_id):
         partition = _partition(organization_id, account_id, shard)
         for found in _balances(partition, currency):
-            held = balances.get(found.currency, 0)
-            balances[found.currency] = held + int(found.balance_minor)
-            entries += _entries(partition, found.currency, limit + 1, first)
+            balances[found.currency] += int(found.balance_minor)
+            pending[found.currency] += int(found.pending_minor or 0)
+            owed[found.currency] -= int(found.owed_minor or 0)
+            entries += _entries(partition, found.currency, limit + 1, (first, last))
     entries.sort(key=lambda entry: entry.transfer_id, reverse=True)
     following = cursors.cursor_of(entries[limit].transfer_id) if len(entries) > limit else None
-    return Statement(balances, entries[:limit], following)
+    return Statement(dict(balances), dict(pending), dict(owed), entries[:limit], following)
 
 
 def _add(
@@ -139,11 +152,13 @@ def _balances(partition: str, currency: str | None) -> list[Balance]:
     return list(Balance.query(partition, prefix, limit=MAX_CURRENCIES, consistent_read=True))
 
 
-def _entries(partition: str, currency: str, limit: int, first: str | None) -> list[Entry]:
-    newest = ids.key("entry", currency, first or "~")  # ~ sorts after every id
+def _entries(partition: str, currency: str, limit: int, ids_: tuple[str, str]) -> list[Entry]:
+    first, last = (ids.key("entry", currency, each) for each in ids_)
+    if last < first:  # a cursor of another range
+        return []
     page = Entry.query(
         partition,
-        Entry.item.between(ids.key("entry", currency, "0"), newest),
+        Entry.item.between(first, last),
         limit=limit,
         scan_index_forward=False,
         consistent_read=True,
