@@ -34,6 +34,8 @@ TABLES = [
     "RUNS",
     "PEOPLE",
     "PROMOTIONS",
+    "OFFERS",
+    "TASK_FIGURES",
 ]
 
 os.environ.update(

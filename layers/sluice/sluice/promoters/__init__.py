@@ -1,0 +1,1 @@
+"""Promoter tasks (spec D): offers, promoters' task lists, what follows from a promotion."""
