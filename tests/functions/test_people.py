@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sluice.invitations.people_tables import PersonItem
+from sluice.invitations.store import erasing
 from sluice.shared import clock
 from sluice.shared.claims import ClaimItem
 from sluice.shared.outbox import OutboxItem
@@ -159,6 +160,35 @@ def test_erased_a_person_is_unknown_but_stays_on_the_blacklist() -> None:
     body = {"identities": [PHONE, APP1], "keep_blacklisted": False}
     assert ask("erase_person", f"POST {ERASURES}", body)["statusCode"] == 204
     assert not items_of(PersonItem)
+
+
+def test_an_erasure_is_done_once_under_its_key() -> None:
+    """C6: repeated late it does not erase who came back."""
+    again = {"headers": {"idempotency-key": "k-1"}}
+    body = {"identities": [PHONE]}
+    put(PHONE, joins=[{"list": "existing_customers"}])
+    assert ask("erase_person", f"POST {ERASURES}", body, **again)["statusCode"] == 204
+    back = put(PHONE, joins=[{"list": "existing_customers"}])
+    assert ask("erase_person", f"POST {ERASURES}", body, **again)["statusCode"] == 204
+    path = {"person_key": back["person_key"]}
+    assert told(ask("read_person", f"GET {PERSON}", path=path))["lists"]
+    other = ask("erase_person", f"POST {ERASURES}", {"identities": [APP1]}, **again)
+    assert other["statusCode"] == 422
+
+
+def test_who_leads_to_more_people_than_one_is_erased_by_name_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """C6: a placeholder for a phone number must not erase everybody."""
+    monkeypatch.setattr(erasing, "MAX_KEYS", 8)
+    for n in range(9):
+        put(PHONE, {"kind": "user", "value": f"u-{n}"})
+    body: dict[str, Any] = {"identities": [PHONE]}
+    answer = ask("erase_person", f"POST {ERASURES}", body)
+    assert told(answer, 409)["type"] == "urn:sluice:problem:too-many-identities"
+    body["only_named"] = True
+    assert ask("erase_person", f"POST {ERASURES}", body)["statusCode"] == 204
+    assert len(put({"kind": "user", "value": "u-7"})["person_keys"]) == 1
 
 
 def test_segments_are_put_read_and_listed() -> None:

@@ -213,6 +213,15 @@ def test_who_has_more_identities_than_are_looked_at_is_not_rewarded() -> None:
     assert stands(NEW) == ("unrewarded", "too-many-identities")
 
 
+def test_who_has_more_identities_than_are_looked_at_neither_invites_nor_is_invited() -> None:
+    """C2, C3."""
+    for n in range(8):
+        put_on("segment:gold", BEN, user(f"also-{n}"))
+    record = invite(ANN, BEN)[1]
+    assert (record["left_out"], record["invitations"]) == (True, [])
+    assert invite(BEN)[1]["type"] == "urn:sluice:problem:not-an-inviter"
+
+
 def test_the_budget_covers_both_or_neither_and_may_grow() -> None:
     """C5."""
     _programme(budget={"CNY": 2999})

@@ -14,7 +14,6 @@ REPEATS_BY_ITSELF = {
     "dry_run": "nothing is written",
     "import_channels": "each line is a PUT of the channel it names",
     "import_members": "each line is a PUT of the member it names",
-    "erase_person": "what is gone is gone, asked once or twice",
     "import_recipients": "each line is a PUT of the recipient it names",
     "report_inbox": "a message is seen, or clicked, once",
     "unsubscribe_user": "who has left has left",

@@ -1,5 +1,6 @@
 """People on moto: what is said of them is found by each of their identities, and is erased."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,14 +9,15 @@ import pytest
 
 from sluice.invitations import identities
 from sluice.invitations.people_tables import PersonItem
-from sluice.invitations.refusals import PersonListed, PersonNotListed
+from sluice.invitations.refusals import PersonListed, PersonNotListed, TooManyIdentities
 from sluice.invitations.rules import segments as rules
 from sluice.invitations.rules.identity import Identity
 from sluice.invitations.rules.lists import BLACKLIST, EXISTING_CUSTOMERS, Entry, Known, Statement
 from sluice.invitations.store import erasing, lists, people, segments
 from sluice.organizations import store
+from sluice.shared import clock
 from sluice.shared.claims import AlreadyClaimed, Claim
-from sluice.shared.errors import Invalid, NotFound
+from sluice.shared.errors import Contention, Invalid, NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import OutboxItem, event_of
 from tests.support.aws import items_of, local_aws
@@ -167,6 +169,64 @@ def test_erased_by_any_identity_a_person_is_gone_under_all(keep: bool) -> None: 
     )
     ((event_type, data),) = events()
     assert (event_type, set(data["person_keys"])) == ("person.erased.v1", erased)
+
+
+def chain(count: int) -> list[Identity]:
+    """Say of many identities that each is the next one's."""
+    named = [Identity("user", f"u-{n}") for n in range(count)]
+    for one, other in itertools.pairwise(named):
+        people.put_person(
+            ORGANIZATION, Statement(keys(one, other), joins={EXISTING_CUSTOMERS: ENTRY}), NOW
+        )
+    return named
+
+
+def test_more_identities_than_one_persons_are_not_erased_but_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """C6: neither is anything left behind unlinked, nor are other people erased with them."""
+    monkeypatch.setattr(erasing, "MAX_KEYS", 6)
+    named = chain(erasing.MAX_KEYS + 1)
+    before = len(items_of(PersonItem))
+    with pytest.raises(TooManyIdentities):
+        erasing.erase(ORGANIZATION, keys(named[0]), NOW, keep_blacklisted=True)
+    assert (len(items_of(PersonItem)), events()) == (before, [])
+    middle = keys(named[3])
+    erasing.erase(ORGANIZATION, middle, NOW, keep_blacklisted=True, only_named=True)
+    assert events() == [("person.erased.v1", {"person_keys": list(middle)})]
+    left = [item for item in items_of(PersonItem) if isinstance(item, PersonItem)]
+    assert not [item for item in left if middle[0] in item.key + item.item]
+    erasing.erase(ORGANIZATION, keys(named[0]), NOW, keep_blacklisted=True)
+    assert known(named[2]).keys == keys(named[2])
+    assert not known(named[2]).lists
+    assert known(named[4]).is_on(EXISTING_CUSTOMERS)
+
+
+def test_an_erasure_that_is_cut_short_is_gone_on_with_and_is_done_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """C6: asked again by the same words; who came back meanwhile stays."""
+    monkeypatch.setattr(erasing, "BATCH", 3)
+    monkeypatch.setattr(erasing, "BUDGET", timedelta(seconds=10))
+    named = chain(6)
+    say(named[0], joins={f"segment:{n}": ENTRY for n in range(5)})
+    claim = Claim("acme#request#1", "a hash")
+
+    def erase() -> None:
+        erasing.erase(ORGANIZATION, keys(named[0]), NOW, keep_blacklisted=True, claim=claim)
+
+    ticks = itertools.count()
+    with monkeypatch.context() as patched:
+        patched.setattr(clock, "now", lambda: NOW + next(ticks) * timedelta(seconds=1))
+        with pytest.raises(Contention):
+            erase()
+    assert items_of(PersonItem)
+    erase()
+    assert not items_of(PersonItem)
+    say(named[0], joins={EXISTING_CUSTOMERS: ENTRY})
+    with pytest.raises(AlreadyClaimed):
+        erase()
+    assert known(named[0]).is_on(EXISTING_CUSTOMERS)
 
 
 def test_a_phone_number_without_a_country_is_understood_by_the_organisations_plan() -> None:

@@ -15,6 +15,12 @@ class PersonNotListed(Refusal):
     slug, title = "person-not-listed", "This person is not on the list"
 
 
+class TooManyIdentities(Refusal):
+    """More identities lead to one another than one person has: several people are taken for one."""
+
+    slug, title = "too-many-identities", "These identities lead to more than one person has"
+
+
 class SegmentChanged(Refusal):
     """Another call wrote the next version of this segment."""
 

@@ -63,6 +63,14 @@ class Claim(msgspec.Struct, frozen=True):
             item.answer = msgspec.json.encode(answer).decode()
         transaction.put(item, ClaimItem.key.does_not_exist(), AlreadyClaimed())
 
+    def check(self, transaction: Transaction) -> None:
+        """Refuse, with AlreadyClaimed, what has taken effect: in the first of many transactions.
+
+        The last of them takes the claim, so that an effect that was cut short is gone on with.
+        """
+        absent = ClaimItem.key.does_not_exist()
+        transaction.check(ClaimItem(self.key), condition=absent, otherwise=AlreadyClaimed())
+
     def replay(self, claimed: AlreadyClaimed) -> Any:
         """Return the first answer. Raises KeyReused when the first request was another one."""
         if claimed.current is not None and claimed.current.input_hash != self.input_hash:

@@ -4,78 +4,117 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sluice.invitations.people_tables import ListEntry, PersonItem, SamePerson
+from sluice.invitations.refusals import TooManyIdentities
 from sluice.invitations.rules.lists import BLACKLIST
 from sluice.invitations.store import people
 from sluice.shared import clock, ids, outbox
+from sluice.shared.claims import Claim
 from sluice.shared.errors import Contention
 from sluice.shared.guard import Transaction
 
-BATCH = 50  # items in a transaction
-MAX_KEYS = 40
+BATCH = 50  # items of a page: a transaction, with the other end of each link
+MAX_KEYS = 40  # identities of one person; more are several people who were taken for one
 BUDGET = timedelta(seconds=20)  # of a function's 29
+_LINKS, _BEHIND = f"{people.SAME}#", f"{people.SAME}$"
+_PARTS = (  # links last: while there is more, who is named still leads to it
+    PersonItem.item < _LINKS,
+    PersonItem.item >= _BEHIND,
+    PersonItem.item.startswith(_LINKS),
+)
 
 
 def erase(
-    organization_id: str, person_keys: Sequence[str], now: datetime, *, keep_blacklisted: bool
+    organization_id: str,
+    person_keys: Sequence[str],
+    now: datetime,
+    *,
+    keep_blacklisted: bool,
+    only_named: bool = False,
+    claim: Claim | None = None,
 ) -> None:
     """Delete what is known of a person, and tell: `person.erased.v1` with their keys.
 
-    `keep_blacklisted`: entries on the blacklist stay, so that nobody invites the person again. One
-    query for each identity and 1 transaction; for each 50 items a query and a transaction (2 write
-    units each). Raises Contention where that takes too long: what is gone stays gone, ask again.
+    `keep_blacklisted`: entries on the blacklist stay, so that nobody invites the person again.
+    `only_named`: not the identities that these lead to, and the links to them go on both sides. For
+    each identity 4 queries, without one `only_named`; a transaction that tells, one for each 50
+    items (2 write units each; a link 4), one for the claim, taken last. Raises TooManyIdentities
+    before anything is deleted; AlreadyClaimed; Contention where it takes too long: what is gone
+    stays gone, ask again.
     """
-    known = people.find_known(organization_id, person_keys, limit=MAX_KEYS)
+    keys = person_keys if only_named else _linked(organization_id, person_keys)
+    _tell(organization_id, keys, claim, now)
+    ends = clock.now() + BUDGET
+    # The farthest first: if this is cut short, those asked for still lead to what is left.
+    for key in reversed(keys):
+        _erase(organization_id, key, ends, keep_blacklisted=keep_blacklisted)
+    if claim is not None:
+        transaction = Transaction()
+        claim.take(transaction, now)
+        transaction.commit()
+
+
+def _linked(organization_id: str, person_keys: Sequence[str]) -> Sequence[str]:
+    """Return all identities of a person, those named first: a query for each."""
+    found = list(person_keys)
+    for key in found:  # it grows
+        links = SamePerson.query(
+            ids.key(organization_id, key),
+            SamePerson.item.startswith(_LINKS),
+            limit=MAX_KEYS + 1,
+            consistent_read=True,
+        )
+        found += [link.other_key for link in links if link.other_key not in found]
+        if len(found) > MAX_KEYS:
+            raise TooManyIdentities
+    return found
+
+
+def _tell(organization_id: str, keys: Sequence[str], claim: Claim | None, now: datetime) -> None:
     transaction = Transaction()
+    if claim is not None:
+        claim.check(transaction)  # asked again when all is done, nothing said since is erased
     outbox.emit(
         transaction,
         outbox.Event(
-            id=ids.derived(b"erased", str(now.date()), *known.keys),
+            id=ids.derived(b"erased", str(now.date()), *keys),
             type="person.erased.v1",
             organization_id=organization_id,
             occurred_at=now,
             version=1,
-            data={"person_keys": list(known.keys)},
+            data={"person_keys": list(keys)},
         ),
     )
     transaction.commit()
-    ends = clock.now() + BUDGET
-    # The farthest first: if this is cut short, those asked for still lead to what is left.
-    for key in reversed(known.keys):
-        _erase(ids.key(organization_id, key), ends, keep_blacklisted=keep_blacklisted)
 
 
-def _erase(key: str, ends: datetime, *, keep_blacklisted: bool) -> None:
-    last = None
-    links: list[PersonItem] = []
-    while True:
-        if clock.now() > ends:
-            raise Contention("There is more to erase: ask again.")
-        page = PersonItem.query(key, limit=BATCH, consistent_read=True, last_evaluated_key=last)
-        found = list(page)
-        links += [item for item in found if isinstance(item, SamePerson)]
-        _delete(
-            [
-                i
-                for i in found
-                if not isinstance(i, SamePerson)
-                and not _stays(i, keep_blacklisted=keep_blacklisted)
-            ]
-        )
-        last = page.last_evaluated_key
-        if last is None:
-            break
-    for first in range(0, len(links), BATCH):
-        _delete(links[first : first + BATCH])
+def _erase(organization_id: str, key: str, ends: datetime, *, keep_blacklisted: bool) -> None:
+    place = ids.key(organization_id, key)
+    for part in _PARTS:
+        last = None
+        while True:
+            if clock.now() > ends:
+                raise Contention("There is more to erase: ask again.")
+            page = PersonItem.query(
+                place, part, limit=BATCH, consistent_read=True, last_evaluated_key=last
+            )
+            found = [i for i in page if not _stays(i, keep_blacklisted=keep_blacklisted)]
+            _delete(organization_id, key, found)
+            last = page.last_evaluated_key
+            if last is None:
+                break
 
 
 def _stays(item: PersonItem, *, keep_blacklisted: bool) -> bool:
     return keep_blacklisted and isinstance(item, ListEntry) and item.list_name == BLACKLIST
 
 
-def _delete(items: Sequence[PersonItem]) -> None:
+def _delete(organization_id: str, key: str, items: Sequence[PersonItem]) -> None:
     if not items:
         return
     transaction = Transaction()
     for item in items:
         transaction.erase(item)
+        if isinstance(item, SamePerson):
+            other = ids.key(organization_id, item.other_key)
+            transaction.erase(SamePerson(other, ids.key(people.SAME, key)))
     transaction.commit()

@@ -90,14 +90,18 @@ def invite(
 ) -> Sent | None:
     """Invite somebody by name: they are on the expected list from then on (C3).
 
-    None: they are left out, being on the blacklist or having opted out; the inviter is not told
-    which. The same person again is the same invitation until it expires. A query for each identity
-    of the invited; one transaction: 3 items, 3 more for each identity, a claim, and the checks of
-    the inviter. Raises NotAnInviter, SelfInvitation, TooManyInvitations, AlreadyClaimed.
+    None: they are left out, being on the blacklist, having opted out or more identities than are
+    looked at; the inviter is not told which. The same person again is the same invitation until it
+    expires. A query for each identity of the invited; one transaction: 3 items, 3 more for each
+    identity, a claim, and the checks of the inviter. Raises NotAnInviter, SelfInvitation,
+    TooManyInvitations, AlreadyClaimed.
     """
-    keys = people.find_known(organization_id, invitee_keys).keys
+    invitee = people.find_known(organization_id, invitee_keys)
+    keys = invitee.keys
     if set(keys) & set(person.known.keys):
         raise SelfInvitation
+    if not invitee.is_whole:  # one of those that were not looked at may be on the blacklist
+        return None
     sent = _sent(organization_id, promotion, person, keys, reference, now)
     transaction = Transaction()
     if claim is not None:
@@ -193,7 +197,8 @@ def _check_inviter(transaction: Transaction, organization_id: str, person: Perso
 
 def _listed_key(organization_id: str, person: Person) -> str:
     """Return by which identity somebody is a customer: one read for most. Raises NotAnInviter."""
-    if not person.known.is_on(EXISTING_CUSTOMERS) or person.known.is_on(BLACKLIST):
+    known = person.known
+    if not (known.is_whole and known.is_on(EXISTING_CUSTOMERS)) or known.is_on(BLACKLIST):
         raise NotAnInviter
     for key in person.known.keys:
         if people.find_entry(organization_id, EXISTING_CUSTOMERS, key):

@@ -48,7 +48,7 @@ def entry_of(item: ListEntry) -> Entry:
     return Entry(item.at, item.source, item.reference)
 
 
-def find_known(organization_id: str, person_keys: Sequence[str], *, limit: int = MAX_KEYS) -> Known:
+def find_known(organization_id: str, person_keys: Sequence[str]) -> Known:
     """Return all that is known of a person, by these and all further identities of theirs.
 
     One query for each identity, at most 8 of them. Of two mappings or attributes the
@@ -56,7 +56,7 @@ def find_known(organization_id: str, person_keys: Sequence[str], *, limit: int =
     """
     found: dict[str, list[PersonItem]] = {}
     waiting = list(dict.fromkeys(person_keys))
-    while waiting and len(found) < limit:
+    while waiting and len(found) < MAX_KEYS:
         key = waiting.pop(0)
         found[key] = _items_of(organization_id, key)
         for item in found[key]:
