@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template.yaml"
 API = "AWS::Serverless::Api"
 FUNCTION = "AWS::Serverless::Function"
+RULE = "AWS::Events::Rule"
 TABLE = "AWS::DynamoDB::Table"
 INTEGRATION = "x-amazon-apigateway-integration"
 _CALLED = re.compile(r"/functions/\$\{(\w+)\.Arn\}/invocations$")
@@ -25,6 +26,16 @@ class Route:
     name: str
     function: str  # its logical id
     authorizers: tuple[str, ...]  # none where anyone may knock
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a rule of EventBridge invokes."""
+
+    rule: str  # its logical id
+    function: str  # its logical id
+    pattern: dict[str, Any]  # the events that it takes; empty of a schedule
+    given: dict[str, Any]  # the target as it stands in the template
 
 
 class _Loader(yaml.SafeLoader):
@@ -76,6 +87,14 @@ def routes(template: dict[str, Any]) -> Iterator[Route]:
                     called.group(1) if called else "",
                     tuple(authorizers),
                 )
+
+
+def targets(template: dict[str, Any]) -> Iterator[Target]:
+    """Yield whatever rules invoke, in the file's order."""
+    for name, rule in resources(template, RULE).items():
+        for given in rule["Targets"]:
+            function, _ = given["Arn"]["Fn::GetAtt"]
+            yield Target(name, function, rule.get("EventPattern", {}), given)
 
 
 def layers_of(template: dict[str, Any], logical_id: str) -> tuple[str, ...]:

@@ -5,8 +5,6 @@ from typing import Any
 
 from infra import template
 
-RULE = "EventBridgeRule"
-
 
 def consumers(event: dict[str, Any]) -> tuple[str, ...]:
     """Return the functions that take an event, `context/verb_noun`, in the template's order."""
@@ -17,11 +15,12 @@ def consumers(event: dict[str, Any]) -> tuple[str, ...]:
 @cache
 def _rules() -> tuple[tuple[str, dict[str, Any]], ...]:
     """Return each function with a rule, and the rule's pattern."""
+    loaded = template.load()
+    functions = template.resources(loaded, template.FUNCTION)
     return tuple(
-        (function["CodeUri"].removeprefix("functions/"), event["Properties"]["Pattern"])
-        for function in template.resources(template.load(), template.FUNCTION).values()
-        for event in function.get("Events", {}).values()
-        if event["Type"] == RULE
+        (functions[target.function]["CodeUri"].removeprefix("functions/"), target.pattern)
+        for target in template.targets(loaded)
+        if target.pattern
     )
 
 

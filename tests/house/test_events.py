@@ -87,12 +87,12 @@ def test_another_event_comes_from_a_source_the_function_has(logical_id: str) -> 
     for record in event.get("Records", []):
         wanted = {"aws:dynamodb": "DynamoDB", "aws:sqs": "SQS"}[record["eventSource"]]
         assert wanted in sources
-    if "EventBridgeRule" in sources:
-        patterns = [
-            source["Properties"]["Pattern"]["detail-type"]
-            for source in tree.events(tree.functions()[logical_id]).values()
-            if source["Type"] == "EventBridgeRule"
-        ]
+    patterns = [
+        target.pattern["detail-type"]
+        for target in tree.targets()
+        if target.function == logical_id and target.pattern
+    ]
+    if patterns:
         assert any(event["detail-type"] in pattern for pattern in patterns)
         assert event["detail"].keys() >= {"id", "type", "organization_id", "version", "data"}
 

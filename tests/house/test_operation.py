@@ -8,11 +8,13 @@ from tests.house import expanded, tree
 LOG_GROUP = "AWS::Logs::LogGroup"
 EVENT_BRIDGE = "events.amazonaws.com"
 STREAMS = {"DynamoDB", "Kinesis"}
-INVOKES_LATER = {"EventBridgeRule", "Schedule", "ScheduleV2", "S3", "SNS", "CloudWatchEvent"}
+INVOKES_LATER = {"S3", "SNS"}
+MAX_TARGETS = 5  # of a rule
 FAILURES_KEPT_SECONDS = 1_209_600  # the longest a queue keeps
 MAX_RESOURCES = 450  # CloudFormation ends at 500
 FUNCTIONS = tree.functions()
 ROUTED = {route.function for route in tree.routes()}
+TARGETS = tree.targets()
 NETWORK = template.load(template.ROOT / "infra" / "network.yaml")
 
 
@@ -55,7 +57,8 @@ def _dead_letters(queue: tree.Properties) -> object:
 
 
 def test_every_event_has_a_type_these_rules_know() -> None:
-    known = STREAMS | INVOKES_LATER | {"SQS"}  # a route stands in the API's DefinitionBody
+    """A route stands in the API's DefinitionBody, a rule is a resource: both then cost less."""
+    known = STREAMS | INVOKES_LATER | {"SQS"}
     found = {
         event["Type"] for function in FUNCTIONS.values() for event in tree.events(function).values()
     }
@@ -74,27 +77,56 @@ def test_a_stream_has_a_failure_destination_and_an_end_of_retries(
     assert given.get("FunctionResponseTypes") == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.parametrize(("logical_id", "event"), _events(*INVOKES_LATER))
-def test_a_function_invoked_later_has_a_failure_destination(logical_id: str, event: str) -> None:
+@pytest.mark.parametrize(
+    "logical_id",
+    sorted({name for name, _ in _events(*INVOKES_LATER)} | {one.function for one in TARGETS}),
+)
+def test_a_function_invoked_later_has_a_failure_destination(logical_id: str) -> None:
     """A property of the function: an EventInvokeConfig would be a resource more, of 500."""
     function = FUNCTIONS[logical_id]
-    assert _set_aside_in(function) in tree.resources(tree.QUEUE), f"{logical_id}.{event}"
+    assert _set_aside_in(function) in tree.resources(tree.QUEUE), logical_id
     assert "EventInvokeConfig" not in function, f"{logical_id}: docs/decisions/0024"
 
 
-@pytest.mark.parametrize(("logical_id", "event"), _events("EventBridgeRule"))
-def test_a_rule_keeps_what_it_cannot_deliver(logical_id: str, event: str) -> None:
-    dead_letters = _given(logical_id, event).get("DeadLetterConfig", {}).get("Arn")
-    assert tree.referred(dead_letters) in tree.resources(tree.QUEUE), f"{logical_id}.{event}"
+@pytest.mark.parametrize("target", TARGETS, ids=lambda one: f"{one.rule}-{one.function}")
+def test_a_rule_keeps_what_it_cannot_deliver(target: template.Target) -> None:
+    dead_letters = tree.referred(target.given["DeadLetterConfig"]["Arn"])
+    assert dead_letters == _set_aside_in(FUNCTIONS[target.function]), "its context's queue"
+    assert target.given["RetryPolicy"].keys() == {
+        "MaximumRetryAttempts",
+        "MaximumEventAgeInSeconds",
+    }
+    assert target.given["Id"] == target.function
+    assert tree.referred(target.given["RoleArn"]) == "EventsRole"
+
+
+@pytest.mark.parametrize("name", tree.resources(template.RULE))
+def test_a_rule_is_for_events_of_our_bus_or_a_schedule(name: str) -> None:
+    rule = tree.resources(template.RULE)[name]
+    assert 1 <= len(rule["Targets"]) <= MAX_TARGETS
+    if "ScheduleExpression" in rule:
+        assert rule.keys() == {"ScheduleExpression", "Targets"}
+    else:
+        assert rule.keys() == {"EventBusName", "EventPattern", "Targets"}
+        assert tree.referred(rule["EventBusName"]) == "EventBus"
+        (target,) = rule["Targets"]
+        assert name.startswith(target["Id"]), "it is named after its function, and stands by it"
+
+
+def test_rules_may_invoke_what_the_api_may() -> None:
+    """This stack's functions: what `tests/house/test_routes.py` says of the API's role."""
+    roles = tree.resources("AWS::IAM::Role")
+    assert roles["EventsRole"]["Policies"] == roles["ApiRole"]["Policies"]
+    (trusted,) = roles["EventsRole"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"Service": EVENT_BRIDGE}
+    assert trusted["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
 
 
 def test_eventbridge_may_send_to_every_queue_that_a_rule_names() -> None:
     """Without the queue's own leave what a rule cannot deliver is dropped, silently."""
-    named = {
-        tree.referred(part["DeadLetterConfig"]["Arn"])
-        for part in tree.walk(tree.loaded())
-        if isinstance(part, dict) and "DeadLetterConfig" in part
-    }
+    named = {tree.referred(target.given["DeadLetterConfig"]["Arn"]) for target in TARGETS}
     (policy,) = (
         policy
         for policy in tree.resources("AWS::SQS::QueuePolicy").values()

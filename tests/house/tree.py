@@ -56,6 +56,12 @@ def routes() -> list[template.Route]:
     return list(template.routes(loaded()))
 
 
+@cache
+def targets() -> list[template.Target]:
+    """Return whatever the rules of EventBridge invoke."""
+    return list(template.targets(loaded()))
+
+
 def events(function: Properties) -> dict[str, Properties]:
     """Return a function's events by name: type and properties."""
     found: dict[str, Properties] = function.get("Events", {})
