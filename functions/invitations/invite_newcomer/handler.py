@@ -51,7 +51,9 @@ def handler(call: http.Call[InviteNewcomer, http.NoBody]) -> http.Answer:
     """Let the inviter take part, invite whom they name, and show their record."""
     organization_id, given = call.organization_id, call.body
     promotion = promotions.load_promotion(organization_id, given.promotion_id)
-    person = participants.load_person(organization_id, identities_in(given.inviter), "inviter")
+    person = participants.load_person(
+        organization_id, identities_in(given.inviter, "inviter"), "inviter"
+    )
     inviter = inviting.find_inviter(organization_id, promotion.promotion_id, person.key)
     left_out = False
     if inviter is None or given.invitee is not None:
@@ -70,7 +72,7 @@ def _invited(
     call: http.Call[InviteNewcomer, http.NoBody], promotion: Promotion, person: Person
 ) -> bool:
     keys = identities.keys_of(
-        call.organization_id, identities_in(call.body.invitee or ()), "invitee"
+        call.organization_id, identities_in(call.body.invitee or (), "invitee"), "invitee"
     )
     try:
         sent = inviting.invite(

@@ -32,7 +32,7 @@ class LoginView(http.View):
 )
 def handler(call: http.Call[RecordLogin, http.NoBody]) -> http.Answer:
     """Tell the customer what runs for them."""
-    given = identities_in(call.body.customer)
+    given = identities_in(call.body.customer, "customer")
     person = participants.find_person(call.organization_id, given, "customer")
     if person is None:
         return http.Answer(202, LoginView(pushed=[]))

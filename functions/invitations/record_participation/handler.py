@@ -54,7 +54,7 @@ def handler(call: http.Call[RecordParticipation, http.NoBody]) -> http.Answer:
     check_past(given.consented_at, "consented_at", call.now)
     promotion = promotions.load_promotion(organization_id, given.promotion_id)
     person = participants.load_person(
-        organization_id, identities_in(given.participant), "participant"
+        organization_id, identities_in(given.participant, "participant"), "participant"
     )
     followed = [(link.token, link.opened_at) for link in given.links]
     took = Took(person, given.occurred_at, given.consented_at, followed)

@@ -93,12 +93,12 @@ class SegmentPage(http.View):
     next_cursor: str | None = None
 
 
-def identities_in(given: Sequence[IdentityBody]) -> list[Identity]:
-    """Return identities as the rules know them. Raises Invalid: two users of app 2."""
+def identities_in(given: Sequence[IdentityBody], field: str = "identities") -> list[Identity]:
+    """Return identities as the rules know them. Raises Invalid: two users of app 2 in a field."""
     found = [Identity(one.kind, one.value) for one in given]
     if sum(one.kind == USER for one in found) > MAX_USERS:
         reason = "one user of app 2 at most"
-        raise Invalid(f"identities: {reason}.", [("identities", reason)])
+        raise Invalid(f"{field}: {reason}.", [(field, reason)])
     return found
 
 
