@@ -94,7 +94,7 @@ def pay(standing: Standing) -> None:
         if step == "claim":
             moves.add_claim(transaction, "acme", reward(standing), "p1")
         else:
-            moves.add_payment(transaction, "acme", reward(standing), NOW)
+            moves.add_payments(transaction, "acme", [reward(standing)], NOW)
         transaction.commit()
 
 

@@ -59,7 +59,7 @@ def move(reward_id: str, *steps: str) -> None:
         elif step == "release":
             moves.add_release(transaction, "acme", reward)
         else:
-            moves.add_payment(transaction, "acme", reward, NOW)
+            moves.add_payments(transaction, "acme", [reward], NOW)
         transaction.commit()
 
 

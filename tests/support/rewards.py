@@ -12,6 +12,7 @@ from sluice.shared.claims import ClaimItem
 from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import connection
 from tests.support.aws import items_of
+from tests.support.payouts import assert_payouts_add_up
 
 type Columns = tuple[int, int, int]  # what is held, pending and owed
 
@@ -80,6 +81,7 @@ def assert_books_balance(spent: Collection[str] = ()) -> None:
     _assert_transfers_are_the_rewards([e for e in posted if e.transfer_id not in spent])
     _assert_owners_hold_their_rewards({name[0] for name in _spenders(posted, spent)})
     _assert_counters()
+    assert_payouts_add_up(rewards(), posted)
 
 
 def columns() -> dict[tuple[str, str], Columns]:

@@ -49,3 +49,21 @@ class Outdated(Refusal):
     """What a write was decided by has changed: read it again and decide again."""
 
     slug, title = "outdated", "This changed at the same moment"
+
+
+class PayoutCannot(Refusal):
+    """The batch is in a state that does not allow this."""
+
+    slug, title = "payout-cannot", "The payout cannot do that now"
+
+
+class PayoutMoved(Refusal):
+    """Another call or step changed this batch: look again and decide again."""
+
+    slug, title = "payout-moved", "This payout changed at the same moment"
+
+
+class RowSettled(Refusal):
+    """The row is paid, failed or released: it does not change again."""
+
+    slug, title = "row-settled", "This row is settled"

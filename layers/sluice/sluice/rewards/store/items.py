@@ -117,9 +117,14 @@ def queue_of(
     if standing.state is State.HELD:
         return ids.key(organization_id, "held"), transfer_id
     if standing.state is State.CLEARED:
-        shard = zlib.crc32(standing.owner_id.encode()) % CLEARED_SHARDS
-        return cleared_queue(organization_id, shard), ids.key(standing.owner_id, transfer_id)
+        queue = cleared_queue(organization_id, cleared_shard(standing.owner_id))
+        return queue, ids.key(standing.owner_id, transfer_id)
     return None, None
+
+
+def cleared_shard(owner_id: str) -> int:
+    """Return which queue an owner's cleared rewards wait in."""
+    return zlib.crc32(owner_id.encode()) % CLEARED_SHARDS
 
 
 def cleared_queue(organization_id: str, shard: int) -> str:
