@@ -136,6 +136,7 @@ def _body(route: str, there: Home, whose: str) -> Any:
         "/channels/{channel_id}": {"provider": there.names["account_id"], "owner_id": None},
         "/provider-accounts/{account_id}": there.account_body(),
         "/syncs": {"customers": False},  # who is connected here is nobody there: all would leave
+        "/offers/{offer_id}": {"merchant_id": "merchant"},
         "/partners/{partner_id}": {"name": f"{there.letter}'s partner"},
     }
     for end, change in changes.items():

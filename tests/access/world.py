@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.client import Deployment, Organization, eventually, found_organization
+from tests.support.promoters import OFFER
 from tests.support.promotions import PROMOTION
 
 FIRST_OPERATOR = "first-operator"  # the member that an organisation begins with
@@ -90,6 +91,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "strategy_id": home.named("strategy"),
         "template_id": home.named("template"),
         "promotion_id": home.named("promotion"),
+        "offer_id": home.named("offer"),
         "programme": acme.put_programme(f"{letter}-programme"),
         "reward_id": acme.grant_reward(f"{letter}-programme"),
         "participation_id": "0" * 26,  # of nobody
@@ -108,6 +110,12 @@ def make_home(deployment: Deployment, letter: str) -> Home:
     acme.operator.put(f"{path}/segments/{home.named('segment')}", {}).expect(200)
     promotion = PROMOTION | {"name": home.named("promotion")}
     acme.operator.put(f"{path}/promotions/{home.named('promotion')}", promotion).expect(200)
+    home.put_member("merchant", "merchant")
+    offer = OFFER | {
+        "merchant_id": "merchant",
+        "product": OFFER["product"] | {"name": f"{letter}'s"},
+    }
+    acme.operator.put(f"{path}/offers/{home.named('offer')}", offer).expect(200)
     partner = {"name": f"{letter}'s partner"}
     acme.operator.put(f"{path}/partners/{home.named('partner')}", partner).expect(200)
     return home

@@ -26,6 +26,7 @@ MODULES = (
     "notices",
     "organizations",
     "people",
+    "promoters",
     "promotions",
     "provider_events",
     "providers",

@@ -137,6 +137,13 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/strategies": CURSOR,
     f"GET {ORG}/pushes": CURSOR,
     f"GET {ORG}/promotions": CURSOR,
+    f"GET {ORG}/offers": CURSOR,
+    f"PUT {ORG}/offers/{{offer_id}}": {
+        "ends_at": "after starts_at, by ten years at most; of a published one, to come",
+        "rules": "each tag once, an amount or a rate, no more than the price",
+        "merchant_id": "of an operator's call",
+        "offer_id": "an id without a colon",
+    },
     "POST /partners/{organization_id}/invitations": {
         "inviter": "known in app 2, by identities that can be",
         "invitee": "identities that can be",

@@ -33,6 +33,7 @@ NAMED = {
     "path.account_id": "account_id",
     "path.provider_account_id": "provider_account_id",
     "path.strategy_id": "strategy_id",
+    "path.offer_id": "offer_id",
     "path.template_id": "template_id",
     "path.programme": "programme",
     "path.reward_id": "reward_id",

@@ -19,6 +19,7 @@ from infra.demo.client import Answer, Client, timestamp
 from infra.demo.staff import Staff
 from infra.local.deploy import resources, session
 from infra.local.instance import Instance
+from tests.support.promoters import OFFER
 from tests.support.promotions import PROMOTION
 
 PARTNER = "shop"
@@ -121,6 +122,14 @@ class Organization:
         """The beginning of the staff routes."""
         return f"/organizations/{self.id}"
 
+    def put_offer(self, offer_id: str) -> str:
+        """Put a merchant and an offer of theirs."""
+        merchant_id = OFFER["merchant_id"]
+        member = {"name": "Orchard", "roles": ["merchant"]}
+        self.operator.put(f"{self.path}/members/{merchant_id}", member).expect(200)
+        self.operator.put(f"{self.path}/offers/{offer_id}", OFFER).expect(200)
+        return offer_id
+
     def put_promotion(self, promotion_id: str) -> str:
         """Put a promotion and return its id."""
         self.operator.put(f"{self.path}/promotions/{promotion_id}", PROMOTION).expect(200)
@@ -144,6 +153,7 @@ class Organization:
             "strategy_id": "chain",
             "template_id": self.put_template("tea"),
             "promotion_id": self.put_promotion("spring"),
+            "offer_id": self.put_offer("apples"),
             "programme": self.put_programme("tea-week"),
             "reward_id": self.grant_reward("tea-week"),
             "participation_id": "0" * 26,  # of nobody

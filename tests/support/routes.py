@@ -9,6 +9,7 @@ from typing import Any
 from infra.demo.client import Answer, encode, signature, timestamp
 from infra.openapi import discovery
 from tests.support.client import Organization
+from tests.support.promoters import OFFER
 from tests.support.promotions import PROMOTION
 
 DOORS = {route.door.route: route.door for route in discovery.routes()}
@@ -219,6 +220,9 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "unsubscribe_notes": {"en": "Ask us."},
     },
     "GET /organizations/{organization_id}/push-settings": None,
+    "GET /organizations/{organization_id}/offers": None,
+    "GET /organizations/{organization_id}/offers/{offer_id}": None,
+    "PUT /organizations/{organization_id}/offers/{offer_id}": OFFER,
     "GET /organizations/{organization_id}/promotions": None,
     "GET /organizations/{organization_id}/promotions/{promotion_id}": None,
     "PUT /organizations/{organization_id}/promotions/{promotion_id}": PROMOTION,

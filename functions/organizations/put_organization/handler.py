@@ -33,6 +33,7 @@ class PutOrganization(http.Body):
     locale: Literal["en", "zh"] = "en"
     referral_reward: ReferralReward | None = None
     phone_plan: rules.PhonePlan | None = None
+    promoter_tasks: rules.PromoterTasks | None = None
     first_operator_email: Email | None = None
 
 
@@ -64,6 +65,7 @@ def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
         "referral_amount_minor": reward.amount_minor if reward else None,
         "referral_currency": reward.currency if reward else None,
         "phone_plan": msgspec.to_builtins(given.phone_plan),
+        "promoter_tasks": msgspec.to_builtins(given.promoter_tasks),
     }
     view = OrganizationView(
         organization_id=call.organization_id,

@@ -25,6 +25,20 @@ class PhonePlan(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     # How long numbers are, without the prefix; none named: of any length
 
 
+class PromoterTasks(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How an organisation runs promoter tasks (D3, D5).
+
+    An offer's coefficient is its transactions and promotions by their weights, in all or of one
+    promoter; the combined one is both by theirs. The fee is of every attributed payment.
+    """
+
+    transactions_weight: Annotated[int, Meta(ge=0, le=1000)] = 10
+    promotions_weight: Annotated[int, Meta(ge=0, le=1000)] = 1
+    overall_weight: Annotated[int, Meta(ge=0, le=1000)] = 1
+    own_weight: Annotated[int, Meta(ge=0, le=1000)] = 10
+    platform_fee_millionths: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
 def unknown_roles(roles: Iterable[str]) -> list[str]:
     """Return the roles that do not exist."""
     return sorted(set(roles) - ROLES)

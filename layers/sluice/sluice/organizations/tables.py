@@ -33,6 +33,7 @@ class Organization(Table):
     referral_currency = UnicodeAttribute(null=True)
     partner_count = NumberAttribute(null=True)
     phone_plan = JSONAttribute(null=True)  # how phone numbers without a country are understood
+    promoter_tasks = JSONAttribute(null=True)  # weights and fee: rules.PromoterTasks
     wechat_account = UnicodeAttribute(null=True)  # the provider account that names customers
     created_at = Moment()
     version = NumberAttribute()

@@ -7,7 +7,8 @@ from sluice.shared import ids
 from sluice.shared.table import find
 
 SHARDS = 4  # of an organisation's offers and promoters: each takes 1,000 write units a second
-EVER = "all"  # the period without an end
+DUE_BUCKETS = 4
+OWN = "offer#"  # before an offer, in a promoter's partition
 
 
 def own(organization_id: str, member_id: str, offer_id: str) -> OwnFigures | None:
@@ -47,12 +48,22 @@ def promoter_key(organization_id: str, member_id: str) -> str:
 
 def own_name(offer_id: str) -> str:
     """Return the name of a promoter's figures with an offer."""
-    return ids.key("offer", offer_id)
+    return OWN + ids.key(offer_id)
 
 
 def total(organization_id: str, period: str, member_id: str) -> PromoterTotal | None:
     """Return what a promoter did in a period: one read."""
     return find(PromoterTotal, *total_key(organization_id, period, member_id))
+
+
+def head_key(organization_id: str) -> tuple[str, str]:
+    """Return where it stands which rankings are read."""
+    return ids.key(organization_id, "rankings"), "head"
+
+
+def bucket_of(organization_id: str) -> str:
+    """Return the bucket of the index in which an organisation waits for new rankings."""
+    return str(zlib.crc32(organization_id.encode()) % DUE_BUCKETS)
 
 
 def _shard(name: str) -> int:

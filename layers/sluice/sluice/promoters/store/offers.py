@@ -1,16 +1,17 @@
 """Offers, stored and read: the latest version, and each version for what was frozen by it (D1)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
 from sluice.promoters.rules.offers import Offer
 from sluice.promoters.tables import OfferItem
-from sluice.shared import ids
+from sluice.shared import cursors, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.table import find as find_item
 
 LATEST = "offer"
+PLACE = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}#[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
 def find(organization_id: str, offer_id: str, version: int | None = None) -> Offer | None:
@@ -32,6 +33,30 @@ def find_all(organization_id: str, offer_ids: Collection[str]) -> dict[str, Offe
     keys = [(key_of(organization_id, offer_id), LATEST) for offer_id in offer_ids]
     found = map(offer_of, OfferItem.batch_get(keys, consistent_read=True))
     return {offer.offer_id: offer for offer in found}
+
+
+def list_offers(
+    organization_id: str, merchant_id: str | None, limit: int, cursor: str
+) -> tuple[Sequence[Offer], str | None]:
+    """Return a page of offers by merchant and id, and the cursor of the next: one query.
+
+    Of one merchant, or of all. The index may be a moment behind.
+    """
+    start = None
+    if cursor:
+        place = cursors.place_in(cursor, PLACE)
+        key = key_of(organization_id, place.split("#")[1])
+        named = {"organization_id": organization_id, "place": place, "key": key, "item": LATEST}
+        start = {name: {"S": value} for name, value in named.items()}
+    page = OfferItem.by_merchant.query(
+        organization_id,
+        OfferItem.place.startswith(f"{merchant_id}#") if merchant_id else None,
+        limit=limit,
+        last_evaluated_key=start,
+    )
+    found = list(page)
+    more = page.last_evaluated_key is not None and len(found) == limit
+    return [offer_of(item) for item in found], cursors.cursor_of(found[-1].place) if more else None
 
 
 def key_of(organization_id: str, offer_id: str) -> str:

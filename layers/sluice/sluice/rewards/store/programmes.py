@@ -45,20 +45,36 @@ def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Pro
         raise Invalid("The settings are not valid.", faults)
     for _ in guard.attempts(MAX_TRIES):
         before = find_programme(organization_id, wanted.programme)
-        budget = dict.fromkeys(before.budget) | dict(wanted.budget) if before else wanted.budget
-        version = before.version if before else 0
-        after = replace(wanted, budget=budget, version=version)
+        transaction = Transaction()
+        after = add_settings(transaction, organization_id, before, wanted, now)
         if after == before:
             break
-        after = replace(after, version=version + 1)
-        transaction = Transaction()
-        _put(transaction, organization_id, after, now)
-        _put_budgets(transaction, organization_id, before, after)
         try:
             transaction.commit()
         except Outdated:
             continue
         break
+    return after
+
+
+def add_settings(
+    transaction: Transaction,
+    organization_id: str,
+    before: Programme | None,
+    wanted: Programme,
+    now: datetime,
+) -> Programme:
+    """Add the next version of a programme's settings, as `put_programme` writes it; return it.
+
+    Adds nothing where it is the same as before. Refuses with Outdated.
+    """
+    budget = dict.fromkeys(before.budget) | dict(wanted.budget) if before else wanted.budget
+    version = before.version if before else 0
+    after = replace(wanted, budget=budget, version=version)
+    if after != before:
+        after = replace(after, version=version + 1)
+        _put(transaction, organization_id, after, now)
+        _put_budgets(transaction, organization_id, before, after)
     return after
 
 
