@@ -97,7 +97,7 @@ def test_a_rule_keeps_what_it_cannot_deliver(target: template.Target) -> None:
         "MaximumEventAgeInSeconds",
     }
     assert target.given["Id"] == target.function
-    assert tree.referred(target.given["RoleArn"]) == "EventsRole"
+    assert "RoleArn" not in target.given, "AWS says not to for functions: docs/decisions/0024"
 
 
 @pytest.mark.parametrize("name", tree.resources(template.RULE))
@@ -113,15 +113,13 @@ def test_a_rule_is_for_events_of_our_bus_or_a_schedule(name: str) -> None:
         assert name.startswith(target["Id"]), "it is named after its function, and stands by it"
 
 
-def test_rules_may_invoke_what_the_api_may() -> None:
-    """This stack's functions: what `tests/house/test_routes.py` says of the API's role."""
-    roles = tree.resources("AWS::IAM::Role")
-    assert roles["EventsRole"]["Policies"] == roles["ApiRole"]["Policies"]
-    (trusted,) = roles["EventsRole"]["AssumeRolePolicyDocument"]["Statement"]
-    assert trusted["Principal"] == {"Service": EVENT_BRIDGE}
-    assert trusted["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+def test_each_rule_may_invoke_its_functions_and_nothing_else_may() -> None:
+    allowed = {
+        (tree.referred(one["SourceArn"]), tree.referred(one["FunctionName"]))
+        for one in tree.resources("AWS::Lambda::Permission").values()
+        if one["Principal"] == EVENT_BRIDGE and one["Action"] == "lambda:InvokeFunction"
     }
+    assert allowed == {(target.rule, target.function) for target in TARGETS}
 
 
 def test_eventbridge_may_send_to_every_queue_that_a_rule_names() -> None:
