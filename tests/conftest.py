@@ -36,6 +36,7 @@ TABLES = [
     "PROMOTIONS",
     "OFFERS",
     "TASK_FIGURES",
+    "BONUSES",
 ]
 
 os.environ.update(

@@ -25,3 +25,33 @@ class ListOutdated(Refusal):
     """The order that this cursor belongs to is gone."""
 
     slug, title = "list-outdated", "Begin the list again: its order is too old"
+
+
+class NoBonusTask(Refusal):
+    """The promoter was offered no bonus task of this channel type."""
+
+    slug, title, status = "no-bonus-task", "There is no such bonus task", 404
+
+
+class BonusTaskMoved(Refusal):
+    """The bonus task changed meanwhile: read it again and decide again."""
+
+    slug, title = "bonus-task-moved", "The bonus task changed at the same moment"
+
+
+class Counted(Refusal):
+    """This was counted for the bonus task before, or taken back."""
+
+    slug, title = "counted", "This was counted before"
+
+
+class CouponGiven(Refusal):
+    """The visitor has a coupon of this task."""
+
+    slug, title = "coupon-given", "The visitor has this coupon"
+
+
+class CouponNotUsable(Refusal):
+    """The coupon is of another offer, expired, used, or there is none."""
+
+    slug, title = "coupon-not-usable", "The coupon cannot be used for this"
