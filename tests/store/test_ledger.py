@@ -63,7 +63,7 @@ def grant(
     reasons: Sequence[str] = (),
     now: datetime = NOW,
 ) -> Standing:
-    def verdict() -> Sequence[Verdict]:
+    def verdict(_: Programme | None) -> Sequence[Verdict]:
         return [Verdict(tuple(reasons))]
 
     return grants.grant("acme", given, now, programme=programme, judge=verdict)[0]
@@ -241,6 +241,26 @@ def test_a_closed_programme_grants_nothing_and_knows_what_it_granted() -> None:
     assert grants.grant("acme", GIVEN, NOW, programme=closed) == (first, False)
 
 
+def test_settings_that_changed_since_they_were_read_are_read_again() -> None:
+    stale = settle(Programme("promotion", {"CNY": 500}, is_open=True))
+    settle(Programme("promotion", {"CNY": 900}, hold_seconds=3600))
+    with recorded() as asked:
+        standing = grant(programme=stale)
+    assert (standing.state, account()) == (State.PENDING, (0, 500, 0))
+    assert asked.names == ["TransactWriteItems", "GetItem", "TransactWriteItems"]
+    with pytest.raises(BudgetExhausted):
+        grant(replace(GIVEN, natural_key="k2"), stale)
+    settle(Programme("promotion", {"CNY": 9000}, is_open=False))
+    for currency in ("CNY", "PTS"):  # told by the budget, told by a gate
+        given = replace(GIVEN, natural_key=f"k{currency}", currency=currency)
+        with pytest.raises(ProgrammeClosed):
+            grant(given, stale)
+    assert account() == (0, 500, 0)
+    settle(Programme("promotion", checks=Checks(blacklist=True)))
+    asking.ask("acme", replace(GIVEN, natural_key="k3"), NOW)
+    assert reward(grant(replace(GIVEN, natural_key="k4", currency="EUR"))).state == "cleared"
+
+
 def test_settings_that_contradict_themselves_are_refused() -> None:
     for caps in (
         (Cap(),),
@@ -345,7 +365,7 @@ def test_a_velocity_that_was_reached_since_it_was_read_is_checked_again() -> Non
     verdicts = iter([[Verdict()], [Verdict(("velocity",))]])
     grant(replace(GIVEN, natural_key="k0"), programme)
     standing, _ = grants.grant(
-        "acme", GIVEN, NOW, programme=programme, judge=lambda: next(verdicts)
+        "acme", GIVEN, NOW, programme=programme, judge=lambda _: next(verdicts)
     )
     assert standing.state is State.HELD
 

@@ -42,7 +42,7 @@ def grant(
     given: Grant = GIVEN, programme: Programme | None = None, reasons: Sequence[str] = ()
 ) -> str:
     verdicts = [Verdict(tuple(reasons))]
-    return grants.grant("acme", given, NOW, programme=programme, judge=lambda: verdicts)[
+    return grants.grant("acme", given, NOW, programme=programme, judge=lambda _: verdicts)[
         0
     ].reward_id
 

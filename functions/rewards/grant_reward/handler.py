@@ -3,9 +3,9 @@
 Operators ask here, partner systems by POST /partners/{organization_id}/rewards with the event
 `reward.grant.v1`. Reads the programme's settings, and a counter for each velocity. Writes the
 reward, two entries, two balances and the outbox item, and the caller's claim where there is one:
-one transaction, 12 or 14 write units, and 2 for each budget, cap and velocity; a repetition writes
-nothing and is answered 200. Refuses: reward-differs, idempotency-key-reused, programme-closed,
-budget-exhausted, cap-reached.
+one transaction, 12 or 14 write units, and 2 for each budget (or the settings' version), cap and
+velocity; a repetition writes nothing and is answered 200. Refuses: reward-differs,
+idempotency-key-reused, programme-closed, budget-exhausted, cap-reached.
 """
 
 from datetime import datetime

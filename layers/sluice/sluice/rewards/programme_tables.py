@@ -21,6 +21,20 @@ class ProgrammeItem(Table):
     changed_at = Moment()
 
 
+class Gate(Table):
+    """`gate#n`: the latest version once more, for grants that no budget tells it to.
+
+    A check takes an item for itself while its transaction lasts, so there are some of them.
+    """
+
+    class Meta:
+        table_name = _PROGRAMMES
+
+    key = UnicodeAttribute(hash_key=True)  # as the settings
+    item = UnicodeAttribute(range_key=True)
+    version = NumberAttribute()
+
+
 class Budget(Table):
     """`budget#currency`: one item, because it guards; what is left is what it guards."""
 
@@ -32,6 +46,7 @@ class Budget(Table):
     currency = UnicodeAttribute()
     spent_minor = NumberAttribute()
     left_minor = NumberAttribute()
+    version = NumberAttribute(null=True)  # the latest version of the settings, as in `settings`
 
 
 class Counter(Table):

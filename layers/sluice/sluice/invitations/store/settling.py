@@ -119,9 +119,7 @@ def _reward(case: _Case, now: datetime) -> None:
         programme,
         now,
         compose,
-        judge=owners.judge_of(
-            case.organization_id, programme, given, (case.brought_by, case.newcomer), now
-        ),
+        judge=owners.judge_of(case.organization_id, given, (case.brought_by, case.newcomer), now),
         attempts=ATTEMPTS,
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sluice.rewards.rules import Grant, Standing, checks
 from sluice.rewards.rules.checks import NO_CHECKS, Verdict
+from sluice.rewards.rules.programmes import Programme
 from sluice.rewards.store import facts, grants, programmes
 from sluice.shared.claims import Claim
 from sluice.shared.guard import MAX_ATTEMPTS
@@ -26,7 +27,7 @@ def ask(
     """
     programme = programmes.find_programme(organization_id, given.programme)
 
-    def judge() -> Sequence[Verdict]:
+    def judge(programme: Programme | None) -> Sequence[Verdict]:
         if programme is None or programme.checks == NO_CHECKS:
             return [checks.PASSED]
         known = facts.gather(organization_id, programme, given.owner_id, now)

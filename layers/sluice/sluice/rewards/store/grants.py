@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from sluice.rewards.refusals import (
+    BudgetExhausted,
     CapReached,
     Outdated,
     ProgrammeClosed,
@@ -14,7 +15,7 @@ from sluice.rewards.refusals import (
 from sluice.rewards.rules import Grant, Standing, State, transfers
 from sluice.rewards.rules.checks import PASSED, Verdict
 from sluice.rewards.rules.programmes import Programme
-from sluice.rewards.store import accounts, items, limits
+from sluice.rewards.store import accounts, items, limits, programmes
 from sluice.rewards.store.accounts import NOTHING_OWED
 from sluice.rewards.store.items import reward_id_of as reward_id_of  # noqa: PLC0414 - its readers
 from sluice.rewards.store.planning import Planned, id_of, planned_of
@@ -27,7 +28,7 @@ from sluice.shared.guard import MAX_ATTEMPTS, Transaction
 MAX_DECISIONS = 3  # of one grant, whose facts change meanwhile
 
 type Compose = Callable[[Transaction, Sequence[Standing]], None]
-type Judge = Callable[[], Sequence[Verdict]]
+type Judge = Callable[[Programme | None], Sequence[Verdict]]
 
 
 def grant(
@@ -43,9 +44,9 @@ def grant(
     """Grant a reward once per programme and natural key; tells whether it was granted now.
 
     One transaction: reward, two entries, two balances, outbox: 6 items, 12 write units; with the
-    caller's claim 7 and 14; by a programme's settings 1 more for its budget, each cap and each
-    velocity. A repeated claim gets the first answer; a repeated natural key gets the reward as it
-    stands now; neither writes anything.
+    caller's claim 7 and 14; by a programme's settings 1 more for its budget (or their version),
+    each cap and each velocity. A repeated claim gets the first answer; a repeated natural key
+    gets the reward as it stands now; neither writes anything.
     Raises Invalid, KeyReused, RewardDiffers, ProgrammeClosed, BudgetExhausted, CapReached,
     Contention.
     """
@@ -85,14 +86,14 @@ def grant_together(
 ) -> list[Standing]:
     """Grant several rewards of one programme, all or none, with what the caller adds (C5).
 
-    `judge` says how the checks turned out, grant by grant; without it all are passed. `compose`
-    puts the caller's own writes before ours; both are called again, 3 times at most, where a
-    velocity or a debt changed meanwhile. Raises what the caller's parts refuse with, and as
-    `add_grants`; Contention.
+    `judge` says how the checks of these settings turned out, grant by grant; without it all are
+    passed. `compose` puts the caller's own writes before ours; both are called again, 3 times at
+    most, where the settings, a velocity or a debt changed meanwhile. Raises what the caller's
+    parts refuse with, and as `add_grants`; Contention.
     """
     owed: Mapping[tuple[str, str], int] = NOTHING_OWED
     for _ in range(MAX_DECISIONS):
-        verdicts = judge() if judge else [PASSED] * len(given)
+        verdicts = judge(programme) if judge else [PASSED] * len(given)
         planned = planned_of(organization_id, given, programme, verdicts, now=now, owed=owed)
         standings = [standing for _, standing, _ in planned]
         transaction = Transaction()
@@ -100,10 +101,15 @@ def grant_together(
         _add(transaction, organization_id, planned, programme, now=now, owed=owed)
         try:
             transaction.commit(attempts)
+        except BudgetExhausted as refusal:
+            if not limits.is_outdated(refusal, programme):
+                raise
         except Outdated as refusal:
             owed = _owed(owed, given, refusal)
-            continue
-        return standings
+        else:
+            return standings
+        if programme is not None:
+            programme = programmes.find_programme(organization_id, programme.programme)
     raise Contention
 
 
@@ -120,11 +126,11 @@ def add_grants(
     """Add several grants of one programme to a transaction of the caller's.
 
     Items: for each grant its reward, two entries and an outbox item; for all together one balance
-    per owner and one of the programme, one per budget, one per person and cap or velocity. Two
-    grants to two people with a budget, a cap and no velocity: 14.
+    per owner and one of the programme, one per budget (or a check of the settings' version), one
+    per person and cap or velocity. Two grants to two people with a budget and a cap: 14.
     Raises Invalid, ProgrammeClosed, CapReached, Outdated. The transaction refuses with
     RewardDiffers (`current` is the reward that has this natural key), BudgetExhausted, CapReached,
-    and Outdated where a velocity or an owner's debt is not as it was read.
+    and Outdated where the settings, a velocity or an owner's debt are not as they were read.
     """
     planned = planned_of(organization_id, given, programme, verdicts, now=now, owed=owed)
     _add(transaction, organization_id, planned, programme, now=now, owed=owed)

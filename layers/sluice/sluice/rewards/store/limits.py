@@ -9,11 +9,11 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from sluice.rewards.programme_tables import Budget, Counter
+from sluice.rewards.programme_tables import Budget, Counter, Gate
 from sluice.rewards.refusals import BudgetExhausted, CapReached, Outdated, ProgrammeClosed
 from sluice.rewards.rules import Grant, checks, programmes
 from sluice.rewards.rules.programmes import Count, Programme
-from sluice.rewards.store.programmes import budget_item
+from sluice.rewards.store.programmes import budget_item, gate_item
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
@@ -41,24 +41,37 @@ def take(
     """Add what grants take from the programme's limits: an item per budget and counter.
 
     Each grant comes with whether its checks were passed: of a held one the velocity is counted
-    and not guarded. Raises ProgrammeClosed, CapReached. The transaction refuses with
-    BudgetExhausted, CapReached, and Outdated where a velocity was reached since it was read.
+    and not guarded. The settings must be the latest: the budgets are asked that where there are
+    any, else 1 item more is. Raises ProgrammeClosed, CapReached. The transaction refuses with
+    BudgetExhausted (which may be `is_outdated`), CapReached, and Outdated where the settings are
+    others or a velocity was reached since it was read.
     """
     if programme is None:
         return
     if not programme.is_open:
         raise ProgrammeClosed
     grants = [grant for grant, _ in given]
-    for currency, amount_minor in sorted(programmes.spending(programme, grants).items()):
+    spending = programmes.spending(programme, grants)
+    for currency, amount_minor in sorted(spending.items()):
         transaction.update(
             budget_item(organization_id, programme.programme, currency),
             [Budget.left_minor.add(-amount_minor), Budget.spent_minor.add(amount_minor)],
-            condition=Budget.left_minor >= amount_minor,
+            condition=(Budget.left_minor >= amount_minor) & _is_latest(Budget, programme),
             otherwise=BudgetExhausted(),
         )
+    if not spending:
+        gate = gate_item(organization_id, programme.programme, grants[0].natural_key)
+        transaction.check(gate, condition=_is_latest(Gate, programme), otherwise=Outdated())
     held = {grant.owner_id for grant, passed in given if not passed}
     for count in programmes.counts(programme, grants, now):
         _count(transaction, organization_id, programme.programme, count, held)
+
+
+def is_outdated(refusal: BudgetExhausted, programme: Programme | None) -> bool:
+    """Tell whether a budget refused because its programme has other settings by now."""
+    found = refusal.current
+    known = isinstance(found, Budget) and found.version is not None
+    return known and programme is not None and int(found.version) != programme.version
 
 
 def counted_of(programme: Programme | None, grant: Grant, now: datetime) -> Counted | None:
@@ -159,6 +172,13 @@ def _has_room(count: Count) -> Condition:
         room = fits if room is None else room & fits
     new: Condition = granted.does_not_exist()
     return new if room is None else new | room
+
+
+def _is_latest(item: type[Budget | Gate], programme: Programme) -> Condition:
+    """Items from before versions were told say nothing of them."""
+    version = item.version
+    latest: Condition = version.does_not_exist() | (version == programme.version)
+    return latest
 
 
 def _person(organization_id: str, programme: str, owner_id: str) -> str:

@@ -1,15 +1,16 @@
 """Programmes: their settings, version by version, and the budgets that follow them."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 
-from sluice.rewards.programme_tables import Budget, ProgrammeItem
+from sluice.rewards.programme_tables import Budget, Gate, ProgrammeItem
 from sluice.rewards.refusals import Outdated
 from sluice.rewards.rules import programmes as rules
-from sluice.rewards.rules.programmes import UNLIMITED_MINOR, Programme
+from sluice.rewards.rules.programmes import GATES, UNLIMITED_MINOR, Programme
 from sluice.shared import guard, ids
 from sluice.shared.errors import Invalid
 from sluice.shared.guard import Transaction
@@ -37,8 +38,9 @@ def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Pro
     """Write the next version of a programme's settings; the same again writes nothing.
 
     A budget changes by the difference, so that what was spent stays spent; a currency once named
-    stays counted, without a limit where it is left out. One read and one transaction of 2 items
-    and 1 for each budget that changes; all again, at most 5 times, when another call was faster.
+    stays counted, without a limit where it is left out. Budgets and gates are told the version,
+    so that no grant passes by settings that are no more. One read and one transaction of 10 items
+    and 1 for each budget; all again, at most 5 times, when another call was faster.
     Raises Invalid, Contention.
     """
     if faults := rules.faults(wanted):
@@ -105,6 +107,12 @@ def budget_item(organization_id: str, programme: str, currency: str) -> Budget:
     return Budget(key_of(organization_id, programme), ids.key("budget", currency))
 
 
+def gate_item(organization_id: str, programme: str, natural_key: str) -> Gate:
+    """Return the gate of a grant, for a check; gates are spread by natural key."""
+    number = zlib.crc32(natural_key.encode()) % GATES
+    return Gate(key_of(organization_id, programme), ids.key("gate", str(number)))
+
+
 def _put(transaction: Transaction, organization_id: str, after: Programme, now: datetime) -> None:
     def item(name: str) -> ProgrammeItem:
         return ProgrammeItem(
@@ -122,6 +130,9 @@ def _put(transaction: Transaction, organization_id: str, after: Programme, now: 
     )
     transaction.put(item(SETTINGS), unchanged, Outdated())
     transaction.put(item(f"version#{after.version:09}"))
+    for number in range(GATES):
+        key = key_of(organization_id, after.programme)
+        transaction.put(Gate(key, ids.key("gate", str(number)), version=after.version))
 
 
 def _put_budgets(
@@ -130,13 +141,11 @@ def _put_budgets(
     """Change what is left by what the limit changes: no read, and grants meanwhile stay right."""
     for currency in after.budget:
         was = 0 if before is None or currency not in before.budget else _limit(before, currency)
-        change = _limit(after, currency) - was
-        if change == 0 and was:
-            continue
         transaction.upsert(
             budget_item(organization_id, after.programme, currency),
             [
-                Budget.left_minor.add(change),
+                Budget.version.set(after.version),
+                Budget.left_minor.add(_limit(after, currency) - was),
                 Budget.spent_minor.add(0),
                 Budget.currency.set(currency),
             ],
