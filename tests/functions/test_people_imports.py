@@ -14,7 +14,7 @@ from sluice.invitations.people_tables import ListEntry, PersonItem
 from sluice.invitations.rules import imports as rules
 from sluice.invitations.rules.identity import Identity
 from sluice.invitations.store import imports, people
-from sluice.shared import batches, settings
+from sluice.shared import batches, clock, settings
 from sluice.shared.errors import Contention
 from sluice.shared.outbox import OutboxItem, event_of
 from tests.functions.test_people import ORG, ask, told
@@ -238,6 +238,51 @@ def test_a_list_that_is_none_fails_with_a_reason_and_may_be_tried_again(data: by
     assert told(change(import_id, "running"))["status"] == "running"
     go_on()
     assert seen(import_id)["status"] in {"done", "failed"}
+
+
+def test_an_import_whose_worker_is_gone_has_failed_and_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever ended the worker's last try: nobody told."""
+    import_id = order(sheet(100))
+    told(change(import_id, "running"))
+    real, calls = batches.write, iter(range(100))
+
+    def dying(*given: Any) -> None:
+        if next(calls) > 3:
+            raise Contention
+        real(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(batches, "write", dying)
+        with pytest.raises(Contention):
+            go_on()
+    now = clock.now()
+    assert seen(import_id)["status"] == "running", "Lambda tries it again"
+    monkeypatch.setattr(clock, "now", lambda: now + rules.STALLED)
+    stopped = seen(import_id)
+    assert (stopped["status"], stopped["why"]) == ("failed", rules.STOPPED)
+    again = told(change(import_id, "running"))
+    assert (again["status"], again["offset_bytes"]) == ("running", stopped["offset_bytes"])
+    assert "why" not in again
+    deliver(events("people_import.requested.v1")[0])
+    assert seen(import_id)["stored"] == stopped["stored"], "the slice that was given up is over"
+    go_on()
+    assert (seen(import_id)["status"], seen(import_id)["stored"]) == ("done", 100)
+
+
+def test_imports_are_listed_newest_first_without_addresses() -> None:
+    route = f"GET {IMPORTS}"
+    ordered = [order(sheet(1)) for _ in range(3)]
+    told(change(ordered[0], "cancelled"))
+    page = told(ask("put_people_import", route, query={"limit": "2"}))
+    assert [item["import_id"] for item in page["items"]] == sorted(ordered[1:], reverse=True)
+    assert "upload_url" not in page["items"][0]
+    query = {"limit": "2", "cursor": page["next_cursor"]}
+    rest = told(ask("put_people_import", route, query=query))
+    assert [item["status"] for item in rest["items"]] == ["cancelled"]
+    assert "next_cursor" not in rest
+    assert ask("put_people_import", route, query={"cursor": "no"})["statusCode"] == 400
 
 
 def test_acts_are_told_a_hundred_people_at_a_time() -> None:

@@ -136,6 +136,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     },
     f"GET {ORG}/strategies": CURSOR,
     f"GET {ORG}/pushes": CURSOR,
+    f"GET {ORG}/people-imports": CURSOR,
     f"GET {ORG}/promotions": CURSOR,
     f"GET {ORG}/offers": CURSOR,
     f"PUT {ORG}/offers/{{offer_id}}": {

@@ -208,6 +208,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "size_bytes": 10,
     },
     "PUT /organizations/{organization_id}/people-imports/{import_id}": {"status": "cancelled"},
+    "GET /organizations/{organization_id}/people-imports": None,
     "GET /organizations/{organization_id}/people-imports/{import_id}": None,
     "PUT /organizations/{organization_id}/segments/{segment_id}": {
         "name": "Gold",

@@ -3,19 +3,25 @@
 `running` begins one whose list was uploaded, and goes on with one that failed from where it was. A
 cancellation ends it at the next checkpoint; what is stored stays, and a list of the
 same people with `action: remove` takes it back. Two reads and one transaction of 2 items, 4
-write units. GET shows how far it is: one read. Refuses: not-found, import-cannot.
+write units. GET shows how far it is: one read; without an id all imports, newest first: one query.
+Refuses: not-found, import-cannot.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from sluice.invitations import import_views
+from sluice.invitations.import_views import ImportPage, ImportView
 from sluice.invitations.refusals import ImportCannot
-from sluice.invitations.rules.imports import Status
+from sluice.invitations.rules.imports import IMPORT_ID, Status
 from sluice.invitations.store import imports
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.shared import http
+from sluice.shared import cursors, http
 from sluice.shared.errors import NotFound
+
+_LIST = "/organizations/{organization_id}/people-imports"
 
 
 class PutImport(http.Body):
@@ -24,19 +30,39 @@ class PutImport(http.Body):
     status: Literal["running", "cancelled"] = "running"
 
 
+class ListImports(http.Body):
+    """Which page of the list."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(max_length=200)] = ""
+
+
 @http.operation(
-    access.staff("PUT /organizations/{organization_id}/people-imports/{import_id}", OPERATOR),
-    access.staff("GET /organizations/{organization_id}/people-imports/{import_id}", OPERATOR),
+    access.staff(f"PUT {_LIST}/{{import_id}}", OPERATOR),
+    access.staff(f"GET {_LIST}/{{import_id}}", OPERATOR),
+    access.staff(f"GET {_LIST}", OPERATOR),
     body=PutImport,
-    answers={200: import_views.ImportView},
+    query=ListImports,
+    answers={200: (ImportView, ImportPage)},
     refusals=(NotFound, ImportCannot),
 )
-def handler(call: http.Call[PutImport, http.NoBody]) -> http.Answer:
-    """Bring the import in the path to a status, or show it."""
-    organization_id, import_id = call.organization_id, call.path["import_id"]
+def handler(call: http.Call[PutImport, ListImports]) -> http.Answer:
+    """Bring the import in the path to a status, show it, or list all."""
+    organization_id, import_id = call.organization_id, call.path.get("import_id")
+    if import_id is None:
+        return http.Answer(200, _page(call))
     if call.request.event["httpMethod"] == "PUT":
         wanted = Status(call.body.status)
         item = imports.change_import(organization_id, import_id, wanted, call.now)
     else:
         item = imports.load_import(organization_id, import_id)
-    return http.Answer(200, import_views.of_import(item))
+    return http.Answer(200, import_views.of_import(item, call.now))
+
+
+def _page(call: http.Call[PutImport, ListImports]) -> ImportPage:
+    limit, cursor = call.query.limit, call.query.cursor
+    before = cursors.place_in(cursor, IMPORT_ID) if cursor else ""
+    found = imports.list_imports(call.organization_id, before, limit)
+    following = cursors.cursor_of(found[-1].import_id) if len(found) == limit else None
+    items = [import_views.line_of(item, call.now) for item in found]
+    return ImportPage(items=items, next_cursor=following)

@@ -55,5 +55,5 @@ def handler(call: http.Call[StartImport, http.NoBody]) -> http.Answer:
         if call.claim is None:
             raise
         import_id = call.claim.replay(claimed)["import_id"]
-    view = import_views.of_import(imports.load_import(organization_id, import_id))
+    view = import_views.of_import(imports.load_import(organization_id, import_id), call.now)
     return http.Answer(202, view)

@@ -83,6 +83,7 @@ class PeopleImport(PersonItem, discriminator="import"):
     rejected = NumberAttribute()
     rejects_at = NumberAttribute(null=True)  # the offset in the name of the file of rejects
     created_at = Moment()
+    moved_at = Moment(null=True)  # set going, or a checkpoint: the last time
     created_by = UnicodeAttribute()
     ended_at = Moment(null=True)
     why = UnicodeAttribute(null=True)

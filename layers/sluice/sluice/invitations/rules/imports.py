@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from sluice.invitations.rules.identity import KIND, MAX_IDENTITIES, Identity
 from sluice.invitations.rules.lists import ATTRIBUTE, MAX_ATTRIBUTES, MAX_TEXT, REFERENCE, Value
 
+IMPORT_ID = r"[0-9a-z]{26}"
 MAX_BYTES = 500_000_000
 MAX_LINE_BYTES = 4096
 PIECE_BYTES = 262_144  # read at once
@@ -33,10 +34,22 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+STALLED = timedelta(minutes=20)  # over: all of Lambda's three tries at 300 s, and its pauses
+STOPPED = "its worker stopped; set running, it goes on where it was"
+
 REACHED_FROM: Mapping[Status, frozenset[str]] = {
     Status.RUNNING: frozenset({Status.UPLOADING, Status.FAILED}),
     Status.CANCELLED: frozenset({Status.UPLOADING, Status.RUNNING, Status.FAILED}),
 }
+
+
+def status_of(status: str, moved_at: datetime | None, now: datetime) -> Status:
+    """Return what an import is. One whose worker is not heard of has failed, whatever became of it.
+
+    `moved_at`: when it was set going, or its last checkpoint.
+    """
+    stalled = status == Status.RUNNING and (moved_at is None or moved_at <= now - STALLED)
+    return Status.FAILED if stalled else Status(status)
 
 
 class ListError(Exception):

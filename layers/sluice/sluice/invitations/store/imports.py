@@ -5,7 +5,7 @@ from typing import Any
 
 from sluice.invitations.people_tables import PeopleImport
 from sluice.invitations.refusals import ImportCannot, ImportExists, ImportMoved
-from sluice.invitations.rules.imports import REACHED_FROM, Status
+from sluice.invitations.rules.imports import REACHED_FROM, Status, status_of
 from sluice.shared import guard, ids, outbox
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
@@ -67,6 +67,13 @@ def load_import(organization_id: str, import_id: str) -> PeopleImport:
     return found
 
 
+def list_imports(organization_id: str, before: str, limit: int) -> list[PeopleImport]:
+    """Return imports, newest first, from behind one: one query."""
+    place, name = _place(organization_id, before or "~")
+    older = PeopleImport.item < name
+    return list(PeopleImport.query(place, older, scan_index_forward=False, limit=limit))
+
+
 def change_import(
     organization_id: str, import_id: str, wanted: Status, now: datetime
 ) -> PeopleImport:
@@ -77,10 +84,11 @@ def change_import(
     """
     for _ in guard.attempts(MAX_TRIES):
         found = load_import(organization_id, import_id)
-        if found.status == wanted:
+        status = status_of(found.status, found.moved_at, now)
+        if status == wanted:
             return found
-        if found.status not in REACHED_FROM[wanted]:
-            raise ImportCannot(f"This import is {found.status}.")
+        if status not in REACHED_FROM[wanted]:
+            raise ImportCannot(f"This import is {status}.")
         is_done = wanted is Status.CANCELLED
         changed = resume(found, now) if not is_done else end(found, wanted, now)
         if changed:
@@ -95,7 +103,13 @@ def resume(item: PeopleImport, now: datetime) -> bool:
     """
     number = int(item.slice) + 1
     data = {"import_id": item.import_id, "slice": number}
-    changes = {"slice": number, "status": Status.RUNNING, "why": None, "ended_at": None}
+    changes = {
+        "slice": number,
+        "status": Status.RUNNING,
+        "moved_at": now,
+        "why": None,
+        "ended_at": None,
+    }
     return _change(item, changes, "people_import.requested.v1", data, now)
 
 
@@ -116,6 +130,7 @@ def checkpoint(
         "stored": int(item.stored) + stored,
         "rejected": int(item.rejected) + rejected,
         "rejects_at": rejects_at,
+        "moved_at": now,
     }
     return _change(item, changes, None, {}, now)
 
