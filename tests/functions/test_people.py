@@ -78,6 +78,12 @@ def test_what_is_said_of_a_person_is_seen_by_their_key() -> None:
     assert [one["list"] for one in left["lists"]] == ["activity:spring"]
 
 
+def test_who_is_named_and_nothing_said_of_is_as_they_were() -> None:
+    assert put(APP1)["lists"] == []
+    put(APP1, joins=[{"list": "blacklist"}])
+    assert [one["list"] for one in put(APP1)["lists"]] == ["blacklist"]
+
+
 def test_of_nobody_nothing_is_known() -> None:
     path = {"person_key": "0" * 26}
     assert ask("read_person", f"GET {PERSON}", path=path)["statusCode"] == 404

@@ -114,11 +114,13 @@ class Transaction:
         self._parts.append((operation, arguments, type(item), otherwise))
 
     def commit(self, attempts: int = MAX_ATTEMPTS) -> None:
-        """Write all parts, in the order they were added.
+        """Write all parts, in the order they were added; of none nothing is asked.
 
         Raises the refusal of the first part whose condition failed, or Contention after
         `attempts` (one request each) met only conflicts and throttling.
         """
+        if not self._parts:
+            return
         items = [{operation: arguments} for operation, arguments, _, _ in self._parts]
         request = {"TransactItems": items, "ClientRequestToken": str(uuid.uuid4())}
         for attempt in range(attempts):

@@ -18,6 +18,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")
 # What partners call their users may be longer, and an address; in a path as in a body.
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}\Z")
 _PROGRAMME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")  # of rewards: part of an account's name
+# msgspec repeats what was given; it may be anything, such as a name or a number of a person.
+_REPEATED = re.compile(r"^(Invalid (?:enum )?value) .*?( - at `\$[^`]*`)?$", re.DOTALL)
 _WHERE = re.compile(r" - at `(?:key` in `)?\$\.?(.*)`$")
 
 Event = Mapping[str, Any]
@@ -88,8 +90,8 @@ def query_of[T: msgspec.Struct](event: Event, expected: type[T], *, only_known: 
 
 
 def invalid(error: msgspec.ValidationError) -> errors.Invalid:
-    """Return the problem of an input that is not of its type, naming the field."""
-    message = str(error)
+    """Return the problem of an input that is not of its type: the field, not what stood in it."""
+    message = _REPEATED.sub(r"\1\2", str(error))
     where = _WHERE.search(message)
     reason = message[: where.start()] if where else message
     return errors.Invalid(message, [((where.group(1) if where else "") or "body", reason)])
