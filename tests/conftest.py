@@ -37,6 +37,7 @@ TABLES = [
     "OFFERS",
     "TASK_FIGURES",
     "BONUSES",
+    "TASK_LINKS",
 ]
 
 os.environ.update(

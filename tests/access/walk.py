@@ -19,6 +19,9 @@ MEMBERS = {
     "PUT /organizations/{organization_id}/members/{member_id}": "member_id",
     "GET /organizations/{organization_id}/accounts/{account_id}": "account_id",
     "POST /organizations/{organization_id}/codes": "referrer_id",
+    "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/link": (
+        "member_id"
+    ),
     "GET /organizations/{organization_id}/codes/{code_id}": "code_id",
     "PUT /organizations/{organization_id}/codes/{code_id}": "code_id",
     "DELETE /organizations/{organization_id}/codes/{code_id}": "code_id",

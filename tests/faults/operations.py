@@ -25,6 +25,7 @@ MODULES = (
     "imports",
     "notices",
     "organizations",
+    "payments",
     "people",
     "promoters",
     "promotions",

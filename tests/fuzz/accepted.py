@@ -97,6 +97,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         **CURSOR,
     },
     "GET /codes/{code}/image": {"size": "a pixel for each module at least"},
+    "GET /t/{code}/image": {"size": "a pixel for each module at least"},
     f"POST {ORG}/code-batches": {
         "count": "or referrer_ids, one of them",
         "expires_at": "in the future, within ten years",

@@ -1,7 +1,8 @@
 """GET /codes/{code}/image: the code as a QR image, SVG or PNG (A2).
 
-Without a logo the image never changes and may be kept for ever; with the organisation's logo it may
-be kept for an hour. One read; with a logo two. Refuses: code-gone.
+At GET /t/{code}/image the image of a promoter's link (D4). Without a logo it never changes and may
+be kept for ever; with the organisation's logo for an hour. One read; with a logo two. Refuses:
+not-found, code-gone.
 """
 
 from typing import Annotated
@@ -11,7 +12,9 @@ from msgspec import Meta
 from sluice.codes import qr
 from sluice.codes.refusals import CodeGone
 from sluice.codes.store import issued, logos
+from sluice.promoters.store import links
 from sluice.shared import http
+from sluice.shared.errors import NotFound
 
 LOGO_SECONDS = 3600
 
@@ -29,17 +32,26 @@ class ImageWanted(http.Body):
 
 @http.operation(
     http.anyone("GET /codes/{code}/image"),
+    http.anyone("GET /t/{code}/image"),
     query=ImageWanted,
     answers={200: ("image/svg+xml", "image/png")},
-    refusals=(CodeGone,),
+    refusals=(NotFound, CodeGone),
 )
 def handler(call: http.Call[http.NoBody, ImageWanted]) -> http.Answer:
     """Draw the image of the code in the path."""
-    code = issued.read_code(call.path["code"], call.now)
+    organization_id, path = _place(call)
     wanted = call.query
-    logo = logos.read_logo(code.organization_id) if wanted.logo else None
+    logo = logos.read_logo(organization_id) if wanted.logo else None
     style = qr.Style(wanted.format, wanted.scale, wanted.border, wanted.error, wanted.size or 0)
-    image = qr.image(f"{call.request.base_url}/s/{code.code}", style, logo)
+    image = qr.image(f"{call.request.base_url}/{path}", style, logo)
     kept = f"max-age={LOGO_SECONDS}" if logo else "max-age=31536000, immutable"
     headers = {"Cache-Control": f"public, {kept}"}
     return http.Answer(200, image, qr.CONTENT_TYPES[wanted.format], headers)
+
+
+def _place(call: http.Call[http.NoBody, ImageWanted]) -> tuple[str, str]:
+    """Return whose a code is, and where it leads under our address."""
+    code = call.path["code"]
+    if call.request.event["resource"].startswith("/t/"):
+        return links.load(code).organization_id, f"t/{code}"
+    return issued.read_code(code, call.now).organization_id, f"s/{code}"

@@ -55,3 +55,39 @@ class CouponNotUsable(Refusal):
     """The coupon is of another offer, expired, used, or there is none."""
 
     slug, title = "coupon-not-usable", "The coupon cannot be used for this"
+
+
+class NotATask(Refusal):
+    """The offer does not run, or no rule of it names one of the promoter's tags."""
+
+    slug, title = "not-a-task", "This offer is no task of this promoter now"
+
+
+class NoPage(Refusal):
+    """The product has no page that a link could lead to."""
+
+    slug, title = "no-page", "The offer names no page of the product"
+
+
+class NoSuchPromoter(Refusal):
+    """Who would promote is no active member with the role promoter."""
+
+    slug, title = "no-such-promoter", "There is no such promoter"
+
+
+class LinkExists(Refusal):
+    """The promoter has a link for this task; `current` says which."""
+
+    slug, title = "link-exists", "There is a link already"
+
+
+class TaskOver(Refusal):
+    """The offer that a link is for does not run."""
+
+    slug, title, status = "task-over", "This offer is over", 410
+
+
+class VisitorMoved(Refusal):
+    """The same visitor followed another link at this moment."""
+
+    slug, title = "visitor-moved", "This visitor followed another link at the same moment"

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from sluice.organizations.phones import IdentityError as IdentityError  # noqa: PLC0414
+from sluice.organizations.phones import digits_of, phone
 from sluice.organizations.rules import PhonePlan
 
 PHONE = "phone"
@@ -21,9 +23,6 @@ USER_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}$(?!\n)"
 MAX_VALUE = 128
 MAX_IDENTITIES = 4  # of one person, said at once
 PERSON_KEY = r"^[0-9a-hjkmnp-tv-z]{26}$(?!\n)"
-_E164_DIGITS = range(7, 16)
-_BETWEEN = " -.()/\u00a0\u2010\u2011\u2012\u2013"  # what people write between digits
-_STRIPPED = dict.fromkeys(map(ord, _BETWEEN))
 
 Kind = Annotated[str, Meta(pattern=KIND)]
 
@@ -40,10 +39,6 @@ class Identity:
         return f"Identity({self.kind})"
 
 
-class IdentityError(Exception):
-    """This is nobody's identity. The text says why, without what was given."""
-
-
 def normalised(identity: Identity, plan: PhonePlan | None = None) -> str:
     """Return the one spelling of an identity. Raises IdentityError."""
     if not re.fullmatch(KIND, identity.kind):
@@ -57,46 +52,8 @@ def normalised(identity: Identity, plan: PhonePlan | None = None) -> str:
 
 def is_national(identity: Identity) -> bool:
     """Tell whether it takes the organisation's plan to understand an identity."""
-    written = _digits(identity.value)
+    written = digits_of(identity.value)
     return identity.kind == PHONE and not written.startswith(("+", "00"))
-
-
-def _digits(value: str) -> str:
-    return unicodedata.normalize("NFKC", value).translate(_STRIPPED)
-
-
-def phone(value: str, plan: PhonePlan | None) -> str:
-    """Return a phone number as E.164, such as +8613800000001. Raises IdentityError."""
-    written = _digits(value)
-    if written.startswith("+"):
-        digits = written[1:]
-    elif written.startswith("00"):
-        digits = written[2:]
-    elif plan is None:
-        raise IdentityError("no country: begin with +, or set the organisation's phone_plan")
-    else:
-        digits = _international(written, plan)
-    if not (digits.isascii() and digits.isdigit()) or digits.startswith("0"):
-        raise IdentityError("no phone number")
-    if len(digits) not in _E164_DIGITS:
-        raise IdentityError("no phone number: 7 to 15 digits with its country")
-    return f"+{digits}"
-
-
-def _international(written: str, plan: PhonePlan) -> str:
-    """Put the calling code before a number without one; many write it without a plus."""
-
-    def fits(number: str) -> bool:
-        return not plan.national_digits or len(number) in plan.national_digits
-
-    national = written
-    if plan.trunk_prefix and written.startswith(plan.trunk_prefix):
-        national = written.removeprefix(plan.trunk_prefix)
-    if fits(national):
-        return plan.calling_code + national
-    if written.startswith(plan.calling_code) and fits(written.removeprefix(plan.calling_code)):
-        return written
-    raise IdentityError("no phone number of the organisation's country: begin with +")
 
 
 def _user(value: str) -> str:

@@ -1,0 +1,79 @@
+"""GET /t/{code}: follow a promoter's link to the product's page (D4, D10).
+
+Remembers the visitor by a cookie, and that this promoter brought them, by the offer as it is now;
+the shop gets a signed token of the visitor as `sluice_visitor`, and sends it back with a payment.
+Crawlers and link previews are led on and not counted. JSON instead by Accept. Five reads, one
+transaction of 1 or 2 items (2 or 4 write units). Refuses: not-found, task-over.
+"""
+
+from datetime import timedelta
+
+from sluice.codes import visitors
+from sluice.promoters import visiting
+from sluice.promoters.link_tables import TaskLink
+from sluice.promoters.refusals import NoSuchPromoter, TaskOver
+from sluice.promoters.rules.attribution import KEPT
+from sluice.promoters.rules.offers import Offer, is_running
+from sluice.promoters.store import links, offers
+from sluice.shared import crawlers, errors, http, root_secret
+
+PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "Vary": "Accept"}
+
+
+class Followed(http.View):
+    """Where a link leads, for clients without a browser."""
+
+    offer_id: str
+    url: str
+    visitor_token: str | None = None
+
+
+@http.operation(
+    http.anyone("GET /t/{code}"),
+    answers={200: Followed, 302: ""},
+    refusals=(errors.NotFound, TaskOver),
+    primes=(root_secret.read,),
+)
+def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
+    """Lead a visitor on."""
+    link = links.load(call.path["code"])
+    offer = offers.load(link.organization_id, link.offer_id)
+    if not is_running(offer, call.now) or offer.product.url is None:
+        raise TaskOver
+    if crawlers.is_crawler(call.request.headers.get("user-agent", "")):
+        return _answer(call, offer, None, {})
+    visitor_id = visitors.visitor_of(call.request) or visitors.new_visitor()
+    key = visiting.key_of(link.organization_id, visitor_id)
+    _bind(call, link, offer, key)
+    valid = timedelta(seconds=offer.attribution.window_seconds) + KEPT
+    token = visiting.token_of(link.organization_id, key, call.now, valid)
+    secure = call.request.base_url.startswith("https:")
+    cookie = visitors.cookie(visitor_id, call.now, secure=secure)
+    return _answer(call, offer, token, {"Set-Cookie": cookie})
+
+
+def _bind(
+    call: http.Call[http.NoBody, http.NoBody], link: TaskLink, offer: Offer, visitor_key: str
+) -> None:
+    """Remember who brought the visitor, where they may promote this still."""
+    try:
+        task = links.task_of(link.organization_id, offer, link.member_id)
+    except NoSuchPromoter:
+        return
+    if task is not None:
+        links.follow(link, task, visitor_key, call.now)
+
+
+def _answer(
+    call: http.Call[http.NoBody, http.NoBody],
+    offer: Offer,
+    token: str | None,
+    headers: dict[str, str],
+) -> http.Answer:
+    page = str(offer.product.url)
+    url = visiting.address(page, token) if token else page
+    accept = call.request.headers.get("accept", "")
+    if "application/json" in accept and "text/html" not in accept:
+        view = Followed(offer_id=offer.offer_id, url=url, visitor_token=token)
+        return http.Answer(200, view, headers=PRIVATE | headers)
+    return http.Answer(302, headers={"Location": url, **PRIVATE, **headers})
