@@ -94,6 +94,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "offer_id": home.named("offer"),
         "programme": acme.put_programme(f"{letter}-programme"),
         "reward_id": acme.grant_reward(f"{letter}-programme"),
+        "payout_id": acme.cancelled_payout(),
         "participation_id": "0" * 26,  # of nobody
         "token": "0" * 16,  # of no invitation
         "dimension": "channels",

@@ -26,6 +26,7 @@ MODULES = (
     "notices",
     "organizations",
     "payments",
+    "payouts",
     "people",
     "promoters",
     "promotions",

@@ -66,6 +66,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
     | {"to": "not before `from`", "from": "at most 366 days before `to`"},
     f"GET {ORG}/rewards": CURSOR
     | {"owner_id": "or state=held: one of them", "state": "a state; the name is another's too"},
+    f"GET {ORG}/payouts": CURSOR,
+    f"GET {ORG}/payouts/{{payout_id}}/rows": CURSOR,
     f"PUT {ORG}/programmes/{{programme}}": {
         "caps": "of a count or an amount, each period and currency once",
         "checks": "each window once",

@@ -37,6 +37,7 @@ NAMED = {
     "path.template_id": "template_id",
     "path.programme": "programme",
     "path.reward_id": "reward_id",
+    "path.payout_id": "payout_id",
     "path.push_id": "push_id",
     "path.run_id": "run_id",
     "path.segment_id": "segment_id",

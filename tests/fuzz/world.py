@@ -53,6 +53,7 @@ def make_world(deployment: Deployment) -> World:
         "member_id": ["lin", "zhao"],
         "dimension": ["channels", "referrers", "codes"],
         "push_id": pushes,
+        "payout_id": [names["payout_id"], acme.start_payout("CNY")],
         "seat": seats,
         "assignment_id": seats,
         "customer_id": [seat.split(".")[0] for seat in seats],

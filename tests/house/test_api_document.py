@@ -15,6 +15,7 @@ REPEATS_BY_ITSELF = {
     "import_channels": "each line is a PUT of the channel it names",
     "import_members": "each line is a PUT of the member it names",
     "import_recipients": "each line is a PUT of the recipient it names",
+    "settle_payout": "a row that is paid or failed stays so",
     "report_inbox": "a message is seen, or clicked, once",
     "unsubscribe_user": "who has left has left",
     "show_invitation": "who agreed has agreed, and who refused has refused",

@@ -156,6 +156,7 @@ class Organization:
             "offer_id": self.put_offer("apples"),
             "programme": self.put_programme("tea-week"),
             "reward_id": self.grant_reward("tea-week"),
+            "payout_id": self.cancelled_payout(),
             "participation_id": "0" * 26,  # of nobody
             "token": "0" * 16,  # of no invitation
             "dimension": "channels",
@@ -193,6 +194,17 @@ class Organization:
         body = {"natural_key": "named", "owner_id": "named", "amount_minor": 1, "currency": "CNY"}
         answer = self.operator.post(f"{self.path}/rewards", body | {"programme": programme})
         return str(answer.expect(200, 201).json["reward_id"])
+
+    def start_payout(self, currency: str = "XTS", **settings: Any) -> str:
+        """Start a payout; of a currency that no reward is in. Returns its id."""
+        answer = self.operator.post(f"{self.path}/payouts", {"currency": currency} | settings)
+        return str(answer.expect(202).json["payout_id"])
+
+    def cancelled_payout(self) -> str:
+        """Start a payout and cancel it. Returns its id."""
+        payout_id = self.start_payout()
+        self.operator.delete(f"{self.path}/payouts/{payout_id}").expect(200)
+        return payout_id
 
     def order_import(self) -> str:
         """Order an import whose list never comes. Returns its id."""

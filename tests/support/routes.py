@@ -266,6 +266,20 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     },
     "GET /organizations/{organization_id}/programmes/{programme}": None,
     "GET /organizations/{organization_id}/rewards": None,
+    "GET /organizations/{organization_id}/payouts": None,
+    "POST /organizations/{organization_id}/payouts": {
+        "currency": "XTS",  # which no reward is in
+        "minimum_minor": 100,
+        "programme": "referral",
+        "owner_id": "lin",
+        "note": "March",
+    },
+    "GET /organizations/{organization_id}/payouts/{payout_id}": None,
+    "DELETE /organizations/{organization_id}/payouts/{payout_id}": None,
+    "GET /organizations/{organization_id}/payouts/{payout_id}/rows": None,
+    "POST /organizations/{organization_id}/payouts/{payout_id}/results": {
+        "results": [{"owner_id": "lin", "state": "failed", "row": 1, "reason": "account-closed"}]
+    },
     "POST /organizations/{organization_id}/rewards/{reward_id}/decision": {
         "decision": "reverse",
         "reason": "by-mistake",

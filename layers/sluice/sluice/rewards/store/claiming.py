@@ -73,6 +73,7 @@ def _claim_on(payout: Payout, until: float) -> None:
                 _next_slice(payout)
                 return
             _claim_owner(payout, owner)
+    payout.shard, payout.place, payout.place_rows = items.CLEARED_SHARDS, payouts.FIRST, 0
     now = clock.now()
     changes = {"status": Status.READY.value, "ready_at": now, **_progress(payout)}
     payouts.bring_on(payout, changes, now, event_type=payouts.READY)
@@ -175,7 +176,7 @@ def _release_on(payout: Payout, until: float) -> None:
     """Let go of row by row: a query for each page, a transaction for each row."""
     place = payout.place
     while True:
-        page = payouts.rows_from(payout.organization_id, payout.payout_id, place, PAGE_ITEMS)
+        page = payouts.rows_from(payout, place, PAGE_ITEMS)
         for row in page:
             if time.monotonic() >= until:
                 _next_slice(payout)

@@ -111,21 +111,19 @@ def list_payouts(
     return page[:limit], cursors.cursor_of(page[limit].payout_id) if len(page) > limit else None
 
 
-def list_rows(
-    organization_id: str, payout_id: str, limit: int, cursor: str | None
-) -> tuple[list[PayoutRow], str | None]:
+def list_rows(payout: Payout, limit: int, cursor: str | None) -> tuple[list[PayoutRow], str | None]:
     """Return rows by owner, and the next page's cursor. One query. Raises Invalid."""
     first = cursors.place_in(cursor, ROW_ID) if cursor else FIRST
-    page = rows_from(organization_id, payout_id, first, limit + 1)
+    page = rows_from(payout, first, limit + 1)
     if len(page) <= limit:
         return page, None
     return page[:limit], cursors.cursor_of(page[limit].item.split("#", 1)[1])
 
 
-def rows_from(organization_id: str, payout_id: str, place: str, limit: int) -> list[PayoutRow]:
+def rows_from(payout: Payout, place: str, limit: int) -> list[PayoutRow]:
     """Return rows from a place on, such as `owner#01`. One query."""
     found = PayoutRow.query(
-        rows_key(organization_id, payout_id),
+        rows_key(payout.organization_id, payout.payout_id),
         PayoutRow.item.between(f"row#{place}", "row#~"),
         limit=limit,
         consistent_read=True,
