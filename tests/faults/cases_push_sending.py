@@ -72,6 +72,17 @@ def step_withheld(world: World) -> Call:
     return world.run_tasks
 
 
+# Who dies between the refusal and the suppression suppresses nothing: the next message is refused.
+@case("push/push_step: the address is gone", "RECIPIENTS", unsure=(5, 6))
+def step_gone(world: World) -> Call:
+    settings = {"subject": "mailto:ops@example.com"}
+    account = {"type": "web_push", "settings": settings, "secret_reference": "sluice/acme/web"}
+    organizations.put_provider_account(ORGANIZATION, "browser", account)
+    recipients.put_recipient(ORGANIZATION, USER, Person({"web_push": "no subscription"}), world.now)
+    started(world, Channel("web", "browser", 60, "seen", PRICE), SMS, words={"*": "deliver"})
+    return world.run_tasks
+
+
 @case("push/push_step: quiet hours")
 def step_in_quiet_hours(world: World) -> Call:
     quiet = QuietHours(*(f"{(world.now.hour + 8 + more) % 24:02}:00" for more in (0, 2)))

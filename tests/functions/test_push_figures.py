@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from sluice.push.rules.figures import TOTAL, Count, Place, Row
-from sluice.push.store import figures
-from sluice.shared import clock, sheets
+from sluice.push.store import figure_pages, figures
+from sluice.shared import clock, cursors, sheets
 from tests.support.aws import local_aws
 from tests.support.events import ORGANIZATION, claims, http
 from tests.support.staff import found_organization
@@ -109,6 +109,7 @@ def test_a_strategy_shows_what_it_reached_cost_saved_and_converted() -> None:
             "address": 0,
             "frequency": 0,
             "expired": 1,
+            "erased": 0,
         },
         "held_out": 20,
         "channels": [
@@ -187,6 +188,50 @@ def test_pages_of_strategies_lead_on() -> None:
     second = json.loads(ask(limit=1, cursor=first["next_cursor"])["body"])
     assert [row["strategy_id"] for row in first["rows"] + second["rows"]] == ["autumn", "spring"]
     assert "next_cursor" not in second
+
+
+def test_a_long_answer_ends_behind_a_strategy_or_a_day_and_leads_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of_days = {"by": "day", "from_": ago(60)}
+    asked = [of_days, of_days | {"strategy_id": "spring"}, {"by": "version", "from_": ago(60)}, {}]
+    whole = [rows(**query) for query in asked]
+    for limit, number in (("MAX_ROWS", 1), ("ENOUGH", 5)):
+        with monkeypatch.context() as patch:
+            patch.setattr(figure_pages, limit, number)
+            for query, expected in zip(asked, whole, strict=True):
+                pages = all_pages(**query)
+                assert [row for page in pages for row in page] == expected
+                assert len(pages) == (len(expected) if query.get("by") == "day" else 2)
+
+
+def all_pages(**query: Any) -> list[list[dict[str, Any]]]:
+    """Read on from each page's cursor; returns the rows of each."""
+    pages, page = [], json.loads(ask(**query)["body"])
+    pages.append(page["rows"])
+    while "next_cursor" in page:
+        page = json.loads(ask(**query, cursor=page["next_cursor"])["body"])
+        pages.append(page["rows"])
+    return pages
+
+
+def test_a_sum_of_more_than_anybody_waits_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figure_pages, "MAX_READ", 20)
+    for query in ({"from_": ago(60), "strategy_id": "spring"}, {"strategy_id": "spring"}):
+        answer = ask(**query)
+        assert (answer["statusCode"], json.loads(answer["body"])["fields"]) == (
+            400,
+            [{"field": "from", "reason": "too many days"}],
+        )
+    assert len(rows(by="day", from_=ago(60))) == 3, "no day of it is too much"
+
+
+def test_a_cursor_leads_on_in_the_list_that_it_is_of() -> None:
+    behind = cursors.cursor_of(f"spring#{ago(40)}")
+    assert [row["day"] for row in rows(by="day", from_=ago(60), cursor=behind)] == [ago(1)]
+    assert rows(by="day", from_=ago(60), to=ago(50), cursor=behind) == []
+    for query in ({"by": "version"}, {"by": "day", "strategy_id": "autumn"}):
+        assert ask(**query, cursor=behind)["statusCode"] == 400
 
 
 def test_csv_has_a_line_for_the_strategy_each_currency_and_channel() -> None:

@@ -55,6 +55,10 @@ def test_an_operator_brings_a_run_to_what_may_follow(wanted: Status, allowed: se
         (Going(Status.CANCELLED, 1, prepared=True, rounds=0), 1, 3, Advance.END),
         (Going(Status.FINISHED, 1, prepared=True, rounds=0), 1, 0, Advance.END),
         (Going(Status.RUNNING, 2, prepared=True, rounds=0), 1, 3, Advance.END),
+        (Going(Status.RUNNING, 1, prepared=True, rounds=0, is_over=True), 1, 3, Advance.STOP),
+        (Going(Status.RUNNING, 1, prepared=False, rounds=0, is_over=True), 1, 0, Advance.STOP),
+        (Going(Status.RUNNING, 1, prepared=True, rounds=0, is_over=True), 1, 0, Advance.FINISH),
+        (Going(Status.PAUSED, 1, prepared=True, rounds=0, is_over=True), 1, 3, Advance.END),
     ],
 )
 def test_an_execution_does_what_is_left(

@@ -60,7 +60,7 @@ def put_strategy(
         ORGANIZATION,
         strategy_id,
         definition,
-        types={"sandbox", "wechat", "wechat_subscribe", "inbox"},
+        types={"sandbox", "wechat", "wechat_subscribe", "inbox", "web_push"},
         now=NOW,
     )
 

@@ -3,7 +3,7 @@
 `running` begins one whose list was uploaded and resumes one that is paused or stuck; what was sent
 is not sent again. A pause or a cancellation stops each batch within 10 users; what was sent goes
 on down its chain. One read and one transaction of 1 or 2 items, and one query for the answer.
-Refuses: not-found, run-cannot.
+Refuses: not-found, run-cannot (also 90 days after its order, when its users are forgotten).
 """
 
 from typing import Literal

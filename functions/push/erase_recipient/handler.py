@@ -1,10 +1,11 @@
 """DELETE /organizations/{organization_id}/recipients/{user_id}: erase a user (E7).
 
 Everything personal that pushes have of them: the recipient, tags, inbox, frequency counters,
-behaviours and what the sandbox delivered. Pushes stay, with the user's id and no address. One
-read, one transaction (2 write units, 2 for the event and each tag and address), then a query for
-each 50 further items and their transaction (2 each). Asked again it changes nothing. Refuses:
-contention, where more is left than one call erases: ask again.
+behaviours and what the sandbox delivered. Pushes stay, with the user's id and no address. For 90
+days a mark stays too: what was ordered before goes to them on no channel. One read, one transaction
+(2 write units, 2 for the event and each tag and address), then a query for each 50 further items
+and their transaction (2 each). Asked again it moves the mark. Refuses: contention, where more is
+left than one call erases: ask again.
 """
 
 from sluice.organizations import access

@@ -37,5 +37,5 @@ def handler(call: http.Call[views.PutRecipient, http.NoBody]) -> http.Answer:
             raise
         claim.replay(claimed)
         found = recipients.find_recipient(organization_id, user_id)
-        stored = found.person if found else NOBODY
+        stored = recipients.person_of(found) or NOBODY
     return http.Answer(200, views.view_of(user_id, stored))

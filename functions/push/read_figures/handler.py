@@ -2,9 +2,10 @@
 
 Of one strategy or of a page of them by name: in all, or of the pushes started on the days `from`
 to `to` of the organisation's calendar (without `to`: until today; without `from`: 31 days; 366 at
-most); together, or with `by` of each version, or of each version's days. As CSV the cursor of the
-next page is in `X-Next-Cursor`. Eight queries; over days eight for each strategy, and a read of
-the organisation a minute. Figures follow a change within a second.
+most); together, or with `by` of each version, or of each version's days. A page ends early
+where it would be very long, with `by=day` also between two days. As CSV the cursor of the next page
+is in `X-Next-Cursor`. Eight queries; over days eight for each strategy, and a read of the
+organisation a minute. Figures follow a change within a second.
 """
 
 from datetime import date
@@ -46,7 +47,8 @@ def handler(call: http.Call[http.NoBody, Wanted]) -> http.Answer:
         days = days_of(query.first, query.last, today)
         if wrong := problem_with(*days):
             raise errors.Invalid(f"{wrong[0]}: {wrong[1]}.", [wrong])
-    asked = figure_pages.Asked(query.strategy_id, days, query.limit, query.cursor)
+    by_day = query.by == "day"
+    asked = figure_pages.Asked(query.strategy_id, days, by_day, query.limit, query.cursor)
     found, following = figure_pages.read(call.organization_id, asked)
     rows = figure_views.of(found, query.by)
     if query.format == "json":

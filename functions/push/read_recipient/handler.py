@@ -20,6 +20,7 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
     """Show the recipient in the path."""
     user_id = call.path["user_id"]
     found = recipients.find_recipient(call.organization_id, user_id)
-    if found is None:
+    person = recipients.person_of(found)
+    if person is None:
         raise NotFound("Nothing is known of this user.")
-    return http.Answer(200, views.view_of(user_id, found.person, found))
+    return http.Answer(200, views.view_of(user_id, person, found))

@@ -15,9 +15,11 @@ from sluice.push.store import frequency, recipients
 from sluice.push.store.held import Held
 from sluice.push.store.push_settings import settings_of
 from sluice.push.store.tries import Turn
+from sluice.shared import ids
 from sluice.shared.guard import Transaction
 
 TOO_LATE = "it would have been sent too late"
+ERASED = Withheld(By.ERASED, "the user was erased after this was ordered")
 TOO_OFTEN = Withheld(By.FREQUENCY, "the user has had enough messages of this purpose")
 
 
@@ -31,11 +33,20 @@ class Addressee:
     @property
     def person(self) -> Person | None:
         """What is known of them."""
-        return self.recipient.person if self.recipient else None
+        return recipients.person_of(self.recipient)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether they were erased since the push, or the run that it is of, was ordered."""
+        push, found = self.held.push, self.recipient
+        ordered_at = ids.moment_of(push.run_id) if push.run_id else push.created_at
+        return courtesy.is_erased(ordered_at, found.erased_at if found else None)
 
     def verdict(self, position: int, account_id: str, adapter: Adapter) -> Deliver | Withheld:
         """Tell whether the message of a position may go to them through an account, and where."""
         plan = self.held.plan
+        if self.is_erased:
+            return ERASED
         return courtesy.verdict(
             self.person,
             purpose=plan.purpose,

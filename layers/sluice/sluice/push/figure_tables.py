@@ -27,6 +27,7 @@ class FiguresRow(Table):
     withheld_address = NumberAttribute(null=True)
     withheld_frequency = NumberAttribute(null=True)
     withheld_expired = NumberAttribute(null=True)
+    withheld_erased = NumberAttribute(null=True)
     held_out = NumberAttribute(null=True)
     treated = NumberAttribute(null=True)  # users who were not held out, their window closed
     treated_converted = NumberAttribute(null=True)

@@ -65,6 +65,7 @@ class WithheldBy(View):
     address: int
     frequency: int
     expired: int
+    erased: int
 
 
 class StrategyFigures(View):

@@ -60,11 +60,15 @@ class RecipientItem(Table):
 
 
 class Recipient(RecipientItem, discriminator="recipient"):
-    """`organisation # user`, `recipient`: addresses, consents and what else is known of a user."""
+    """`organisation # user`, `recipient`: addresses, consents and what else is known of a user.
+
+    After an erasure only that there was one, and when: for as long as a run may know the user.
+    """
 
     organization_id = UnicodeAttribute()
     user_id = UnicodeAttribute()
-    person = PersonAttribute()
+    person = PersonAttribute(null=True)  # none: erased, and nothing was put since
+    erased_at = Moment(null=True)  # the last time: what was ordered before goes to nobody
     version = NumberAttribute()  # one more with every change
     updated_at = Moment()
 

@@ -52,7 +52,7 @@ def rehearse(
     item = strategies.read_strategy(organization_id, strategy_id, version)
     definition = definition_of(item)
     recipient = recipients.find_recipient(organization_id, user_id)
-    person = recipient.person if recipient else None
+    person = recipients.person_of(recipient)
     zone = person.time_zone if person else None
     zone = zone or calendar.zone(organization_id)
     user = _User(organization_id, user_id, person, zone)
@@ -110,7 +110,7 @@ def _stop(user: _User, definition: Definition, channel: Channel, counted: Counte
 def _counted(organization_id: str, strategy_id: str) -> Counted:
     """Return what became of this strategy's messages until now, of all its versions."""
     found: dict[str, tuple[int, int]] = {}
-    asked = figure_pages.Asked(strategy_id, None, 1, "")
+    asked = figure_pages.Asked(strategy_id)
     for row, counters in figure_pages.read(organization_id, asked)[0].items():
         if row.channel and not row.currency:
             sent, reached = found.get(row.channel, (0, 0))

@@ -11,12 +11,14 @@ from sluice.push import steps, wording
 from sluice.push.refusals import PushExists
 from sluice.push.rules import runs as rules
 from sluice.push.rules.audiences import Entry
+from sluice.push.rules.courtesy import is_erased
 from sluice.push.rules.run_words import Words, values_of
 from sluice.push.rules.runs import LOOK_EVERY, Order, Outcome
 from sluice.push.rules.strategies import Plan
 from sluice.push.run_tables import Run
 from sluice.push.store import run_batches, runs
 from sluice.push.store.held import Held, facts, find_push
+from sluice.push.store.recipients import find_recipient, person_of
 from sluice.push.store.run_pushes import open_push
 from sluice.push.store.run_words import words_of
 from sluice.push.tables import Push
@@ -59,14 +61,17 @@ def send_batch(task: BatchTask, until: float) -> bool:
     nothing twice.
     """
     run = runs.find_run(task.organization_id, task.run_id)
-    if run is None or not rules.is_sending(runs.going(run), task.generation):
+    if run is None or not _is_sending(run, task.generation):
         return False
     if not run_batches.is_pending(run, task.batch):
         return True
     order = runs.order_of(run)
     words = words_of(run) if order.template_id else None
     sending = _Sending(run, order, words, task.batch, until - LAST_SEND_SECONDS)
-    done = _send_all(sending, run_batches.users_of(run, task.batch))
+    users = run_batches.users_of(run, task.batch)
+    if users is None:
+        return False  # another has done it just now, or nobody can any more
+    done = _send_all(sending, users)
     counted = {outcome.value: count for outcome, count in sending.counts.items()}
     telemetry.note(batch=task.batch, done=done, busy=sending.busy, users=counted)
     if done:
@@ -88,7 +93,11 @@ def _send_all(sending: _Sending, users: list[Entry]) -> bool:
 
 def _still_going(run: Run) -> bool:
     found = runs.find_run(run.organization_id, run.run_id)
-    return found is not None and rules.is_sending(runs.going(found), int(run.generation))
+    return found is not None and _is_sending(found, int(run.generation))
+
+
+def _is_sending(run: Run, generation: int) -> bool:
+    return rules.is_sending(runs.going(run, clock.now()), generation)
 
 
 def _send_to(sending: _Sending, user: Entry) -> Outcome | None:
@@ -120,14 +129,20 @@ def _send_one(sending: _Sending, user: Entry, now: datetime) -> Outcome:
 
 
 def _plan_for(sending: _Sending, user: Entry, now: datetime) -> Plan:
-    """Return the plan of the run, with the words for this user where a template has them."""
-    plan, words = sending.order.plan, sending.words
+    """Return the plan of the run, with the words for this user where a template has them.
+
+    Whoever was erased since gets none that have something of them: they are told nothing.
+    """
+    plan, words, run = sending.order.plan, sending.words, sending.run
     if words is None:
         return plan
+    recipient = find_recipient(run.organization_id, user.user_id)
+    if recipient and is_erased(run.created_at, recipient.erased_at):
+        return plan
+    person = person_of(recipient)
+    locale = person.locale if person else None
     values = values_of(words, user.variables)
-    content = wording.to_user(
-        sending.run.organization_id, words.template, user.user_id, values, now
-    )
+    content = wording.say(run.organization_id, words.template, locale, values, now)
     return msgspec.structs.replace(plan, content=content)
 
 

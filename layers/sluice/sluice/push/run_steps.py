@@ -50,7 +50,7 @@ def advance(task: RunTask, now: datetime, until: float) -> Next:
         if run is None:
             return _next(task, Advance.END)
         pending = pending_batches(run) if run.prepared else []
-        step = rules.advance(runs.going(run), task.generation, len(pending))
+        step = rules.advance(runs.going(run, now), task.generation, len(pending))
         telemetry.note(step=step.value, pending=len(pending))
         if step is not Advance.PREPARE:
             if _leave(run, step, pending, now):
@@ -82,7 +82,9 @@ def _leave(run: Run, step: Advance, pending: list[int], now: datetime) -> bool:
         case Advance.FINISH:
             return _end(run, Status.FINISHED, None, now)
         case Advance.STOP:
-            return _end(run, Status.STUCK, f"{len(pending)} batches failed in every round", now)
+            failed = f"{len(pending)} batches failed in every round"
+            over = rules.is_over(run.created_at, now)
+            return _end(run, Status.STUCK, runs.OVER if over else failed, now)
         case _:
             return True
 
@@ -103,7 +105,7 @@ def _prepare(run: Run, now: datetime) -> None:
     stored = sum(map(len, batches))
     transaction = guard.Transaction()
     for number, users in enumerate(batches, int(run.batches)):
-        put_batch(transaction, run, number, users, now)
+        put_batch(transaction, run, number, users)
     changes = {
         "users": int(run.users) + stored,
         "batches": int(run.batches) + len(batches),

@@ -94,7 +94,7 @@ def _sum(counts: list[RunCounts], name: str) -> int:
 
 def upload_url(run: Run) -> str | None:
     """Return where the list of a run is to be PUT; None where it waits for none."""
-    audience = runs.audience_of(run)
+    audience = runs.order_of(run).audience
     begun = run.prepared or run.batches
     waits = run.status in {Status.UPLOADING, Status.STUCK} and not begun
     if not waits or audience.format is None or audience.size_bytes is None:

@@ -45,8 +45,8 @@ def _suppress(
 
     Nothing where they have another by now, as far as it is known which is meant.
     """
-    found = recipients.find_recipient(organization_id, user_id)
-    addresses = found.person.addresses if found else {}
+    person = recipients.person_of(recipients.find_recipient(organization_id, user_id))
+    addresses = person.addresses if person else {}
     key = account_id if account_id in addresses else kind_of(organization_id, account_id)
     if key is not None:
         recipients.suppress(organization_id, user_id, key, BOUNCED, now, address=address)

@@ -10,7 +10,7 @@ from sluice.push.rules.contents import Content
 from sluice.push.rules.run_words import Words, shared_faults
 from sluice.push.rules.templates import Template
 from sluice.push.store import contents, templates
-from sluice.push.store.recipients import find_recipient
+from sluice.push.store.recipients import find_recipient, person_of
 from sluice.shared.errors import Invalid
 
 
@@ -22,18 +22,8 @@ def of_template(
     Raises NotFound, and Invalid: variables that are missing, unknown or too long.
     """
     template = templates.read_template(organization_id, template_id).template
-    return to_user(organization_id, template, user_id, values, now)
-
-
-def to_user(
-    organization_id: str, template: Template, user_id: str, values: Mapping[str, str], now: datetime
-) -> Content:
-    """Return a template's words in the language of a user: one read, and `contents.keep`.
-
-    Raises Invalid.
-    """
-    recipient = find_recipient(organization_id, user_id)
-    locale = recipient.person.locale if recipient else None
+    person = person_of(find_recipient(organization_id, user_id))
+    locale = person.locale if person else None
     return say(organization_id, template, locale, values, now)
 
 

@@ -6,13 +6,15 @@ All are safe in a URL, a DynamoDB key and an execution name; none contains the k
 import hashlib
 import hmac
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 # Digits and capitals without 0 O 1 I L U: read aloud or typed from a poster, no two look alike,
 # and no word appears by accident.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12  # 30^12 = 5e17: 59 random bits, guarded by request throttling
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+_TIME = 10  # the characters of a sortable id that are its time
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _base32(number: int, length: int) -> str:
@@ -21,12 +23,20 @@ def _base32(number: int, length: int) -> str:
 
 def sortable(moment: datetime) -> str:
     """Return 26 characters that sort by `moment`: 48 bits of milliseconds, then 80 random bits."""
-    return _base32(int(moment.timestamp() * 1000), 10) + _base32(secrets.randbits(80), 16)
+    return sortable_from(moment) + _base32(secrets.randbits(80), 16)
 
 
 def sortable_from(moment: datetime) -> str:
     """Return what sorts before every id of `moment` and later, and after all earlier ones."""
-    return _base32(int(moment.timestamp() * 1000), 10)
+    return _base32(int(moment.timestamp() * 1000), _TIME)
+
+
+def moment_of(sortable_id: str) -> datetime:
+    """Return the moment of an id that `sortable` made, to the millisecond below."""
+    number = 0
+    for character in sortable_id[:_TIME]:
+        number = number << 5 | _BASE32.index(character)
+    return _EPOCH + timedelta(milliseconds=number)
 
 
 def unguessable() -> str:

@@ -58,11 +58,13 @@ class By(StrEnum):
     ADDRESS = "address"
     FREQUENCY = "frequency"
     EXPIRED = "expired"
+    ERASED = "erased"
     HOLD_OUT = "hold_out"
     PROVIDER = "provider"  # none is there that may carry it; said by a dry run only
 
 
-WHOLE_PUSH = frozenset({By.FREQUENCY, By.EXPIRED, By.HOLD_OUT})  # no channel may carry it
+# No channel may carry it.
+WHOLE_PUSH = frozenset({By.FREQUENCY, By.EXPIRED, By.ERASED, By.HOLD_OUT})
 
 
 class Deliver(msgspec.Struct, frozen=True):
@@ -119,6 +121,14 @@ def verdict(
     if address_kind is None:
         return Deliver("")
     return Withheld(By.ADDRESS, f"no address of the kind {address_kind} is known")
+
+
+def is_erased(ordered_at: datetime, erased_at: datetime | None) -> bool:
+    """Tell whether what was ordered then goes to nobody: its user was erased since.
+
+    It may name a user of whom nothing is known, on a channel that asks for no address.
+    """
+    return erased_at is not None and ordered_at <= erased_at
 
 
 def _consents(person: Person, channel: str, purpose: str, mode: ConsentMode) -> bool:

@@ -19,7 +19,7 @@ from sluice.shared import counts as shared
 TOTAL = "total"  # in the place of a day: in all
 HOLD_OUT = "hold_out"  # why a push of the hold-out group is withheld
 # Why a push was withheld from a user who is not held out.
-REASONS = (By.CONSENT, By.SUPPRESSED, By.ADDRESS, By.FREQUENCY, By.EXPIRED)
+REASONS = (By.CONSENT, By.SUPPRESSED, By.ADDRESS, By.FREQUENCY, By.EXPIRED, By.ERASED)
 WITHHELD_BY = {reason.value: f"withheld_{reason}" for reason in REASONS}
 OF_STRATEGY = (
     *("pushes", "reached", "unreached", "cancelled", "withheld", "held_out"),

@@ -7,6 +7,7 @@ it is then, so that a pause or a cancellation needs nobody to be told.
 import base64
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -17,6 +18,7 @@ from sluice.push.rules.judging import Facts, Level
 from sluice.push.rules.strategies import Plan
 
 MAX_ROUNDS = 20  # of sending what is pending, since the run was last set going
+KEPT = timedelta(days=90)  # since a run was ordered; then nobody knows any more who its users were
 LOOK_EVERY = 10  # users, after which a child looks at its run again
 SHARDS = 8  # of the counters of a run
 _TIME = 10  # characters of an id that are its time
@@ -48,7 +50,7 @@ class Advance(StrEnum):
     PREPARE = "prepare"  # the audience is not in batches yet
     SEND = "send"
     FINISH = "finish"
-    STOP = "stop"  # the last rounds left batches pending
+    STOP = "stop"  # the last rounds left batches pending, or it was ordered too long ago
 
 
 class Outcome(StrEnum):
@@ -87,6 +89,12 @@ class Going:
     generation: int  # how often it was set going: an execution of an earlier one has ended
     prepared: bool
     rounds: int
+    is_over: bool = False  # ordered too long ago to go on
+
+
+def is_over(ordered_at: datetime, now: datetime) -> bool:
+    """Tell whether a run was ordered so long ago that its users are forgotten."""
+    return now >= ordered_at + KEPT
 
 
 def reached_from(wanted: Status) -> frozenset[Status]:
@@ -104,9 +112,11 @@ def advance(run: Going, generation: int, pending: int) -> Advance:
     if not is_sending(run, generation):
         return Advance.END
     if not run.prepared:
-        return Advance.PREPARE
+        return Advance.STOP if run.is_over else Advance.PREPARE
     if not pending:
         return Advance.FINISH
+    if run.is_over:
+        return Advance.STOP
     return Advance.SEND if run.rounds < MAX_ROUNDS else Advance.STOP
 
 

@@ -5,27 +5,28 @@ from datetime import datetime, timedelta
 
 from sluice.push.recipient_tables import Recipient, RecipientItem
 from sluice.push.refusals import RecipientChanged
+from sluice.push.rules.runs import KEPT
 from sluice.push.store import recipients
 from sluice.push.tables import BehaviourItem, SandboxMessage
 from sluice.shared import clock, guard, ids
 from sluice.shared.errors import Contention
-from sluice.shared.table import Table
 
 BATCH = 50  # items in a transaction
 MAX_TRIES = 5
 BUDGET = timedelta(seconds=20)  # of a function's 29
-_PERSONAL: Sequence[type[RecipientItem | BehaviourItem | SandboxMessage]] = (
-    RecipientItem,
-    BehaviourItem,
-    SandboxMessage,
-)
+
+type _Personal = RecipientItem | BehaviourItem | SandboxMessage
+
+_PERSONAL: Sequence[type[_Personal]] = (RecipientItem, BehaviourItem, SandboxMessage)
 
 
 def erase(organization_id: str, user_id: str, now: datetime) -> None:
     """Delete what is known of a user: the recipient first, so that nothing more is sent.
 
-    One read, one transaction; then for each 50 items a query and a transaction (2 write units
-    each). Raises Contention where that takes too long: what is gone stays gone, ask again.
+    Nor is it by what was ordered before and names the user, such as the batches of a run: a mark
+    says so for as long as those are kept. One read, one transaction; then for each 50 items a query
+    and a transaction (2 write units each). Raises Contention where that takes too long: what is
+    gone stays gone, ask again.
     """
     _erase_recipient(organization_id, user_id, now)
     ends = clock.now() + BUDGET
@@ -40,15 +41,24 @@ def erase(organization_id: str, user_id: str, now: datetime) -> None:
 
 
 def _erase_recipient(organization_id: str, user_id: str, now: datetime) -> None:
+    """Leave the mark of an erasure in the recipient's place, of a user unknown until now too."""
     for _ in guard.attempts(MAX_TRIES):
         found = recipients.find_recipient(organization_id, user_id)
-        if found is None:
-            return
+        mark = Recipient(
+            ids.key(organization_id, user_id),
+            recipients.RECIPIENT,
+            organization_id=organization_id,
+            user_id=user_id,
+            version=int(found.version) + 1 if found else 1,
+            updated_at=now,
+            erased_at=now,
+            expires=now + KEPT,
+        )
         transaction = guard.Transaction()
-        condition = Recipient.version == int(found.version)
-        transaction.delete(found, condition=condition, otherwise=RecipientChanged())
-        recipients.forget_index(transaction, found)
-        recipients.tell(transaction, found, "recipient.erased.v1", {}, now)
+        transaction.put(mark, recipients.unchanged(found), RecipientChanged())
+        if found is not None and recipients.person_of(found) is not None:
+            recipients.forget_index(transaction, found)
+            recipients.tell(transaction, found, "recipient.erased.v1", {}, now)
         try:
             transaction.commit()
         except RecipientChanged:
@@ -56,5 +66,7 @@ def _erase_recipient(organization_id: str, user_id: str, now: datetime) -> None:
         return
 
 
-def _some(model: type[Table], key: str) -> list[Table]:
-    return list(model.query(key, limit=BATCH, consistent_read=True))
+def _some(model: type[_Personal], key: str) -> list[_Personal]:
+    """Return some of a user's items, without the mark, which sorts behind all others."""
+    found = model.query(key, limit=BATCH, consistent_read=True)
+    return [item for item in found if not isinstance(item, Recipient)]

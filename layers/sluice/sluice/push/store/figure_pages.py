@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from heapq import merge
-from itertools import groupby, islice
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -15,77 +16,140 @@ from sluice.shared import cursors, ids
 from sluice.shared.errors import Invalid
 from sluice.shared.fields import NAME
 
-MAX_ROWS = 20_000  # that one answer reads: some 3 MB
+MAX_ROWS = 2_500  # of one answer: it ends behind the strategy, or the day, that goes over
+ENOUGH = 20_000  # items read for one answer, some 3 MB: likewise
+MAX_READ = 100_000  # items of one strategy that are added up: beyond that nobody waits for it
 _ID = NAME.removeprefix("^").removesuffix(r"$(?!\n)")
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _AFTER, _HIGHEST = "$", "~"  # after the separator and before what names are made of; above all
 
 type Figures = dict[Row, Counter[str]]
 
 
 class Asked(NamedTuple):
-    """Of which strategies: one, or so many from a place on; in all, or over days."""
+    """Of which strategies: one, or so many from a place on; in all, or over days, or by day."""
 
     strategy_id: str | None
-    days: tuple[date, date] | None
-    limit: int
-    cursor: str
+    days: tuple[date, date] | None = None
+    by_day: bool = False
+    limit: int = 1
+    cursor: str = ""
+
+
+class _Place(NamedTuple):
+    """What a page begins behind: a strategy, or a day of one; empty: nothing."""
+
+    name: str
+    day: str
+
+
+@dataclass
+class _Page:
+    """What is added up for one answer."""
+
+    figures: Figures = field(default_factory=dict)
+    read: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.figures) >= MAX_ROWS or self.read >= ENOUGH
+
+    def add(self, found: Iterable[tuple[Row, Counter[str]]]) -> None:
+        """Add up the shards of each row. Raises Invalid: more than anybody would wait for."""
+        before = self.read
+        for row, counters in found:
+            self.read += 1
+            if self.read - before > MAX_READ:
+                raise Invalid("These are too many figures to add up.", [("from", "too many days")])
+            self.figures.setdefault(row, Counter()).update(counters)
 
 
 def read(organization_id: str, asked: Asked) -> tuple[Figures, str | None]:
-    """Return what was counted, and the cursor of the next page of strategies.
+    """Return what was counted, and the cursor of the next page, which is never in a sum's middle.
 
     In all: 8 queries. Over days 8 for each strategy, and 8 for their names where none is given.
-    Raises Invalid: more than 20,000 rows, or no cursor of this list.
+    Raises Invalid: over 100,000 items of one strategy in one sum, or no cursor of this list.
     """
-    names, totals, following = _strategies(organization_id, asked)
-    if asked.days is None:
-        return totals, following
-    first, last = (day.isoformat() for day in asked.days)
-    figures: Figures = {}
-    for name in names:
-        found = _shards(ids.key(organization_id, name), f"{first}#", f"{last}#{_HIGHEST}")
-        for items in found:
-            _add(figures, (_of_day(name, item) for item in items))
-    return figures, following
+    page, place = _Page(), _place(asked)
+    last = place.name
+    for number, (name, items) in enumerate(_strategies(organization_id, asked, place)):
+        if number == asked.limit or page.is_full:
+            return page.figures, cursors.cursor_of(last)
+        if asked.days is None:
+            page.add(map(_of_all, items))
+        elif stopped := _add_days(page, organization_id, name, asked, place):
+            return page.figures, cursors.cursor_of(ids.key(name, stopped))
+        last = name
+    return page.figures, None
 
 
-def _strategies(organization_id: str, asked: Asked) -> tuple[list[str], Figures, str | None]:
-    """Return the strategies of a page by name, and what was counted of them in all."""
-    totals: Figures = {}
+def _place(asked: Asked) -> _Place:
+    """Return what a page begins behind: of one strategy nothing, but where it goes by days."""
+    if not asked.cursor or (asked.strategy_id and not asked.by_day):
+        return _Place("", "")
+    behind = f"(#{_DAY})?" if asked.by_day else ""
+    name, _, day = cursors.place_in(asked.cursor, _ID + behind).partition("#")
+    if asked.strategy_id and (name != asked.strategy_id or not day):
+        raise Invalid("Not a cursor of this list.", [("cursor", "of another strategy")])
+    return _Place(name, day)
+
+
+def _strategies(
+    organization_id: str, asked: Asked, place: _Place
+) -> Iterator[tuple[str, Iterable[FiguresRow]]]:
+    """Yield the strategies from a place on by name, each with what was counted of it in all."""
     if asked.strategy_id is not None:
         low, high = f"{asked.strategy_id}#", f"{asked.strategy_id}#{_HIGHEST}"
+        found: Iterable[FiguresRow] = ()
         if asked.days is None:
-            for items in _shards(organization_id, low, high):
-                _add(totals, map(_of_all, items))
-        return [asked.strategy_id], totals, None
-    low = cursors.place_in(asked.cursor, _ID) + _AFTER if asked.cursor else " "
+            found = chain.from_iterable(_shards(organization_id, low, high))
+        yield asked.strategy_id, found
+        return
+    low = place.name + ("#" if place.day else _AFTER) if place.name else " "
     items = merge(*_shards(organization_id, low, _HIGHEST), key=attrgetter("row"))
-    names: list[str] = []
-    for name, of_it in groupby(items, key=lambda item: str(item.row.split("#")[0])):
-        if len(names) == asked.limit:
-            return names, totals, cursors.cursor_of(names[-1])
-        names.append(name)
-        _add(totals, map(_of_all, of_it))
-    return names, totals, None
+    yield from groupby(items, key=_first_part)
+
+
+def _add_days(
+    page: _Page, organization_id: str, name: str, asked: Asked, place: _Place
+) -> str | None:
+    """Add up the days of a strategy; by day, return the last where the page is full before all."""
+    if asked.days is None:
+        return None
+    first, last = (day.isoformat() for day in asked.days)
+    low, high = f"{first}#", f"{last}#{_HIGHEST}"
+    if name == place.name and place.day:
+        low = max(low, place.day + _AFTER)
+    if low > high:
+        return None
+    items = merge(*_shards(ids.key(organization_id, name), low, high), key=attrgetter("row"))
+    if not asked.by_day:
+        page.add(_in_sum(name, item) for item in items)
+        return None
+    stopped = None
+    for day, of_it in groupby(items, key=_first_part):
+        if stopped is not None and page.is_full:
+            return stopped
+        page.add(_of_day(name, item) for item in of_it)
+        stopped = day
+    return None
 
 
 def _shards(key: str, low: str, high: str) -> list[Iterator[FiguresRow]]:
     return [
-        iter(
-            FiguresRow.query(
-                f"{key}#{shard}", FiguresRow.row.between(low, high), limit=MAX_ROWS, page_size=1000
-            )
-        )
+        iter(FiguresRow.query(f"{key}#{shard}", FiguresRow.row.between(low, high), page_size=1000))
         for shard in range(SHARDS)
     ]
 
 
-def _add(figures: Figures, found: Iterable[tuple[Row, Counter[str]]]) -> None:
-    """Add up the shards of each row."""
-    for row, counters in islice(found, MAX_ROWS):
-        figures.setdefault(row, Counter()).update(counters)
-    if len(figures) > MAX_ROWS // SHARDS:
-        raise Invalid("These are too many figures for one answer.", [("from", "too many days")])
+def _first_part(item: FiguresRow) -> str:
+    """Return the strategy of a row in all, or the day of one of a strategy."""
+    return str(item.row.split("#")[0])
+
+
+def _in_sum(name: str, item: FiguresRow) -> tuple[Row, Counter[str]]:
+    row, counters = _of_day(name, item)
+    return row._replace(place=row.place._replace(day=TOTAL)), counters
 
 
 def _of_day(name: str, item: FiguresRow) -> tuple[Row, Counter[str]]:

@@ -22,8 +22,13 @@ RECIPIENT = "recipient"
 
 
 def find_recipient(organization_id: str, user_id: str) -> Recipient | None:
-    """Return what is known of a user: one consistent read. None: nothing."""
+    """Return what is known of a user: one consistent read. None: nothing, nor an erasure."""
     return find(Recipient, ids.key(organization_id, user_id), RECIPIENT)
+
+
+def person_of(recipient: Recipient | None) -> Person | None:
+    """Return what is known of a user, if anything is."""
+    return recipient.person if recipient else None
 
 
 def check_unchanged(
@@ -35,7 +40,7 @@ def check_unchanged(
     """
     transaction.check(
         Recipient(ids.key(organization_id, user_id), RECIPIENT),
-        condition=_unchanged(recipient),
+        condition=unchanged(recipient),
         otherwise=RecipientChanged(),
     )
 
@@ -118,7 +123,7 @@ def _change(
     """Write what `change` makes of the person, if they are still as read; no write without need."""
     for _ in guard.attempts(MAX_TRIES):
         found = find_recipient(organization_id, user_id)
-        old = found.person if found else None
+        old = person_of(found)
         new = change(old)
         transaction = Transaction()
         if claim is not None:
@@ -132,8 +137,9 @@ def _change(
                 person=new,
                 version=int(found.version) + 1 if found else 1,
                 updated_at=now,
+                erased_at=found.erased_at if found else None,
             )
-            transaction.put(item, _unchanged(found), RecipientChanged())
+            transaction.put(item, unchanged(found), RecipientChanged())
             _reindex(transaction, item, old)
             if told is not None:
                 tell(transaction, item, *told, now)
@@ -219,10 +225,11 @@ def tagged(organization_id: str, tag: str, after: str | None, limit: int) -> Tag
     return TaggedPage([item.user_id for item in found], last)
 
 
-def _unchanged(recipient: Recipient | None) -> Condition:
+def unchanged(recipient: Recipient | None) -> Condition:
+    """Return the condition that a recipient is as it was read."""
     if recipient is None:
         return Recipient.key.does_not_exist()
-    # The time too: who was erased and put again begins at version 1 again.
+    # The time too: who was erased long ago and put again begins at version 1 again.
     same: Condition = Recipient.version == int(recipient.version)
     unchanged: Condition = same & (Recipient.updated_at == recipient.updated_at)
     return unchanged

@@ -2,24 +2,23 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from sluice.push.refusals import BatchDone
 from sluice.push.rules.audiences import Entry
-from sluice.push.rules.runs import BatchStatus, Outcome, shard_of
+from sluice.push.rules.runs import KEPT, BatchStatus, Outcome, shard_of
 from sluice.push.run_tables import Run, RunBatch, RunCounts, RunItem, RunUsers
 from sluice.shared import guard, ids
 from sluice.shared.table import find
 
-KEPT = timedelta(days=90)  # the users of a batch
 MAX_LISTED = 10_000  # pending batches, of one round
 _USERS = "users"
 
 
 def put_batch(
-    transaction: guard.Transaction, run: Run, number: int, users: Sequence[Entry], now: datetime
+    transaction: guard.Transaction, run: Run, number: int, users: Sequence[Entry]
 ) -> None:
     """Add a batch and its users to the transaction that tells how far the audience was read."""
     transaction.put(RunBatch(run.key, _item(number), number=number, status=BatchStatus.PENDING))
@@ -28,7 +27,7 @@ def put_batch(
             _users_key(run, number),
             _USERS,
             users=msgspec.json.encode(users).decode(),
-            expires=now + KEPT,
+            expires=run.created_at + KEPT,
         )
     )
 
@@ -47,11 +46,14 @@ def pending_batches(run: Run) -> list[int]:
     return found
 
 
-def users_of(run: Run, number: int) -> list[Entry]:
-    """Return the users of a batch: one consistent read, of at most 100 KB."""
+def users_of(run: Run, number: int) -> list[Entry] | None:
+    """Return the users of a batch: one consistent read, of at most 100 KB.
+
+    None: they are forgotten, since it is done or the run over.
+    """
     item = find(RunItem, _users_key(run, number), _USERS)
     if not isinstance(item, RunUsers):
-        return []
+        return None
     return msgspec.json.decode(item.users, type=list[Entry])
 
 

@@ -10,7 +10,7 @@ from sluice.push.refusals import RunCannot, RunExists, RunMoved
 from sluice.push.rules.audiences import Audience, Entry, pack
 from sluice.push.rules.contents import Content
 from sluice.push.rules.run_words import Words
-from sluice.push.rules.runs import Going, Order, Status, reached_from
+from sluice.push.rules.runs import KEPT, Going, Order, Status, is_over, reached_from
 from sluice.push.run_tables import Run, RunCounts, RunItem, RunsByDue
 from sluice.push.store import contents
 from sluice.push.store.held import mirror, set_all
@@ -28,6 +28,7 @@ from sluice.shared.table import find
 MAX_NAMED = 1000  # users that a call may name: they are stored with the run
 MAX_TRIES = 5
 LOOKED_AFTER = timedelta(minutes=10)  # while it is running
+OVER = f"This run was ordered over {KEPT.days} days ago: its users are forgotten. Order another."
 OVERDUE = Waiting(RunItem.by_due, RunsByDue.due_at, buckets=1)
 NOT_DUE: dict[str, Any] = {"due_bucket": None, "due_at": None, "sweep_failures": None}
 _RUN = "run"
@@ -67,7 +68,7 @@ def start_run(
     if words is not None:
         put_words(transaction, run, words)
     for number, users in enumerate(batches):
-        put_batch(transaction, run, number, users, now)
+        put_batch(transaction, run, number, users)
     if run.status == Status.RUNNING:
         mirror(run, due_in(run, now))
         _tell(transaction, run, "run.requested.v1", now)
@@ -119,6 +120,8 @@ def change_run(organization_id: str, run_id: str, wanted: Status, now: datetime)
             break
         if run.status not in reached_from(wanted):
             raise RunCannot(f"This run is {run.status}.")
+        if wanted is Status.RUNNING and is_over(run.created_at, now):
+            raise RunCannot(OVER)
         if change(run, _changes(run, wanted, now), wanted, now):
             break
     return run
@@ -190,19 +193,20 @@ def load_run(organization_id: str, run_id: str) -> Run:
     return found
 
 
-def going(run: Run) -> Going:
+def going(run: Run, now: datetime) -> Going:
     """Return a run as the rules see it."""
-    return Going(Status(run.status), int(run.generation), bool(run.prepared), int(run.rounds))
+    return Going(
+        Status(run.status),
+        int(run.generation),
+        bool(run.prepared),
+        int(run.rounds),
+        is_over(run.created_at, now),
+    )
 
 
 def order_of(run: Run) -> Order:
     """Return what a run was started with."""
     return msgspec.json.decode(run.order, type=Order)
-
-
-def audience_of(run: Run) -> Audience:
-    """Return whom a run is for."""
-    return order_of(run).audience
 
 
 def counts_of(run: Run) -> list[RunCounts]:
