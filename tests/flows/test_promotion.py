@@ -41,7 +41,9 @@ def act(acme: Organization, *given: dict[str, str]) -> None:
     put_person(acme, *given, joins=[{"list": f"activity:{PROMOTION}", "at": at}])
 
 
-def put_promotion(acme: Organization, budget_minor: int | None = None) -> None:
+def put_promotion(
+    acme: Organization, budget_minor: int | None = None, lasts: timedelta = timedelta(days=30)
+) -> None:
     now = datetime.now(UTC)
     acme.operator.put(
         f"{acme.path}/promotions/{PROMOTION}",
@@ -53,7 +55,7 @@ def put_promotion(acme: Organization, budget_minor: int | None = None) -> None:
             "inviter_reward": {"amount_minor": INVITER_MINOR, "currency": CURRENCY},
             "newcomer_reward": {"amount_minor": NEWCOMER_MINOR, "currency": CURRENCY},
             "starts_at": (now - timedelta(days=1)).isoformat(),
-            "ends_at": (now + timedelta(days=30)).isoformat(),
+            "ends_at": (now + lasts).isoformat(),
             "segment_id": "gold",
             "message": {"strategy_id": "told", "title": "Bring a friend", "body": "Both get."},
         },
@@ -164,27 +166,80 @@ def test_who_is_put_on_the_blacklist_between_invitation_and_grant_gets_nothing(
     assert (balance(acme, "ann"), balance(acme, "new")) == (0, 0)
 
 
-def test_a_budget_that_ends_in_a_burst_is_spent_to_the_unit(acme: Organization) -> None:
-    """C5: both or neither, whoever comes first."""
-    pairs = 3
+@pytest.mark.parametrize(
+    ("burst", "pairs"), [(6, 3), pytest.param(60, 25, marks=pytest.mark.proof)]
+)
+def test_a_budget_that_ends_in_a_burst_is_spent_to_the_unit(
+    acme: Organization, burst: int, pairs: int
+) -> None:
+    """C5: both or neither, whoever comes first; each act is told twice."""
     put_promotion(acme, pairs * (INVITER_MINOR + NEWCOMER_MINOR) + 500)
     invited = []
-    for place in range(6):
+    for place in range(burst):
         number = phone()
         put_customer(acme, user(f"ann-{place}"))
         invite(acme, f"ann-{place}", number)
         act(acme, number)
         invited.append((f"new-{place}", number))
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(8) as pool:
         seen = list(pool.map(lambda each: take_part(acme, user(each[0]), each[1]), invited))
+        list(pool.map(lambda each: act(acme, user(each[0]), each[1]), invited))
     after = [settled(acme, each["participation_id"]) for each in seen]
     acme.deployment.rest()
     states = [each["state"] for each in after]
-    assert (states.count("rewarded"), states.count("unrewarded")) == (pairs, 6 - pairs)
-    paid = [balance(acme, f"ann-{n}") + balance(acme, f"new-{n}") for n in range(6)]
-    assert sorted(paid) == [0] * 3 + [INVITER_MINOR + NEWCOMER_MINOR] * 3
+    assert (states.count("rewarded"), states.count("unrewarded")) == (pairs, burst - pairs)
+    paid = [balance(acme, f"ann-{n}") + balance(acme, f"new-{n}") for n in range(burst)]
+    both = INVITER_MINOR + NEWCOMER_MINOR
+    assert sorted(paid) == [0] * (burst - pairs) + [both] * pairs
     for each in after:
         assert each.get("reason") in {None, "budget-exhausted"}
+
+
+def test_of_two_inviters_of_each_newcomer_one_is_rewarded_where_everything_crosses(
+    acme: Organization,
+) -> None:
+    """C4, C5: both invitations at once; then participation and act, each twice, at once."""
+    put_promotion(acme)
+    newcomers = [(f"new-{n}", phone()) for n in range(4)]
+    pairs = [(f"{side}-{n}", number) for n, (_, number) in enumerate(newcomers) for side in "ab"]
+    for inviter, _ in pairs:
+        put_customer(acme, user(inviter))
+    told = [
+        lambda name=name, number=number, say=say: say(acme, user(name), number)
+        for name, number in newcomers
+        for say in (take_part, act, take_part, act)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda each: invite(acme, *each), pairs))
+        answers = list(pool.map(lambda say: say(), told))
+    for answer in answers[::4]:
+        assert settled(acme, answer["participation_id"])["state"] == "rewarded"
+    acme.deployment.rest()
+    for n, (name, _) in enumerate(newcomers):
+        assert balance(acme, name) == NEWCOMER_MINOR
+        both = sorted((balance(acme, f"a-{n}"), balance(acme, f"b-{n}")))
+        assert both == [0, INVITER_MINOR]
+
+
+def test_an_invitation_that_has_expired_counts_no_more(acme: Organization) -> None:
+    """C6: it ends with the promotion as it was then; that this goes on does not bring it back."""
+    put_promotion(acme, lasts=timedelta(seconds=5))
+    put_customer(acme, user("ann"))
+    number = phone()
+    link = invite(acme, "ann", number)["invitations"][0]["link"]
+    put_promotion(acme)
+
+    def look() -> bool | None:
+        return invite(acme, "ann")["invitations"][0]["state"] == "expired" or None
+
+    eventually("the invitation to expire", look)
+    english = {"accept-language": "en"}
+    page = acme.anyone.send("GET", link[link.index("/i/") :], None, english).expect(200)
+    assert "no longer valid" in page.body.decode()
+    seen = take_part(acme, user("new"), number)
+    assert (seen["state"], seen["reason"]) == ("served", "not-expected")
+    again = invite(acme, "ann", number)["invitations"]
+    assert [each["state"] for each in again] == ["invited"], "they may be named again"
 
 
 def test_who_refuses_and_who_is_erased_leave_no_trace(acme: Organization) -> None:
