@@ -45,7 +45,11 @@ def _count() -> int:
     """Count the table's items, page by page."""
     total, last = 0, None
     while True:
-        wanted: dict[str, Any] = {"TableName": PersonItem.Meta.table_name, "Select": "COUNT"}
+        wanted: dict[str, Any] = {
+            "TableName": PersonItem.Meta.table_name,
+            "Select": "COUNT",
+            "Limit": 2000,
+        }
         page = connection.dispatch("Scan", wanted | ({"ExclusiveStartKey": last} if last else {}))
         total, last = total + int(page["Count"]), page.get("LastEvaluatedKey")
         if last is None:

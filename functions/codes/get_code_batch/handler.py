@@ -5,9 +5,7 @@ reads. Refuses: no-such-batch.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from sluice.codes.refusals import NoSuchBatch
 from sluice.codes.store import batches
@@ -15,15 +13,9 @@ from sluice.codes.views import codes as code_views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import cursors, http
+from sluice.shared.paging import Page
 
 PLACE = r"[0-9]{1,3}"
-
-
-class Page(http.Body):
-    """Which page."""
-
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=200)] = ""
 
 
 class BatchView(http.View):

@@ -4,22 +4,19 @@ Open ones, and those that are over for 90 days, by kind and subject, a page at a
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from sluice.codes.store import alarms
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http
+from sluice.shared.paging import Page
 
 
-class ListAlarms(http.Body):
+class ListAlarms(Page):
     """Which alarms, and which page."""
 
     status: Literal["open", "cleared"] | None = None
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=200)] = ""
 
 
 class AlarmView(http.View):

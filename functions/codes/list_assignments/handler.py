@@ -16,15 +16,14 @@ from sluice.organizations.access import staff
 from sluice.shared import http
 from sluice.shared.errors import Invalid
 from sluice.shared.fields import Name
+from sluice.shared.paging import Page
 
 
-class ListAssignments(http.Body):
+class ListAssignments(Page):
     """A channel's, a page at a time; or those of a provider account's customer."""
 
     channel_id: Name | None = None
     status: Literal["reserved", "connected", "lost", "released"] | None = None
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=200)] = ""
     account_id: Name | None = None
     customer_ref: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
 

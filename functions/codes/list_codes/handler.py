@@ -4,26 +4,21 @@ A member is shown codes of their own. One query of the index, which may be a mom
 filter it looks at 1,000 codes, so a page may be short, even empty, and a cursor leads on.
 """
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from sluice.codes.rules.codes import Filter, State
 from sluice.codes.store import issued
 from sluice.codes.views import codes as code_views
 from sluice.organizations import access, rules
 from sluice.shared import http
 from sluice.shared.fields import Name
+from sluice.shared.paging import Page
 
 
-class ListCodes(http.Body):
+class ListCodes(Page):
     """Which codes, and which page."""
 
     referrer_id: Name | None = None
     campaign_id: Name | None = None
     status: State | None = None
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=200)] = ""
 
 
 @http.operation(

@@ -5,21 +5,12 @@ them. One query. Refuses nothing: a channel that is not there has none.
 """
 
 from datetime import datetime
-from typing import Annotated
-
-from msgspec import Meta
 
 from sluice.codes.store import outside
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http
-
-
-class Page(http.Body):
-    """Which page."""
-
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=200)] = ""
+from sluice.shared.paging import Page
 
 
 class OutsideContactView(http.View):

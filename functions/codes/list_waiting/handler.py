@@ -4,24 +4,19 @@ Twelve queries of an index for a page. It may be a moment behind, and shows a pl
 minute after its time.
 """
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from sluice.codes.store import queues
 from sluice.codes.views import waiting as waiting_views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http
 from sluice.shared.fields import Name
+from sluice.shared.paging import Page
 
 
-class ListWaiting(http.Body):
+class ListWaiting(Page):
     """Which page; of one code, or of all."""
 
     code: Name | None = None
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=200)] = ""
 
 
 class WaitingPage(http.View):

@@ -7,9 +7,7 @@ write units. GET shows how far it is: one read; without an id all imports, newes
 Refuses: not-found, import-cannot.
 """
 
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from sluice.invitations import import_views
 from sluice.invitations.import_views import ImportPage, ImportView
@@ -18,8 +16,9 @@ from sluice.invitations.rules.imports import IMPORT_ID, Status
 from sluice.invitations.store import imports
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.shared import cursors, http
+from sluice.shared import http, paging
 from sluice.shared.errors import NotFound
+from sluice.shared.paging import Page
 
 _LIST = "/organizations/{organization_id}/people-imports"
 
@@ -30,23 +29,16 @@ class PutImport(http.Body):
     status: Literal["running", "cancelled"] = "running"
 
 
-class ListImports(http.Body):
-    """Which page of the list."""
-
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=200)] = ""
-
-
 @http.operation(
     access.staff(f"PUT {_LIST}/{{import_id}}", OPERATOR),
     access.staff(f"GET {_LIST}/{{import_id}}", OPERATOR),
     access.staff(f"GET {_LIST}", OPERATOR),
     body=PutImport,
-    query=ListImports,
+    query=Page,
     answers={200: (ImportView, ImportPage)},
     refusals=(NotFound, ImportCannot),
 )
-def handler(call: http.Call[PutImport, ListImports]) -> http.Answer:
+def handler(call: http.Call[PutImport, Page]) -> http.Answer:
     """Bring the import in the path to a status, show it, or list all."""
     organization_id, import_id = call.organization_id, call.path.get("import_id")
     if import_id is None:
@@ -59,10 +51,9 @@ def handler(call: http.Call[PutImport, ListImports]) -> http.Answer:
     return http.Answer(200, import_views.of_import(item, call.now))
 
 
-def _page(call: http.Call[PutImport, ListImports]) -> ImportPage:
-    limit, cursor = call.query.limit, call.query.cursor
-    before = cursors.place_in(cursor, IMPORT_ID) if cursor else ""
-    found = imports.list_imports(call.organization_id, before, limit)
-    following = cursors.cursor_of(found[-1].import_id) if len(found) == limit else None
+def _page(call: http.Call[PutImport, Page]) -> ImportPage:
+    before = paging.place_of(call.query, IMPORT_ID)
+    found = imports.list_imports(call.organization_id, before, call.query.limit)
+    following = paging.following(call.query, found, lambda item: item.import_id)
     items = [import_views.line_of(item, call.now) for item in found]
     return ImportPage(items=items, next_cursor=following)

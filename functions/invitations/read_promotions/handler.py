@@ -4,10 +4,6 @@ Or one of them, or a participation in one with who brought the newcomer, and why
 (C5), by the path. One query or one read. Refuses: not-found.
 """
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from sluice.invitations import participation_views
 from sluice.invitations.participation_views import ParticipationView
 from sluice.invitations.promotion_views import PromotionPage, PromotionView, view_of
@@ -15,28 +11,22 @@ from sluice.invitations.rules.promotions import PROMOTION_ID
 from sluice.invitations.store import participating, promotions
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.shared import cursors, errors, http
+from sluice.shared import errors, http, paging
+from sluice.shared.paging import Page
 
 _LIST = "/organizations/{organization_id}/promotions"
 _ONE = f"{_LIST}/{{promotion_id}}/participations/{{participation_id}}"
-
-
-class ReadPromotions(http.Body):
-    """Which page of the list."""
-
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=200)] = ""
 
 
 @http.operation(
     access.staff(f"GET {_LIST}", OPERATOR),
     access.staff(f"GET {_LIST}/{{promotion_id}}", OPERATOR),
     access.staff(f"GET {_ONE}", OPERATOR),
-    query=ReadPromotions,
+    query=Page,
     answers={200: (PromotionPage, PromotionView, ParticipationView)},
     refusals=(errors.NotFound,),
 )
-def handler(call: http.Call[http.NoBody, ReadPromotions]) -> http.Answer:
+def handler(call: http.Call[http.NoBody, Page]) -> http.Answer:
     """Show the promotion in the path, or a page of them."""
     if "participation_id" in call.path:
         path = call.path
@@ -47,9 +37,8 @@ def handler(call: http.Call[http.NoBody, ReadPromotions]) -> http.Answer:
     if "promotion_id" in call.path:
         found = promotions.load_promotion(call.organization_id, call.path["promotion_id"])
         return http.Answer(200, view_of(found))
-    limit, cursor = call.query.limit, call.query.cursor
-    after = cursors.place_in(cursor, PROMOTION_ID) if cursor else ""
-    page = promotions.list_promotions(call.organization_id, after, limit)
-    following = cursors.cursor_of(page[-1].promotion_id) if len(page) == limit else None
+    after = paging.place_of(call.query, PROMOTION_ID)
+    page = promotions.list_promotions(call.organization_id, after, call.query.limit)
+    following = paging.following(call.query, page, lambda promotion: promotion.promotion_id)
     items = [view_of(promotion) for promotion in page]
     return http.Answer(200, PromotionPage(items=items, next_cursor=following))
