@@ -18,6 +18,8 @@ FIRST_OF_FOREIGN = ("GET", "DELETE", "POST", "PUT")  # before PUT makes them new
 MEMBERS = {
     "PUT /organizations/{organization_id}/members/{member_id}": "member_id",
     "GET /organizations/{organization_id}/accounts/{account_id}": "account_id",
+    "GET /organizations/{organization_id}/promoters/{member_id}/rank": "member_id",
+    "GET /organizations/{organization_id}/promoters/{member_id}/tasks": "member_id",
     "POST /organizations/{organization_id}/codes": "referrer_id",
     "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/link": (
         "member_id"

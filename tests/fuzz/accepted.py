@@ -142,6 +142,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/people-imports": CURSOR,
     f"GET {ORG}/promotions": CURSOR,
     f"GET {ORG}/offers": CURSOR,
+    f"GET {ORG}/promoters/{{member_id}}/rank": CURSOR,
+    f"GET {ORG}/promoters/{{member_id}}/tasks": CURSOR,
     f"PUT {ORG}/offers/{{offer_id}}": {
         "ends_at": "after starts_at, by ten years at most; of a published one, to come",
         "rules": "each tag once, an amount or a rate, no more than the price",

@@ -224,6 +224,8 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/offers": None,
     "GET /organizations/{organization_id}/offers/{offer_id}": None,
     "PUT /organizations/{organization_id}/offers/{offer_id}": OFFER,
+    "GET /organizations/{organization_id}/promoters/{member_id}/rank": None,
+    "GET /organizations/{organization_id}/promoters/{member_id}/tasks": None,
     "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/link": {},
     "GET /t/{code}": None,
     "GET /t/{code}/image": None,

@@ -8,17 +8,16 @@ from typing import Any
 
 from pynamodb.attributes import (
     BooleanAttribute,
+    DiscriminatorAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
-
-_FIGURES = settings.text("TASK_FIGURES_TABLE")
 
 
 class OffersByMerchant(GlobalSecondaryIndex[Any]):
@@ -50,14 +49,43 @@ class OfferItem(Table):
     by_merchant = OffersByMerchant()
 
 
-class Standing(Table):
-    """What an offer counts in all, and what rankings need to know of it (D3)."""
+class RankingsByDue(GlobalSecondaryIndex[Any]):
+    """Organisations whose rankings are to be made anew, by when."""
 
     class Meta:
-        table_name = _FIGURES
+        index_name = "by_due"
+        projection = IncludeProjection(["kind"])
 
-    key = UnicodeAttribute(hash_key=True)  # organisation # offers # shard of the offer
-    item = UnicodeAttribute(range_key=True)  # offer
+    due_bucket = UnicodeAttribute(hash_key=True)
+    due_at = Moment(range_key=True)
+
+
+class TaskItem(Table):
+    """What all items of the table share; every item is of one of the classes below."""
+
+    class Meta:
+        table_name = settings.text("TASK_FIGURES_TABLE")
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    due_bucket = UnicodeAttribute(null=True)  # of a head alone
+    due_at = Moment(null=True)
+    expires = TTLAttribute(null=True)
+    by_due = RankingsByDue()
+
+
+class RankingHead(TaskItem, discriminator="head"):
+    """`organisation # rankings`, `head`: which of its rankings are read, and the next due."""
+
+    marks = NumberAttribute(default=0)  # changes that asked for a new one, ever
+    generation = UnicodeAttribute(null=True)  # when it was made: milliseconds, 13 digits
+    boards = UnicodeAttribute(null=True)  # JSON: how many promoters are in each board
+
+
+class Standing(TaskItem, discriminator="standing"):
+    """`organisation # offers # shard`, `offer`: what an offer counts in all, and is (D3)."""
+
     transactions = NumberAttribute(default=0)  # attributed payments not wholly refunded
     promotions = NumberAttribute(default=0)  # shares to a channel
     visits = NumberAttribute(default=0)  # of people, not of bots
@@ -69,79 +97,36 @@ class Standing(Table):
     ends_at = Moment(null=True)
 
 
-class OwnFigures(Table):
-    """`offer#id`: what a promoter did with an offer."""
+class OwnFigures(TaskItem, discriminator="own"):
+    """`organisation # promoter # member`, `offer # id`: what a promoter did with an offer."""
 
-    class Meta:
-        table_name = _FIGURES
-
-    key = UnicodeAttribute(hash_key=True)  # organisation # promoter # member
-    item = UnicodeAttribute(range_key=True)
     transactions = NumberAttribute(default=0)
     promotions = NumberAttribute(default=0)
     visits = NumberAttribute(default=0)
 
 
-class PromoterTotal(Table):
-    """What a promoter did in a period: `all`, or a month of the organisation's, as `2026-11`."""
+class PromoterTotal(TaskItem, discriminator="total"):
+    """`organisation # promoters # period # shard`, `member`: what a promoter did in a period.
 
-    class Meta:
-        table_name = _FIGURES
+    That is `all`, or a month of the organisation's calendar, such as `2026-11`.
+    """
 
-    key = UnicodeAttribute(hash_key=True)  # organisation # promoters # period # shard
-    item = UnicodeAttribute(range_key=True)  # member
     transactions = NumberAttribute(default=0)
     promotions = NumberAttribute(default=0)
     visits = NumberAttribute(default=0)
 
 
-class RankingsByDue(GlobalSecondaryIndex[Any]):
-    """Organisations whose rankings are to be made anew, by when."""
+class Chunk(TaskItem, discriminator="chunk"):
+    """`organisation # ranking # name # generation`, `first place`: up to 100 places of a ranking.
 
-    class Meta:
-        index_name = "by_due"
-        projection = KeysOnlyProjection()
+    Or, by the number of a bucket, where promoters stand in a board.
+    """
 
-    due_bucket = UnicodeAttribute(hash_key=True)
-    due_at = Moment(range_key=True)
-
-
-class RankingHead(Table):
-    """`head`: which generation of an organisation's rankings is read."""
-
-    class Meta:
-        table_name = _FIGURES
-
-    key = UnicodeAttribute(hash_key=True)  # organisation # rankings
-    item = UnicodeAttribute(range_key=True)
-    marks = NumberAttribute(default=0)  # changes that asked for a new one, ever
-    generation = UnicodeAttribute(null=True)  # when it was made: milliseconds, 13 digits
-    boards = UnicodeAttribute(null=True)  # JSON: of each period how many promoters, in how many
-    due_bucket = UnicodeAttribute(null=True)
-    due_at = Moment(null=True)
-    by_due = RankingsByDue()
-
-
-class Chunk(Table):
-    """Up to 100 places of a ranking, by its first one; or where promoters stand in a board."""
-
-    class Meta:
-        table_name = _FIGURES
-
-    key = UnicodeAttribute(hash_key=True)  # organisation # tag, board or places # ... # generation
-    item = UnicodeAttribute(range_key=True)  # place of the first; number of the bucket
     start = NumberAttribute(default=0)  # how many are before the first
     entries = UnicodeAttribute()  # JSON: [[id, coefficient], ...]
-    expires = TTLAttribute()
 
 
-class ListView(Table):
-    """`view#id`: the own history that a list in a promoter's own order began with."""
+class ListView(TaskItem, discriminator="view"):
+    """`organisation # promoter # member`, `view # id`: the own history that a list began with."""
 
-    class Meta:
-        table_name = _FIGURES
-
-    key = UnicodeAttribute(hash_key=True)  # as OwnFigures
-    item = UnicodeAttribute(range_key=True)
     entries = UnicodeAttribute()  # JSON
-    expires = TTLAttribute()

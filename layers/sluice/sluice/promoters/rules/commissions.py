@@ -55,18 +55,23 @@ def split(offer: Offer, rule: RewardRule | None, amount_minor: int, transactions
     return Split(promoter, amount_minor - platform - promoter, platform)
 
 
-def reward_for(offer: Offer, tags: Collection[str], transactions: int = 0) -> Reward | None:
-    """Return what somebody with these tags would earn with an offer, or None: it is not for them.
+def rewards_for(offer: Offer, tags: Collection[str], transactions: int = 0) -> list[Reward]:
+    """Return what somebody would earn with an offer by each of their tags, the best first.
 
-    Of several rules the best is the one that gives most for the product's price, after so many
-    transactions of theirs with the offer; of equal ones the tag that is first by name.
+    The best gives most for the product's price, after so many transactions of theirs with the
+    offer; of equal ones it is the tag that is first by name.
     """
     found = [
         Reward(rule.tag, rule, split(offer, rule, offer.product.price_minor, transactions)[0])
         for rule in offer.rules
         if rule.tag in tags
     ]
-    return min(found, key=lambda reward: (-reward.amount_minor, reward.tag), default=None)
+    return sorted(found, key=lambda reward: (-reward.amount_minor, reward.tag))
+
+
+def reward_for(offer: Offer, tags: Collection[str], transactions: int = 0) -> Reward | None:
+    """Return the best that somebody with these tags would earn, or None: it is not for them."""
+    return next(iter(rewards_for(offer, tags, transactions)), None)
 
 
 def rule_of(offer: Offer, tag: str) -> RewardRule | None:

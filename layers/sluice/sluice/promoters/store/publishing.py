@@ -116,6 +116,7 @@ def _add_standing(transaction: Transaction, organization_id: str, offer: Offer) 
     transaction.upsert(
         Standing(*figures.standing_key(organization_id, offer.offer_id)),
         [
+            Standing.kind.set(Standing),
             Standing.merchant_id.set(offer.merchant_id),
             Standing.product_type.set(offer.product.type),
             Standing.tags.set({rule.tag for rule in offer.rules}),
