@@ -16,7 +16,7 @@ from sluice.codes.store import contacts, expiry
 from sluice.codes.store.seats import slot_of
 from sluice.push import executions
 from sluice.rewards.rules import Grant
-from sluice.rewards.store import grants
+from sluice.rewards.store import claiming, grants
 from sluice.shared import clock, errors, ids, relay
 from sluice.shared.outbox import Event
 from sluice.shared.providers.failures import Unavailable
@@ -27,6 +27,7 @@ from tests.support.events import ORGANIZATION, claims, http
 JOIN = "POST /s/{code}/join"
 LEAVE = "POST /s/{code}/leave"
 CANCEL = "DELETE /organizations/{organization_id}/pushes/{push_id}"
+SETTLE = "POST /organizations/{organization_id}/payouts/{payout_id}/results"
 PATIENCE = 8  # times that a client does what Retry-After asks
 LIVES = 6  # steps of a customer in `live`
 
@@ -226,6 +227,33 @@ def reverse(reward_id: str) -> str:
         except errors.Contention:
             continue
     raise AssertionError("never reversed")
+
+
+def advance(payout_id: str) -> None:
+    """Deliver the event that sets a payout's worker going.
+
+    A row is of one reward: the engine of the proofs takes 10 items in a transaction, AWS 100.
+    """
+    vars(claiming)["MAX_ROW_REWARDS"] = 1
+    detail = {
+        "id": "event-1",
+        "type": "payout.requested.v1",
+        "organization_id": ORGANIZATION,
+        "occurred_at": clock.now().isoformat(),
+        "version": 1,
+        "data": {"payout_id": payout_id, "slice": 1},
+    }
+    _deliver_event("rewards/advance_payout", {"detail-type": detail["type"], "detail": detail})
+
+
+def settle(asked: tuple[str, str, int, str]) -> tuple[str, str]:
+    """Tell that a row of a payout was paid, or failed; returns how it is then, and the problem."""
+    payout_id, owner_id, row, state = asked
+    path = {"organization_id": ORGANIZATION, "payout_id": payout_id}
+    body = {"results": [{"owner_id": owner_id, "row": row, "state": state}]}
+    answer = _ask("rewards/settle_payout", http(SETTLE, path=path, body=body, claims=claims()))
+    (item,) = json.loads(answer["body"])["items"]
+    return item["state"], item.get("problem", "")
 
 
 # Pushes

@@ -4,9 +4,12 @@ from collections import Counter
 
 import pytest
 
-from sluice.rewards.store import grants
+from sluice.rewards.rules.payouts import Order
+from sluice.rewards.store import grants, payouts
 from tests.load.clients import at_once
 from tests.support import rewards
+from tests.support.payouts import batches, rows
+from tests.support.staff import NOW
 
 pytestmark = pytest.mark.proof
 REWARDS = 500
@@ -36,3 +39,27 @@ def test_five_hundred_rewards_asked_twice_and_reversed_twice_are_five_hundred_ea
     for n in range(20):
         assert rewards.balance_of(f"owner-{n}", "CNY") == 0
     assert rewards.balance_of("programme:referral", "CNY") == 0
+
+
+def test_payouts_at_the_same_moment_share_no_reward_and_pay_each_row_once() -> None:
+    """Three batches, each with two workers; then each row told paid and failed at once (D5)."""
+    at_once("grant", list(range(200)), 32)
+    names = [
+        payouts.start_payout("acme", Order("CNY"), "boss", claim=None, now=NOW) for _ in range(3)
+    ]
+    claiming = at_once("advance", [name for name in names for _ in range(2)], 8)
+    print(f"\nworkers: {claiming}")
+    assert {batch.status for batch in batches()} == {"ready"}
+    assert sum(int(batch.rewards) for batch in batches()) == 200
+    rewards.assert_books_balance()
+
+    asked = [(row.payout_id, row.owner_id, int(row.row)) for row in rows()]
+    told = [(*row, state) for row in asked for state in ("paid", "failed")]
+    settling = at_once("settle", told, 16)
+    print(f"results: {settling}")
+    for first, second in zip(settling.answers[::2], settling.answers[1::2], strict=True):
+        assert first[0] == second[0] in {"paid", "failed"}
+        assert [first[1], second[1]].count("") == 1, "one of the two is told that it is not so"
+    kept = sum(int(batch.paid_minor) for batch in batches())
+    assert rewards.balance_of("programme:_payouts", "CNY") == kept
+    rewards.assert_books_balance()
