@@ -22,6 +22,9 @@ _LOOKED_UP = "a seat in a channel that seems closed: it is looked up before that
 _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
 _SIGNED = "an upload is signed for, and carried out by whoever has the address"
 _OF_A_RUN = "the first message of a run is refused: its execution begins"
+_BY_PARTNER = "a partner asks for it"
+_NATIONAL = "a phone number without its country"
+_WITH_BUDGET = "a programme with a budget"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
@@ -70,9 +73,6 @@ SELDOM: Mapping[Right, str] = {
     Right(
         "push/send_later", "dynamodb:Query", "BehavioursTable"
     ): "a channel before it was sent: what the user did since",
-    Right(
-        "invitations/erase_person", "dynamodb:Query", "OrganizationsTable"
-    ): "a partner asks for it",
     Right("push/send_later", "dynamodb:PutItem", "RecipientsTable"): "a message to an inbox waited",
     Right("push/send_later", "states:SendTaskSuccess"): "it arrived meanwhile by another way",
     Right("push/send_later", "states:StartExecution"): "a message without an execution is refused",
@@ -103,6 +103,26 @@ SELDOM: Mapping[Right, str] = {
     Right("push/receive_provider_events", "states:StartExecution"): _OF_A_RUN,
     Right("push/receive_receipt", "states:StartExecution"): _OF_A_RUN,
     Right("push/report_inbox", "states:StartExecution"): _OF_A_RUN,
+    Right("invitations/erase_person", "dynamodb:Query", "OrganizationsTable"): _BY_PARTNER,
+    Right("invitations/invite_newcomer", "dynamodb:GetItem", "OrganizationsTable"): _NATIONAL,
+    Right("invitations/put_people_import", "dynamodb:Query", "PeopleTable"): "they are listed",
+    Right("invitations/put_people_import", "s3:GetObject"): _SIGNED,
+    Right("invitations/put_people_import", "s3:PutObject"): _SIGNED,
+    Right("invitations/start_people_import", "s3:PutObject"): _SIGNED,
+    Right("invitations/record_login", "dynamodb:GetItem", "PeopleTable"): "a segment's promotion",
+    Right("invitations/record_participation", "dynamodb:GetItem", "OrganizationsTable"): _NATIONAL,
+    Right("invitations/settle_participation", "dynamodb:ConditionCheckItem", "ProgrammesTable"): (
+        _WITH_BUDGET
+    ),
+    Right("invitations/settle_participation", "dynamodb:UpdateItem", "ProgrammesTable"): (
+        _WITH_BUDGET
+    ),
+    Right("invitations/settle_participation", "dynamodb:ConditionCheckItem", "PromotionsTable"): (
+        "there is no reward, and the inviter is told why"
+    ),
+    Right("invitations/settle_participation", "dynamodb:GetItem", "PeopleTable"): (
+        "a programme that looks for duplicate accounts"
+    ),
 }
 
 

@@ -1,12 +1,9 @@
 """The landing page of a scan: who invites, one button, then the channel (A3, F5)."""
 
-import html
-import secrets
-from pathlib import Path
-from string import Template
-from typing import NamedTuple
+from sluice.shared import pages
+from sluice.shared.pages import Page
 
-_PAGE = Template(Path(__file__).with_name("landing.html").read_text(encoding="utf-8"))
+_PAGE = pages.template(__file__, "landing.html")
 _TEXTS = {
     "en": {
         "lang": "en",
@@ -48,13 +45,6 @@ _TEXTS = {
 }
 
 
-class Page(NamedTuple):
-    """A page and the headers it needs."""
-
-    html: str
-    headers: dict[str, str]
-
-
 def render(
     organization_name: str, join_url: str, token: str, languages: str, *, asks_place: bool
 ) -> Page:
@@ -62,23 +52,12 @@ def render(
 
     `asks_place` offers to join with the visitor's location, where it can make a difference.
     """
-    texts = _TEXTS["zh" if languages.lower().startswith("zh") else "en"]
-    nonce = secrets.token_urlsafe(16)
     values = {
+        "title": organization_name,
         "organization": organization_name,
         "join_url": join_url,
         "leave_url": join_url.removesuffix("join") + "leave",
         "token": token,
+        **_TEXTS[pages.language_of(languages)],
     }
-    escaped = {name: html.escape(value) for name, value in (values | texts).items()}
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    headers = {
-        "Content-Security-Policy": policy,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-    place = "" if asks_place else "hidden"
-    return Page(_PAGE.substitute(escaped, nonce=nonce, place=place), headers)
+    return pages.render(_PAGE, values, {"place": asks_place}, scripts=True)

@@ -1,16 +1,14 @@
 """The page of an invitation's link: what it is, and whether the newcomer agrees (C6)."""
 
-import html
-import secrets
-from pathlib import Path
-from string import Template
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from sluice.invitations.rules.promotions import Promotion
+from sluice.shared import pages
+from sluice.shared.pages import Page
 
 type Stage = Literal["asks", "agreed", "left", "over"]
 
-_PAGE = Template(Path(__file__).with_name("invitation.html").read_text(encoding="utf-8"))
+_PAGE = pages.template(__file__, "invitation.html")
 _TEXTS = {
     "en": {
         "lang": "en",
@@ -38,13 +36,6 @@ _TEXTS = {
 }
 
 
-class Page(NamedTuple):
-    """A page and the headers it needs."""
-
-    html: str
-    headers: dict[str, str]
-
-
 def render(
     promotion: Promotion,
     organization_name: str,
@@ -57,29 +48,15 @@ def render(
 
     `may_leave`: it names one person, who may refuse to be invited by anybody.
     """
-    texts = _TEXTS["zh" if languages.lower().startswith("zh") else "en"]
+    texts = _TEXTS[pages.language_of(languages)]
     over = stage in {"left", "over"}
     values = {name: texts[name] for name in ("lang", "join", "go", "leave")} | {
+        "title": promotion.name,
         "name": promotion.name,
         "introduction": "" if over else promotion.introduction,
         "organization": organization_name,
         "say": texts[stage],
         "app_link": promotion.app_link,
     }
-    nonce = secrets.token_urlsafe(16)
-    shown = {"asks": stage == "asks", "goes": stage == "agreed", "may_leave": may_leave}
-    hidden = {name: "" if seen and not over else "hidden" for name, seen in shown.items()}
-    escaped = {name: html.escape(value) for name, value in values.items()}
-    return Page(_PAGE.substitute(escaped, **hidden, nonce=nonce), _headers(nonce))
-
-
-def _headers(nonce: str) -> dict[str, str]:
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-    return {
-        "Content-Security-Policy": policy,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
+    flags = {"asks": stage == "asks", "goes": stage == "agreed", "may_leave": may_leave}
+    return pages.render(_PAGE, values, {name: flags[name] and not over for name in flags})

@@ -1,13 +1,12 @@
 """The page of a message's unsubscribe link (E7). It works without scripts."""
 
-import html
-import secrets
 from collections.abc import Mapping
-from pathlib import Path
 from string import Template
-from typing import NamedTuple
 
-_PAGE = Template(Path(__file__).with_name("unsubscribe.html").read_text(encoding="utf-8"))
+from sluice.shared import pages
+from sluice.shared.pages import Page
+
+_PAGE = pages.template(__file__, "unsubscribe.html")
 _TEXTS = {
     "en": {
         "lang": "en",
@@ -28,13 +27,6 @@ _TEXTS = {
 }
 
 
-class Page(NamedTuple):
-    """A page and the headers it needs."""
-
-    html: str
-    headers: dict[str, str]
-
-
 def render(
     organization_name: str, purpose: str, languages: str, notes: Mapping[str, str], *, done: bool
 ) -> Page:
@@ -42,26 +34,15 @@ def render(
 
     `notes` are the organisation's own words, by language; `done` is after the button.
     """
-    language = "zh" if languages.lower().startswith("zh") else "en"
+    language = pages.language_of(languages)
     texts = _TEXTS[language]
     say = Template(texts["done" if done else "ask"]).substitute(purpose=texts.get(purpose, purpose))
     values = {
+        "title": organization_name,
         "organization": organization_name,
         "say": say,
         "leave": texts["leave"],
         "lang": texts["lang"],
         "note": notes.get(language, ""),
     }
-    escaped = {name: html.escape(value) for name, value in values.items()}
-    nonce = secrets.token_urlsafe(16)
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-    headers = {
-        "Content-Security-Policy": policy,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-    form = "hidden" if done else ""
-    return Page(_PAGE.substitute(escaped, nonce=nonce, form=form), headers)
+    return pages.render(_PAGE, values, {"form": not done})
