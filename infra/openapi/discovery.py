@@ -71,7 +71,7 @@ def handlers() -> list[Handler]:
 def routes() -> Iterator[Route]:
     """Yield every door. The first of an operation has the folder's name for its id.
 
-    Further ones add their caller's kind, then the last fixed part of their path.
+    Further ones add their caller's kind, then the last fixed part of their path, then the last two.
     """
     for handler in handlers():
         if handler.operation is None:
@@ -79,7 +79,8 @@ def routes() -> Iterator[Route]:
         taken: set[str] = set()
         for door in handler.operation.doors:
             fixed = [part for part in door.path.split("/") if part and not part.startswith("{")]
-            names = (handler.name, f"{handler.name}_{door.kind}", f"{handler.name}_{fixed[-1]}")
+            further = (door.kind, fixed[-1], "_".join(fixed[-2:]))
+            names = (handler.name, *(f"{handler.name}_{part}" for part in further))
             name = next(name for name in names if name not in taken)
             taken.add(name)
             yield Route(handler, handler.operation, door, name.replace("-", "_"))

@@ -19,6 +19,9 @@ MEMBERS = {
     "PUT /organizations/{organization_id}/members/{member_id}": "member_id",
     "GET /organizations/{organization_id}/accounts/{account_id}": "account_id",
     "GET /organizations/{organization_id}/promoters/{member_id}/rank": "member_id",
+    "GET /organizations/{organization_id}/promoters/{member_id}/bonus-tasks": "member_id",
+    "GET /organizations/{organization_id}/merchants/{member_id}/hints": "member_id",
+    "POST /organizations/{organization_id}/promoters/{member_id}/bonus-tasks": "member_id",
     "GET /organizations/{organization_id}/promoters/{member_id}/tasks": "member_id",
     "POST /organizations/{organization_id}/codes": "referrer_id",
     "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/link": (

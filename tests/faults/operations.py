@@ -19,6 +19,7 @@ from tests.support.events import ORGANIZATION, claims, http, partner_call
 MODULES = (
     "alarms",
     "batches",
+    "bonuses",
     "channels",
     "codes",
     "figures",

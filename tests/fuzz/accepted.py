@@ -47,6 +47,7 @@ def _by_gateway(failure: Failure, _route: str, response: Response) -> bool:
 
 # By route, the fields whose 400 no JSON Schema can foretell, and the rule behind it.
 CURSOR = {"cursor": "only one that a page gave is one"}
+BONUS_RULES = {"rules": "each type once, with a quota; reminder and coupon fit it"}
 SHEET = {"body": "CSV in UTF-8, of 500 lines", "header": "names of columns, each once"}
 ORG = "/organizations/{organization_id}"
 RECIPIENT = {
@@ -142,6 +143,10 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/people-imports": CURSOR,
     f"GET {ORG}/promotions": CURSOR,
     f"GET {ORG}/offers": CURSOR,
+    f"GET {ORG}/promoters/{{member_id}}/bonus-tasks": CURSOR,
+    f"GET {ORG}/merchants/{{member_id}}/hints": CURSOR,
+    f"PUT {ORG}/bonus-rules": BONUS_RULES,
+    f"PUT {ORG}/offers/{{offer_id}}/bonus-rules": BONUS_RULES | {"hints": "the organisation's"},
     f"GET {ORG}/promoters/{{member_id}}/rank": CURSOR,
     f"GET {ORG}/promoters/{{member_id}}/tasks": CURSOR,
     f"PUT {ORG}/offers/{{offer_id}}": {

@@ -34,6 +34,7 @@ NAMED = {
     "path.provider_account_id": "provider_account_id",
     "path.strategy_id": "strategy_id",
     "path.offer_id": "offer_id",
+    "body.offer_id": "offer_id",
     "path.template_id": "template_id",
     "path.programme": "programme",
     "path.reward_id": "reward_id",

@@ -9,6 +9,7 @@ from infra.openapi import discovery, document
 from tests.house import tree
 
 REPEATS_BY_ITSELF = {
+    "accept_bonus_task": "what is accepted is accepted: the task answers as it stands",
     "assign_channel": "a repeated join is answered with the seat that the customer has",
     "decide_reward": "what is decided is decided: the reward answers as it stands",
     "dry_run": "nothing is written",

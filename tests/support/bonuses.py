@@ -1,21 +1,29 @@
 """Bonus tasks on moto: an offer, settings, and tasks as sharing and accepting make them."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from functions.promoters.accept_bonus_task.handler import handler as accept_bonus_task
+from functions.promoters.count_bonus_tasks.handler import handler as count_bonus_tasks
+from functions.promoters.read_bonus_tasks.handler import handler as read_bonus_tasks
+from functions.promoters.sweep_bonus_tasks.handler import handler as sweep_bonus_tasks
+from sluice.organizations import store
 from sluice.promoters.bonus_tables import TaskItem
 from sluice.promoters.rules.bonuses import BonusRule, BonusRules, CouponRule, Task
 from sluice.promoters.rules.offers import Offer, Product, RewardRule
-from sluice.promoters.store import bonus_settings, bonuses, offers
+from sluice.promoters.store import bonus_counting, bonus_settings, bonuses, offers
 from sluice.promoters.store.bonuses import Share
 from sluice.promoters.tables import OfferItem
+from sluice.shared import clock
 from sluice.shared.guard import Transaction
-from tests.support.events import ORGANIZATION
+from tests.support.events import ORGANIZATION, claims, http
 from tests.support.staff import NOW
 
+ORG = "/organizations/{organization_id}"
 PROMOTER, OTHER, MERCHANT = "pia", "quin", "orchard"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COUPON = CouponRule(below_transactions=3, amount_minor=500, valid_seconds=3600, max_count=2)
@@ -66,7 +74,7 @@ def offered(
     member_id: str = PROMOTER, offer_id: str = "apples", channel_type: str = "wechat"
 ) -> TaskItem:
     """Store the task that a share brings about."""
-    item = bonuses.new_task(ORGANIZATION, Share(member_id, offer_id, channel_type), NOW)
+    item = bonuses.new_task(ORGANIZATION, Share(member_id, offer_id, channel_type, NOW), NOW)
     assert item is not None
     transaction = Transaction()
     transaction.put(item)
@@ -88,3 +96,85 @@ def task(member_id: str = PROMOTER, offer_id: str = "apples") -> Task:
 def item(member_id: str = PROMOTER, offer_id: str = "apples") -> TaskItem:
     """Return its item."""
     return bonuses.tasks_with(ORGANIZATION, member_id, offer_id)[-1]
+
+
+class Clock:
+    """The time as tests set it, and the functions of bonus tasks called at it."""
+
+    def __init__(self, monkeypatch: Any) -> None:
+        self.now = NOW
+        monkeypatch.setattr(clock, "now", lambda: self.now)
+
+    def share(self, share_id: str, member_id: str = PROMOTER, channel_type: str = "wechat") -> None:
+        """Tell that the promoter shared apples, now."""
+        data = {"share_id": share_id, "channel_type": channel_type}
+        self.tell("task.shared.v1", data | _task(member_id))
+
+    def pay(self, order_id: str, at: datetime | None = None, member_id: str = PROMOTER) -> None:
+        """Tell that somebody paid for apples by the promoter's link."""
+        self.tell("payment.settled.v1", _paid(order_id, at or self.now) | _task(member_id))
+
+    def refund(self, order_id: str, at: datetime | None = None, *, is_whole: bool = True) -> None:
+        """Tell that a payment of then was given back."""
+        data = _paid(order_id, at or self.now) | _task(PROMOTER)
+        self.tell("payment.refunded.v1", data | {"is_whole": is_whole})
+
+    def tell(self, event_type: str, data: dict[str, Any]) -> None:
+        """Bring an event to the counting."""
+        detail = {
+            "id": "event-1",
+            "type": event_type,
+            "organization_id": ORGANIZATION,
+            "occurred_at": self.now.isoformat(),
+            "version": 1,
+            "data": data,
+        }
+        count_bonus_tasks({"detail-type": event_type, "detail": detail}, None)
+
+    def sweep(self) -> None:
+        """Let the schedule come."""
+        sweep_bonus_tasks({}, None)
+
+    def accept(
+        self, who: dict[str, str] | None = None, channel_type: str = "wechat"
+    ) -> tuple[int, Any]:
+        """Accept as the promoter, or as somebody else."""
+        event = http(
+            f"POST {ORG}/promoters/{{member_id}}/bonus-tasks",
+            path={"organization_id": ORGANIZATION, "member_id": PROMOTER},
+            body={"offer_id": "apples", "channel_type": channel_type},
+            claims=who or claims("promoter", PROMOTER),
+        )
+        return answer(accept_bonus_task(event, None))
+
+    def read(self, what: str, who: dict[str, str], member_id: str, **query: str) -> tuple[int, Any]:
+        """Read a promoter's bonus tasks, or a merchant's hints."""
+        path = {"organization_id": ORGANIZATION, "member_id": member_id}
+        event = http(f"GET {ORG}/{what}", path=path, query=query or None, claims=who)
+        return answer(read_bonus_tasks(event, None))
+
+
+def _task(member_id: str) -> dict[str, str]:
+    return {"offer_id": "apples", "member_id": member_id}
+
+
+def _paid(order_id: str, at: datetime) -> dict[str, str]:
+    return {"order_id": order_id, "paid_at": at.isoformat()}
+
+
+def answer(response: dict[str, Any]) -> tuple[int, Any]:
+    """Return the status and the body of an answer."""
+    return response["statusCode"], json.loads(response["body"])
+
+
+def put_people(now: datetime = NOW) -> None:
+    """Put two promoters and a merchant."""
+    for member_id, role in ((PROMOTER, "promoter"), (OTHER, "promoter"), (MERCHANT, "merchant")):
+        member = {"name": member_id.title(), "roles": {role}, "tags": {"pro"}}
+        store.put_member(ORGANIZATION, member_id, member, now)
+
+
+def recount(found: TaskItem) -> dict[str, int]:
+    """Count again what a task counted, from what it kept of each event."""
+    marks = bonus_counting.counted_of(found)
+    return {"all": len(marks), "back": sum(bool(mark.is_back) for mark in marks)}

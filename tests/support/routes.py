@@ -47,6 +47,45 @@ PERSON = {
     "joins": [{"list": "existing_customers", "at": "2026-01-05T08:00:00Z"}],
     "leaves": ["blacklist"],
 }
+BONUS_RULES = {
+    "rules": [
+        {
+            "channel_type": "wechat",
+            "deadline_seconds": 604_800,
+            "transactions": 5,
+            "promotions": 2,
+            "amount_minor": 5000,
+            "currency": "CNY",
+            "reminder_seconds": 86_400,
+            "coupon": {
+                "below_transactions": 3,
+                "amount_minor": 500,
+                "valid_seconds": 86_400,
+                "max_count": 100,
+            },
+            "max_episodes": 3,
+        }
+    ],
+    "programme": "bonus",
+    "telling": {
+        "strategy_id": "chain",
+        "offered": {"title": "T", "body": "{missing} of {product}"},
+        "reminder": {"title": "T", "body": "B", "link": "https://shop.example/"},
+    },
+}
+HINT_RULES = {
+    "interval_seconds": 86_400,
+    "min_age_seconds": 0,
+    "few_transactions": 5,
+    "few_promotions": 3,
+    "correlation_millionths": 400_000,
+    "over_transactions": 10,
+    "pairs": [{"one": "toys", "other": "games/board", "millionths": 800_000}],
+    "strategy_id": "chain",
+    "title": "{hint}",
+    "body": "{product} {promoter}",
+    "link": "https://shop.example/",
+}
 NOBODY = [{"kind": "phone", "value": "+8613800000009"}]
 SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /openapi.json": None,
@@ -226,6 +265,16 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "PUT /organizations/{organization_id}/offers/{offer_id}": OFFER,
     "GET /organizations/{organization_id}/promoters/{member_id}/rank": None,
     "GET /organizations/{organization_id}/promoters/{member_id}/tasks": None,
+    "GET /organizations/{organization_id}/promoters/{member_id}/bonus-tasks": None,
+    "POST /organizations/{organization_id}/promoters/{member_id}/bonus-tasks": {
+        "offer_id": "apples",
+        "channel_type": "wechat",
+    },
+    "GET /organizations/{organization_id}/merchants/{member_id}/hints": None,
+    "GET /organizations/{organization_id}/bonus-rules": None,
+    "PUT /organizations/{organization_id}/bonus-rules": BONUS_RULES | {"hints": HINT_RULES},
+    "GET /organizations/{organization_id}/offers/{offer_id}/bonus-rules": None,
+    "PUT /organizations/{organization_id}/offers/{offer_id}/bonus-rules": BONUS_RULES,
     "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/link": {},
     "GET /t/{code}": None,
     "GET /t/{code}/image": None,

@@ -13,7 +13,7 @@ from pynamodb.attributes import (
     TTLAttribute,
     UnicodeAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
@@ -24,7 +24,7 @@ class BonusesByDue(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "by_due"
-        projection = KeysOnlyProjection()
+        projection = IncludeProjection(["kind"])  # pynamodb filters by it
 
     due_bucket = UnicodeAttribute(hash_key=True)
     due_at = Moment(range_key=True)
@@ -114,7 +114,7 @@ class HintItem(BonusItem, discriminator="hint"):
     is_open = BooleanAttribute()
     episode = NumberAttribute()
     transactions = NumberAttribute()
-    promotions = NumberAttribute(null=True)
+    promotions = NumberAttribute()
     since = Moment()
     ended_at = Moment(null=True)
 
@@ -124,5 +124,4 @@ class HintRound(BonusItem, discriminator="round"):
 
     phase = UnicodeAttribute(null=True)  # offers or promoters, and the shard; None: not under way
     after = UnicodeAttribute(null=True)  # the last item of its partition that was looked at
-    begun_at = Moment(null=True)
     version = NumberAttribute()

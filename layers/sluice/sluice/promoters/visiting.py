@@ -7,6 +7,7 @@ from sluice.shared import ids, signing
 from sluice.shared.errors import Invalid
 
 PARAMETER = "sluice_visitor"  # of the shop's address; the shop sends it back with the payment
+COUPON_PARAMETER = "sluice_coupon"
 
 
 def key_of(organization_id: str, visitor_id: str) -> str:
@@ -30,10 +31,11 @@ def visitor_in(token: str, organization_id: str) -> str | None:
     return str(claims["sub"])
 
 
-def address(url: str, token: str) -> str:
-    """Return the product's page with the visitor's token as a parameter."""
+def address(url: str, token: str, coupon: str | None = None) -> str:
+    """Return the product's page with the visitor's token, and a coupon's code, as parameters."""
     parts = urlsplit(url)
-    query = f"{parts.query}&{PARAMETER}={token}" if parts.query else f"{PARAMETER}={token}"
+    added = [f"{PARAMETER}={token}"] + ([f"{COUPON_PARAMETER}={coupon}"] if coupon else [])
+    query = "&".join([parts.query, *added] if parts.query else added)
     return urlunsplit(parts._replace(query=query))
 
 

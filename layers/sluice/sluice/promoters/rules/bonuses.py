@@ -151,11 +151,18 @@ def rule_for(channel_type: str, *settings: BonusRules | None) -> BonusRule | Non
     return next((rule for rule in every if rule.channel_type == channel_type), None)
 
 
-def next_episode(last: Task | None, rule: BonusRule) -> int | None:
-    """Return the episode that another share begins; None while one lasts, or after the last."""
+def next_episode(
+    last: Task | None, ended_at: datetime | None, rule: BonusRule, shared_at: datetime
+) -> int | None:
+    """Return the episode that a share begins; None while one lasts, or after the last.
+
+    A share from before the last one's end begins none: it is told again, or late.
+    """
     if last is None:
         return 1
-    return last.episode + 1 if last.state in ENDED and last.episode < rule.max_episodes else None
+    after = ended_at is not None and shared_at > ended_at
+    may = last.state in ENDED and last.episode < rule.max_episodes
+    return last.episode + 1 if after and may else None
 
 
 def accepted(task: Task, now: datetime) -> Task:

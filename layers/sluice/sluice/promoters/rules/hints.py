@@ -44,7 +44,7 @@ class HintRules:
     over_transactions: int = 0  # and more transactions of the promoter than so many
     pairs: tuple[Pair, ...] = ()
     strategy_id: str | None = None  # of the push chain
-    title: str = ""  # of the message; `{product}` is filled in
+    title: str = ""  # `{product}`, `{hint}`, `{promoter}` are filled in
     body: str = ""
     link: str | None = None
 

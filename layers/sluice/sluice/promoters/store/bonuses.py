@@ -15,7 +15,7 @@ from sluice.promoters.rules import bonuses as rules
 from sluice.promoters.rules.bonuses import BonusRule, State, Task, Telling
 from sluice.promoters.rules.offers import is_running
 from sluice.promoters.store import bonus_settings, figures, offers
-from sluice.shared import cursors, guard, ids, outbox
+from sluice.shared import guard, ids, outbox
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES, Waiting
 
@@ -32,6 +32,7 @@ class Share:
     member_id: str
     offer_id: str
     channel_type: str
+    at: datetime
 
 
 def new_task(organization_id: str, share: Share, now: datetime) -> TaskItem | None:
@@ -40,16 +41,17 @@ def new_task(organization_id: str, share: Share, now: datetime) -> TaskItem | No
     One query, and 3 reads where there may be one.
     """
     found = tasks_with(organization_id, share.member_id, share.offer_id)
-    same = [task for task in map(task_of, found) if task.rule.channel_type == share.channel_type]
-    last = max(same, key=lambda task: task.episode, default=None)
+    last = max(_of_type(found, share.channel_type), key=_episode_of, default=None)
     settings = [
         bonus_settings.find(organization_id, share.offer_id),
         bonus_settings.find(organization_id),
     ]
     rule = rules.rule_for(share.channel_type, *settings)
-    episode = None if rule is None else rules.next_episode(last, rule)
+    if rule is None:
+        return None
+    episode = rules.next_episode(*_end_of(last), rule, share.at)
     offer = None if episode is None else offers.find(organization_id, share.offer_id)
-    if rule is None or episode is None or offer is None or not is_running(offer, now):
+    if offer is None or not is_running(offer, now):
         return None
     given = next(each for each in settings if each is not None and rule in each.rules)
     tells = next((each.telling for each in settings if each and each.telling), None)
@@ -80,20 +82,19 @@ def accept(
     """
     for _ in guard.attempts(MAX_TRIES):
         found = tasks_with(organization_id, member_id, offer_id)
-        same = [item for item in found if task_of(item).rule.channel_type == channel_type]
-        if not same:
+        item = max(_of_type(found, channel_type), key=_episode_of, default=None)
+        if item is None:
             raise NoBonusTask
-        item = max(same, key=lambda each: int(each.episode))
         before = task_of(item)
         if before.state is not State.OFFERED:
             return item
         transaction = Transaction()
-        change(transaction, item, rules.accepted(before, now), now)
+        after = change(transaction, item, rules.accepted(before, now), now)
         try:
             transaction.commit()
         except BonusTaskMoved:
             continue
-        return item
+        return after
     raise AssertionError  # the loop ends in Contention
 
 
@@ -102,15 +103,32 @@ def tasks_with(organization_id: str, member_id: str, offer_id: str) -> Sequence[
     return _query(key_of(organization_id, member_id), ids.key("task", offer_id) + "#", MAX_TASKS)
 
 
-def list_tasks(
-    organization_id: str, member_id: str, limit: int, cursor: str
-) -> tuple[Sequence[TaskItem], str | None]:
-    """Return a page of a promoter's bonus tasks, by offer and type, and the cursor of the next."""
+def load(item: BonusItem) -> TaskItem:
+    """Return a task as it is now: one read."""
+    return TaskItem.get(item.key, item.item, consistent_read=True)
+
+
+def list_tasks(organization_id: str, member_id: str, after: str, limit: int) -> Sequence[TaskItem]:
+    """Return a promoter's bonus tasks behind a place, by offer, type and episode: one query."""
     key = key_of(organization_id, member_id)
-    after = cursors.place_in(cursor, PLACE) if cursor else None
-    start: Any = {"key": {"S": key}, "item": {"S": after}} if after else None
-    page = list(_query(key, "task#", limit, start))
-    return page, cursors.cursor_of(page[-1].item) if len(page) == limit else None
+    start = {"key": {"S": key}, "item": {"S": after}} if after else None
+    return _query(key, "task#", limit, start)
+
+
+def _end_of(item: TaskItem | None) -> tuple[Task | None, datetime | None]:
+    """Return a task, and when it was completed or else is over."""
+    if item is None:
+        return None, None
+    completed_at: Any = item.completed_at
+    return task_of(item), completed_at or item.deadline_at
+
+
+def _of_type(found: Sequence[TaskItem], channel_type: str) -> list[TaskItem]:
+    return [item for item in found if task_of(item).rule.channel_type == channel_type]
+
+
+def _episode_of(item: TaskItem) -> int:
+    return int(item.episode)
 
 
 def _query(key: str, beginning: str, limit: int, start: Any = None) -> Sequence[TaskItem]:
@@ -152,8 +170,8 @@ def change(
     now: datetime,
     due_at: datetime | None = None,
     **more: Any,
-) -> None:
-    """Add a change of a task to a transaction, if it is as it was read; the item is as it becomes.
+) -> TaskItem:
+    """Add a change of a task to a transaction, if it is as it was read; return it as it becomes.
 
     `due_at` is when to look again, where the task itself does not say; `more` are attributes. A
     new state is told by an event: 2 items, else 1. Refuses with BonusTaskMoved.
@@ -171,6 +189,8 @@ def change(
         "version": int(item.version) + 1,
         **more,
     }
+    changed = TaskItem()
+    changed.attribute_values = item.attribute_values | values
     actions: list[Action] = [Path(FAILURES).remove()]
     for name, value in values.items():
         attribute = getattr(TaskItem, name)
@@ -179,11 +199,9 @@ def change(
     unchanged = TaskItem.version == item.version
     place = TaskItem(item.key, item.item)
     transaction.update(place, actions, condition=unchanged, otherwise=BonusTaskMoved())
-    told = item.state != after.state
-    for name, value in values.items():
-        setattr(item, name, value)
-    if told:
-        emit(transaction, item, now)
+    if changed.state != item.state:
+        emit(transaction, changed, now)
+    return changed
 
 
 def emit(transaction: Transaction, item: TaskItem, now: datetime) -> None:
