@@ -3,7 +3,7 @@
 from functools import partial
 
 from sluice.rewards.rules import Grant
-from sluice.rewards.rules.payouts import Order
+from sluice.rewards.rules.payouts import Order, Status
 from sluice.rewards.store import claiming, grants, payouts
 from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
@@ -43,14 +43,14 @@ def claim(world: World) -> Call:
 @case("rewards/advance_payout: lets rewards go")
 def let_go(world: World) -> Call:
     payout_id = ready(world)
-    payouts.cancel_payout(ORGANIZATION, payout_id, world.now)
+    payouts.change_payout(ORGANIZATION, payout_id, Status.CANCELLED, world.now)
     return _advance(world, payout_id, 2)
 
 
-@case("rewards/cancel_payout: a ready one")
+@case("rewards/put_payout: a ready one cancelled")
 def cancel(world: World) -> Call:
-    path = {"payout_id": ready(world)}
-    return staff(world, "rewards/cancel_payout", f"DELETE {ROUTE}/{{payout_id}}", path=path)
+    body, path = {"status": "cancelled"}, {"payout_id": ready(world)}
+    return staff(world, "rewards/put_payout", f"PUT {ROUTE}/{{payout_id}}", body, path=path)
 
 
 @case("rewards/settle_payout: one row paid, one failed")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from functions.rewards.advance_payout.handler import handler as advance_payout
-from functions.rewards.cancel_payout.handler import handler as cancel_payout
 from functions.rewards.list_payouts.handler import handler as list_payouts
+from functions.rewards.put_payout.handler import handler as put_payout
 from functions.rewards.settle_payout.handler import handler as settle_payout
 from functions.rewards.start_payout.handler import handler as start_payout
 from sluice.rewards.rules import Grant
@@ -25,6 +25,7 @@ from tests.support.staff import NOW, found_organization
 FUNCTIONS = Path(__file__).parents[2] / "functions" / "rewards"
 ALL = "/organizations/{organization_id}/payouts"
 ONE = f"{ALL}/{{payout_id}}"
+CANCELLED = {"status": "cancelled"}
 NONE = {"rows": 0, "amount_minor": 0}
 
 
@@ -86,7 +87,7 @@ def test_the_example_events_order_list_and_settle() -> None:
     status, batch = answer(start_payout(example("start_payout"), None))
     assert (status, batch["status"], batch["minimum_minor"]) == (202, "claiming", 1000)
     assert answer(list_payouts(example("list_payouts"), None))[1]["items"] == [batch]
-    for name, handler in (("cancel_payout", cancel_payout), ("settle_payout", settle_payout)):
+    for name, handler in (("put_payout", put_payout), ("settle_payout", settle_payout)):
         status, problem = answer(handler(example(name), None))
         assert (status, problem["type"]) == (404, "urn:sluice:problem:not-found")
     advance_payout(example("advance_payout"), None)
@@ -103,7 +104,7 @@ def test_a_batch_from_its_order_to_its_results() -> None:
     (event,) = sent("payout.requested.v1")
     assert json.loads(event.data) == {"payout_id": payout_id, "slice": 1}
     advance(payout_id)
-    _, batch = answer(call(cancel_payout, f"GET {ONE}", payout_id))
+    _, batch = answer(call(put_payout, f"GET {ONE}", payout_id))
     assert (batch["status"], batch["open"]) == ("ready", {"rows": 2, "amount_minor": 1734})
     assert (batch["rewards"], batch["below_minimum"], batch["paid"]) == (3, 1, NONE)
     results = (
@@ -118,7 +119,7 @@ def test_a_batch_from_its_order_to_its_results() -> None:
         ("failed", None),
         (None, "not-found"),
     ]
-    _, batch = answer(call(cancel_payout, f"GET {ONE}", payout_id))
+    _, batch = answer(call(put_payout, f"GET {ONE}", payout_id))
     assert (batch["status"], batch["open"], batch["failed"]["amount_minor"]) == (
         "settled",
         NONE,
@@ -126,7 +127,7 @@ def test_a_batch_from_its_order_to_its_results() -> None:
     )
     before = stored()
     assert settle(payout_id, *results) == (status, told)
-    status, problem = answer(call(cancel_payout, f"DELETE {ONE}", payout_id))
+    status, problem = answer(call(put_payout, f"PUT {ONE}", payout_id, body=CANCELLED))
     assert (status, problem["type"]) == (409, "urn:sluice:problem:payout-cannot")
     assert stored() == before
 
@@ -169,10 +170,10 @@ def test_a_batch_is_ordered_once_and_cancelled_once() -> None:
     assert (status, problem["type"]) == (422, "urn:sluice:problem:idempotency-key-reused")
     payout_id = first["payout_id"]
     advance(payout_id)
-    status, batch = answer(call(cancel_payout, f"DELETE {ONE}", payout_id))
+    status, batch = answer(call(put_payout, f"PUT {ONE}", payout_id, body=CANCELLED))
     assert (status, batch["status"]) == (200, "cancelling")
     advance(payout_id, 2)
-    _, batch = answer(call(cancel_payout, f"DELETE {ONE}", payout_id))
+    _, batch = answer(call(put_payout, f"PUT {ONE}", payout_id, body=CANCELLED))
     assert (batch["status"], batch["released"]) == ("cancelled", {"rows": 1, "amount_minor": 500})
     assert len(sent("payout.ready.v1")) == len(sent("payout.cancelled.v1")) == 1
 
@@ -206,8 +207,8 @@ def test_bad_input_and_other_roles_change_nothing() -> None:
         (start_payout, f"POST {ALL}", None),
         (list_payouts, f"GET {ALL}", None),
         (list_payouts, f"GET {ONE}/rows", "p1"),
-        (cancel_payout, f"DELETE {ONE}", "p1"),
-        (cancel_payout, f"GET {ONE}", "p1"),
+        (put_payout, f"PUT {ONE}", "p1"),
+        (put_payout, f"GET {ONE}", "p1"),
         (settle_payout, f"POST {ONE}/results", "p1"),
     ):
         assert call(handler, route, payout_id, role="promoter")["statusCode"] == 403

@@ -11,8 +11,10 @@ import pytest
 from sluice.rewards.payout_tables import Payout, PayoutRow
 from sluice.rewards.refusals import PayoutCannot, PayoutMoved, RewardNotReversible
 from sluice.rewards.rules import Grant
-from sluice.rewards.rules.payouts import Order, RowState
-from sluice.rewards.store import claiming, grants, items, payouts, settling
+from sluice.rewards.rules.payouts import Order, RowState, Status
+from sluice.rewards.rules.reversals import Reversal
+from sluice.rewards.store import claiming, grants, items, payouts, reversals, settling
+from sluice.rewards.store.reversals import Why
 from sluice.rewards.store.settling import Result, Settled
 from sluice.rewards.tables import Reward
 from sluice.shared.claims import AlreadyClaimed, Claim
@@ -50,6 +52,10 @@ def start(order: Order = CNY, *, now: bool = True) -> str:
 
 def load(payout_id: str) -> Payout:
     return payouts.load_payout("acme", payout_id)
+
+
+def cancel(payout_id: str) -> Payout:
+    return payouts.change_payout("acme", payout_id, Status.CANCELLED, NOW)
 
 
 def held(payout_id: str) -> dict[tuple[str, int], int]:
@@ -143,7 +149,7 @@ def test_a_worker_whose_time_is_over_goes_on_in_the_next_slice(
     claiming.work("acme", payout_id, 1, FOREVER)
     claiming.work("acme", "nobodys", 1, FOREVER)
     assert stored() == before, "an event that comes again changes nothing"
-    payouts.cancel_payout("acme", payout_id, NOW)
+    cancel(payout_id)
     times = iter([0, 9] * 20)
     assert bring_on(payout_id, until=5) > 1
     assert load(payout_id).status == "cancelled"
@@ -165,7 +171,7 @@ def test_a_worker_that_dies_anywhere_loses_nothing_and_counts_nothing_twice(
     original = connection.dispatch
     for status in ("ready", "cancelled"):
         if status == "cancelled":
-            payouts.cancel_payout("acme", payout_id, NOW)
+            cancel(payout_id)
         monkeypatch.setattr(connection, "dispatch", _Dying(original, dies_after))
         with contextlib.suppress(_DeadError):
             claiming.work("acme", payout_id, int(load(payout_id).slice), FOREVER)
@@ -213,7 +219,7 @@ def test_what_the_queue_shows_too_late_is_claimed_by_nobody_twice(
     (reversed_,) = (one for one in rewards() if one.amount_minor == 20)
     grants.reverse("acme", reversed_.reward_id, "refund", NOW)
     taken, let_go = (start(Order("CNY", owner_id=name)) for name in ("bob", "ann"))
-    payouts.cancel_payout("acme", let_go, NOW)
+    cancel(let_go)
     bring_on(let_go)
     monkeypatch.setattr(claiming, "_waiting", lambda payout, *_: shown.pop(int(payout.shard), []))
     assert held(start()) == {("ann", 1): 110}
@@ -238,7 +244,7 @@ def test_one_row_is_paid_while_another_fails_and_is_tried_again() -> None:
     (failed,) = (row for row in rows() if row.state == "failed")
     assert (failed.reason, failed.settled_by) == ("account-closed", "boss")
     with pytest.raises(PayoutCannot):
-        payouts.cancel_payout("acme", payout_id, NOW)
+        cancel(payout_id)
     again = start()
     assert held(again) == {("bob", 1): 100}
     settle(again, "bob")
@@ -286,25 +292,44 @@ def test_a_claimed_reward_is_not_reversed_and_a_paid_one_is_owed() -> None:
     assert held(start(Order("CNY"))) == {("ann", 1): 40}, "the debt was collected first"
 
 
+def test_what_was_taken_back_in_part_is_paid_in_part_and_owed_by_parts() -> None:
+    give("ann", 90)
+    (reward,) = rewards()
+
+    def refund(thirds: int) -> None:
+        wanted = [Reversal(reward.reward_id, thirds, 3)]
+        reversals.reverse_together("acme", wanted, Why("refund"), NOW)
+
+    refund(1)
+    payout_id = start(Order("CNY"))
+    assert held(payout_id) == {("ann", 1): 60}
+    with pytest.raises(RewardNotReversible):
+        refund(2)
+    settle(payout_id, "ann")
+    refund(2)
+    assert columns()["acme#ann", "CNY"] == (0, 0, -30)
+    assert balance_of("programme:_payouts", "CNY") == 60
+
+
 def test_a_cancelled_batch_lets_everything_go_and_takes_no_results() -> None:
     give("ann", 60, 40)
     give("bob", 100)
     give("cat", 100)
     payout_id = start()
     settle(payout_id, "cat", "failed")
-    payouts.cancel_payout("acme", payout_id, NOW)
+    cancel(payout_id)
     with pytest.raises(PayoutCannot):
         settle(payout_id, "ann")
     bring_on(payout_id)
     batch = load(payout_id)
     assert (batch.status, int(batch.released_rows), int(batch.failed_rows)) == ("cancelled", 2, 1)
     before = stored()
-    assert payouts.cancel_payout("acme", payout_id, NOW).status == "cancelled"
+    assert cancel(payout_id).status == "cancelled"
     assert stored() == before
     assert {reward.state for reward in rewards()} == {"cleared"}
     assert len(held(start())) == 3
     with pytest.raises(NotFound):
-        payouts.cancel_payout("acme", "nobodys", NOW)
+        cancel("nobodys")
 
 
 def test_a_batch_is_cancelled_while_it_is_claiming() -> None:
@@ -313,12 +338,31 @@ def test_a_batch_is_cancelled_while_it_is_claiming() -> None:
     give("bob", 100)
     payout_id = start(now=False)
     seen = load(payout_id)
-    payouts.cancel_payout("acme", payout_id, NOW)
+    cancel(payout_id)
     with pytest.raises(PayoutMoved):
         claiming._claim_on(seen, FOREVER)
     bring_on(payout_id)
     assert load(payout_id).status == "cancelled"
     assert {reward.state for reward in rewards()} == {"cleared"}
+
+
+def test_a_worker_that_was_given_up_is_set_going_again() -> None:
+    """By the status that the batch is on its way to; the worker from before finds it moved."""
+    give("ann", 100)
+    payout_id = start(now=False)
+    for way, wanted in (("claiming", Status.READY), ("cancelling", Status.CANCELLED)):
+        seen = load(payout_id)
+        assert seen.status == way
+        assert payouts.change_payout("acme", payout_id, wanted, NOW).status == way
+        claiming.work("acme", payout_id, int(seen.slice), FOREVER)
+        assert load(payout_id).status == way, "its slice is over"
+        bring_on(payout_id)
+        assert load(payout_id).status == wanted
+        assert payouts.change_payout("acme", payout_id, wanted, NOW).status == wanted
+        if wanted is Status.READY:
+            cancel(payout_id)
+    with pytest.raises(PayoutCannot):
+        payouts.change_payout("acme", payout_id, Status.READY, NOW)
 
 
 def test_results_that_were_not_come_to_are_told() -> None:

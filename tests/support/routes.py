@@ -326,7 +326,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "note": "March",
     },
     "GET /organizations/{organization_id}/payouts/{payout_id}": None,
-    "DELETE /organizations/{organization_id}/payouts/{payout_id}": None,
+    "PUT /organizations/{organization_id}/payouts/{payout_id}": {"status": "cancelled"},
     "GET /organizations/{organization_id}/payouts/{payout_id}/rows": None,
     "POST /organizations/{organization_id}/payouts/{payout_id}/results": {
         "results": [{"owner_id": "lin", "state": "failed", "row": 1, "reason": "account-closed"}]

@@ -3,7 +3,7 @@
 Everything of a row happens in one transaction, so a row is claimed, paid or let go whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,7 +25,11 @@ class Status(StrEnum):
 
 
 SETTLED = "settled"  # ready, and every row is paid or failed: shown, not stored
-GOING = frozenset({Status.CLAIMING, Status.READY})
+# What a batch is asked to be, and where its worker brings it there.
+WAYS: Mapping[Status, Status] = {
+    Status.READY: Status.CLAIMING,
+    Status.CANCELLED: Status.CANCELLING,
+}
 
 
 class RowState(StrEnum):
@@ -51,6 +55,17 @@ class Order:
 def is_enough(order: Order, dues: Sequence[int]) -> bool:
     """Tell whether what an owner would get reaches the minimum."""
     return sum(dues) >= order.minimum_minor
+
+
+def way_to(wanted: Status, status: Status, paid_rows: int) -> Status | None:
+    """Return the status in which a batch is brought to the wanted one; None: it cannot be.
+
+    A batch that is on its way is set going again; one that paid a row is not cancelled.
+    """
+    way = WAYS[wanted]
+    if status is way:
+        return way
+    return way if wanted is Status.CANCELLED and not paid_rows else None
 
 
 def shown(status: Status, open_rows: int) -> str:

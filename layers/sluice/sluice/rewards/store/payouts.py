@@ -8,7 +8,7 @@ from typing import Any
 from sluice.rewards.payout_tables import Payout, PayoutRow
 from sluice.rewards.refusals import PayoutCannot, PayoutMoved
 from sluice.rewards.rules import TRANSFER_ID
-from sluice.rewards.rules.payouts import GOING, ROW_ID, Order, Status
+from sluice.rewards.rules.payouts import ROW_ID, Order, Status, way_to
 from sluice.shared import cursors, guard, ids, outbox
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
@@ -136,8 +136,8 @@ def rows_key(organization_id: str, payout_id: str) -> str:
     return ids.key(organization_id, "payout", payout_id)
 
 
-def cancel_payout(organization_id: str, payout_id: str, now: datetime) -> Payout:
-    """Begin to let a batch's rewards go, where none is paid; repeated, it changes nothing.
+def change_payout(organization_id: str, payout_id: str, wanted: Status, now: datetime) -> Payout:
+    """Set the worker going that brings a batch to a status; one that has it is left as it is.
 
     One read and one transaction of 2 items; both again, at most 5 times, where the batch changed
     in between. Raises NotFound, PayoutCannot, Contention.
@@ -145,15 +145,14 @@ def cancel_payout(organization_id: str, payout_id: str, now: datetime) -> Payout
     for _ in guard.attempts(MAX_TRIES):
         payout = load_payout(organization_id, payout_id)
         status = Status(payout.status)
-        if status not in GOING:
+        if status is wanted:
             return payout
-        if payout.paid_rows:
-            raise PayoutCannot("Rows of this payout are paid.")
-        changes = {
-            "status": Status.CANCELLING.value,
-            "slice": int(payout.slice) + 1,
-            "place": FIRST,
-        }
+        way = way_to(wanted, status, int(payout.paid_rows))
+        if way is None:
+            raise PayoutCannot(f"This payout is {status}, with {payout.paid_rows} rows paid.")
+        changes = {"status": way.value, "slice": int(payout.slice) + 1}
+        if way is not status:
+            changes["place"] = FIRST
         try:
             bring_on(payout, changes, now, event_type=REQUESTED)
         except PayoutMoved:
