@@ -22,7 +22,6 @@ _LOOKED_UP = "a seat in a channel that seems closed: it is looked up before that
 _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
 _SIGNED = "an upload is signed for, and carried out by whoever has the address"
 _OF_A_RUN = "the first message of a run is refused: its execution begins"
-_BY_PARTNER = "a partner asks for it"
 _NATIONAL = "a phone number without its country"
 _WITH_BUDGET = "a programme with a budget"
 # Rights that no case without a fault needs, and who does.
@@ -103,7 +102,6 @@ SELDOM: Mapping[Right, str] = {
     Right("push/receive_provider_events", "states:StartExecution"): _OF_A_RUN,
     Right("push/receive_receipt", "states:StartExecution"): _OF_A_RUN,
     Right("push/report_inbox", "states:StartExecution"): _OF_A_RUN,
-    Right("invitations/erase_person", "dynamodb:Query", "OrganizationsTable"): _BY_PARTNER,
     Right("invitations/invite_newcomer", "dynamodb:GetItem", "OrganizationsTable"): _NATIONAL,
     Right("invitations/put_people_import", "dynamodb:Query", "PeopleTable"): "they are listed",
     Right("invitations/put_people_import", "s3:GetObject"): _SIGNED,

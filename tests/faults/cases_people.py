@@ -2,7 +2,7 @@
 
 from sluice.invitations import identities
 from sluice.invitations.rules.identity import Identity
-from sluice.invitations.rules.imports import Status
+from sluice.invitations.rules.imports import STALLED, Status
 from sluice.invitations.rules.lists import Entry, Statement
 from sluice.invitations.store import imports, people
 from tests.faults.operations import Call, case, partner, staff
@@ -78,6 +78,23 @@ def put_import(world: World) -> Call:
     path = {"import_id": ordered(world)}
     route, body = "PUT ORG/people-imports/{import_id}", {"status": "running"}
     return staff(world, "invitations/put_people_import", route, body, path=path)
+
+
+@case("invitations/put_people_import: again, its worker gone")
+def put_stopped_import(world: World) -> Call:
+    import_id = ordered(world)
+    imports.change_import(ORGANIZATION, import_id, Status.RUNNING, world.now - STALLED)
+    route, body = "PUT ORG/people-imports/{import_id}", {"status": "running"}
+    path = {"import_id": import_id}
+    return staff(world, "invitations/put_people_import", route, body, path=path)
+
+
+@case("invitations/erase_person: one identity of several, by a partner")
+def erase_named(world: World) -> Call:
+    known(world)
+    data = {"identities": [APP1], "only_named": True, "keep_blacklisted": False}
+    name, kind = "invitations/erase_person", "people/erasures"
+    return partner(world, name, kind, "person.erase.v1", data)
 
 
 @case("invitations/import_people: a list of those who did an act")
