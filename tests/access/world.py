@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.client import Deployment, Organization, eventually, found_organization
-from tests.support.promoters import OFFER
+from tests.support.offers import OFFER
 from tests.support.promotions import PROMOTION
 
 FIRST_OPERATOR = "first-operator"  # the member that an organisation begins with

@@ -16,7 +16,7 @@ from sluice.promoters.store import figures, offers, publishing
 from sluice.shared.outbox import OutboxItem
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
-from tests.support.promoters import OFFER
+from tests.support.offers import OFFER
 from tests.support.staff import NOW, found_organization
 
 ORG = "/organizations/{organization_id}"

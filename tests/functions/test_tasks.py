@@ -22,7 +22,8 @@ from sluice.shared.outbox import OutboxItem, event_of
 from sluice.shared.table import find
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
-from tests.support.promoters import OFFER, counted, deliver, happened, recount
+from tests.support.offers import OFFER
+from tests.support.promoters import counted, deliver, happened, recount
 from tests.support.staff import found_organization
 
 ORG = "/organizations/{organization_id}"

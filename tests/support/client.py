@@ -19,7 +19,7 @@ from infra.demo.client import Answer, Client, timestamp
 from infra.demo.staff import Staff
 from infra.local.deploy import resources, session
 from infra.local.instance import Instance
-from tests.support.promoters import OFFER
+from tests.support.offers import OFFER
 from tests.support.promotions import PROMOTION
 
 PARTNER = "shop"

@@ -1,47 +1,50 @@
-"""Offers as merchants put them, promoters, and what figures say when they are counted again."""
+"""Many offers, events of tasks, and what figures say when they are counted again."""
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from functions.promoters.count_tasks.handler import handler as count_tasks
+from sluice.promoters.rules.offers import PUBLISHED, Offer, Product, RewardRule
+from sluice.promoters.store import figures, offers, publishing
 from sluice.promoters.tables import OwnFigures, PromoterTotal, Standing, TaskItem
+from sluice.shared import batches
 from sluice.shared.outbox import Event
+from sluice.shared.table import Table
 from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION
 from tests.support.staff import NOW
 
-OFFER: dict[str, Any] = {
-    "merchant_id": "orchard",
-    "product": {
-        "sku": "A-1",
-        "name": "Apples, 5 kg",
-        "type": "food/fruit",
-        "price_minor": 10000,
-        "description": "Red and sweet.",
-        "url": "https://orchard.example/apples",
-    },
-    "currency": "CNY",
-    "rules": [
-        {"tag": "student", "amount_minor": 1500},
-        {
-            "tag": "pro",
-            "rate_millionths": 100_000,
-            "tiers": [{"from_transactions": 10, "rate_millionths": 200_000}],
-            "cap_minor": 5000,
-        },
-    ],
-    "starts_at": "2026-03-01T00:00:00Z",
-    "ends_at": "2030-03-01T00:00:00Z",
-    "attribution": {"model": "last_click", "window_seconds": 604800, "coupon_beats_link": True},
-    "budget_minor": 1_000_000,
-    "hold_seconds": 604_800,
-    "status": "published",
-}
+
+def put_offers(offer_ids: Iterable[str], tags: Collection[str] = ("pro",)) -> None:
+    """Write published offers and what rankings know of them, without their budgets: many fast."""
+    items: list[Table] = []
+    start, end = NOW - timedelta(days=1), NOW + timedelta(days=3650)
+    rules = tuple(RewardRule(tag, 100) for tag in sorted(tags))
+    for offer_id in offer_ids:
+        product = Product(offer_id, offer_id, "food/fruit", 1000)
+        offer = Offer(
+            offer_id=offer_id,
+            merchant_id="orchard",
+            programme="offer-1",
+            product=product,
+            currency="CNY",
+            rules=rules,
+            starts_at=start,
+            ends_at=end,
+            status=PUBLISHED,
+            version=1,
+        )
+        place = figures.standing_key(ORGANIZATION, offer_id)
+        items += [
+            publishing.item_of(ORGANIZATION, offers.LATEST, offer, NOW),
+            Standing(*place, tags=set(tags), is_published=True, starts_at=start, ends_at=end),
+        ]
+    batches.write(items)
 
 
 def happened(event_type: str, name: str, at: datetime = NOW, **data: Any) -> Event:

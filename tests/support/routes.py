@@ -9,7 +9,7 @@ from typing import Any
 from infra.demo.client import Answer, encode, signature, timestamp
 from infra.openapi import discovery
 from tests.support.client import Organization
-from tests.support.promoters import OFFER
+from tests.support.offers import OFFER
 from tests.support.promotions import PROMOTION
 
 DOORS = {route.door.route: route.door for route in discovery.routes()}

@@ -87,11 +87,11 @@ def _add_offer(
         return before
     after = replace(wanted, version=version + 1)
     same = OfferItem.version == version if version else OfferItem.key.does_not_exist()
-    latest = _item(organization_id, offers.LATEST, after, now)
+    latest = item_of(organization_id, offers.LATEST, after, now)
     latest.organization_id = organization_id
     latest.place = ids.key(after.merchant_id, after.offer_id)
     transaction.put(latest, same, OfferChanged())
-    transaction.put(_item(organization_id, offers.name_of(after.version), after, now))
+    transaction.put(item_of(organization_id, offers.name_of(after.version), after, now))
     _add_standing(transaction, organization_id, after)
     if after.status == rules.PUBLISHED or before is None:
         _check_merchant(transaction, organization_id, after.merchant_id)
@@ -99,7 +99,8 @@ def _add_offer(
     return after
 
 
-def _item(organization_id: str, name: str, offer: Offer, now: datetime) -> OfferItem:
+def item_of(organization_id: str, name: str, offer: Offer, now: datetime) -> OfferItem:
+    """Return the item of an offer: the latest one, or one of its versions."""
     return OfferItem(
         offers.key_of(organization_id, offer.offer_id),
         name,

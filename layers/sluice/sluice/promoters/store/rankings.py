@@ -66,10 +66,10 @@ def make(organization_id: str, now: datetime) -> None:
     by_tag = _offers(organization_id, weights, now)
     boards = {period: _promoters(organization_id, period, weights) for period in periods}
     for tag, entries in by_tag.items():
-        _write(ranking_key(organization_id, tag_name(tag), generation), entries, now)
+        write(ranking_key(organization_id, tag_name(tag), generation), entries, now)
     for period, entries in boards.items():
-        _write(ranking_key(organization_id, board_name(period), generation), entries, now)
-        _write_places(organization_id, period, generation, entries, now)
+        write(ranking_key(organization_id, board_name(period), generation), entries, now)
+        write_places(organization_id, period, generation, entries, now)
     counted = {period: len(entries) for period, entries in boards.items()}
     telemetry.note(ranked_tags=len(by_tag), ranked_promoters=counted)
     is_idle = not by_tag and not counted[EVER]
@@ -164,7 +164,8 @@ def _counted[Row](rows: Iterable[Row], organization_id: str) -> Iterator[Row]:
         telemetry.logger.error("RankingCut", extra={"organization_id": organization_id})
 
 
-def _write(key: str, entries: Sequence[Entry], now: datetime) -> None:
+def write(key: str, entries: Sequence[Entry], now: datetime) -> None:
+    """Write a ranking's chunks: a request for each 25."""
     batches.write(
         [
             _chunk(key, some[0].place, some, now, start=start)
@@ -173,9 +174,10 @@ def _write(key: str, entries: Sequence[Entry], now: datetime) -> None:
     )
 
 
-def _write_places(
+def write_places(
     organization_id: str, period: str, generation: str, entries: Sequence[Entry], now: datetime
 ) -> None:
+    """Write where promoters of a board are looked up: a request for each 25 buckets."""
     key = ranking_key(organization_id, places_name(period), generation)
     found: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
