@@ -195,6 +195,7 @@ def test_a_budget_that_ends_in_a_burst_is_spent_to_the_unit(
         assert each.get("reason") in {None, "budget-exhausted"}
 
 
+@pytest.mark.proof
 def test_of_two_inviters_of_each_newcomer_one_is_rewarded_where_everything_crosses(
     acme: Organization,
 ) -> None:
