@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.support.rewards import assert_books_balance, balance_of, columns, rew
 from tests.support.staff import NOW
 
 CNY = Order("CNY", 100)
+NUMBERS = count()
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,7 @@ def _aws() -> Iterator[None]:
 
 def give(owner_id: str, *amounts: int, currency: str = "CNY", programme: str = "referral") -> None:
     for amount in amounts:
-        key = f"{owner_id}:{len(rewards())}"
+        key = f"{owner_id}:{next(NUMBERS)}"
         given = Grant(key, owner_id, amount, currency, "manual", programme)
         grants.grant("acme", given, NOW)
 
