@@ -23,7 +23,6 @@ _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expir
 _SIGNED = "an upload is signed for, and carried out by whoever has the address"
 _OF_A_RUN = "the first message of a run is refused: its execution begins"
 _NATIONAL = "a phone number without its country"
-_WITH_BUDGET = "a programme with a budget"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
@@ -109,12 +108,9 @@ SELDOM: Mapping[Right, str] = {
     Right("invitations/start_people_import", "s3:PutObject"): _SIGNED,
     Right("invitations/record_login", "dynamodb:GetItem", "PeopleTable"): "a segment's promotion",
     Right("invitations/record_participation", "dynamodb:GetItem", "OrganizationsTable"): _NATIONAL,
-    Right("invitations/settle_participation", "dynamodb:ConditionCheckItem", "ProgrammesTable"): (
-        _WITH_BUDGET
-    ),
-    Right("invitations/settle_participation", "dynamodb:UpdateItem", "ProgrammesTable"): (
-        _WITH_BUDGET
-    ),
+    Right(
+        "promoters/put_offer", "dynamodb:ConditionCheckItem", "OrganizationsTable"
+    ): "a new or a published offer has a merchant",
     Right("invitations/settle_participation", "dynamodb:ConditionCheckItem", "PromotionsTable"): (
         "there is no reward, and the inviter is told why"
     ),

@@ -4,11 +4,13 @@ from functools import partial
 
 from sluice.invitations.promotion_tables import Link
 from sluice.invitations.rules.promotions import Message
+from sluice.rewards.rules.programmes import Cap, Programme
+from sluice.rewards.store import programmes
 from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
 from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION, http
-from tests.support.promotion import keys, phone, put_customer, put_on, user
+from tests.support.promotion import PROGRAMME, keys, phone, put_customer, put_on, user
 from tests.support.promotion import put_promotion as put_running
 from tests.support.promotions import PROMOTION
 from tests.support.push import channel, put_strategy
@@ -70,6 +72,20 @@ def settle_participation(world: World) -> Call:
         "data": {"promotion_id": "spring", "participation_id": keys(NEW)[0]},
     }
     return partial(world.deliver_event, "invitations/settle_participation", event)
+
+
+@case("invitations/settle_participation: by settings with a budget and a cap")
+def settle_under_a_budget(world: World) -> Call:
+    caps = (Cap(max_count=3),)
+    settings = Programme(PROGRAMME, {"CNY": 10**6, "PTS": None}, caps=caps, hold_seconds=60)
+    programmes.put_programme(ORGANIZATION, settings, world.now)
+    return settle_participation(world)
+
+
+@case("invitations/settle_participation: by settings without a budget")
+def settle_without_a_budget(world: World) -> Call:
+    programmes.put_programme(ORGANIZATION, Programme(PROGRAMME, hold_seconds=60), world.now)
+    return settle_participation(world)
 
 
 @case("invitations/show_invitation: the invited leave")

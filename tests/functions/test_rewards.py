@@ -12,6 +12,7 @@ import pytest
 
 from functions.rewards.grant_reward.handler import handler as grant_reward
 from functions.rewards.read_account.handler import handler as read_account
+from functions.rewards.recount_account.handler import handler as recount_account
 from functions.rewards.reward_referral.handler import handler as reward_referral
 from sluice.organizations import calendar, store
 from sluice.rewards.rules import Grant
@@ -27,6 +28,7 @@ FUNCTIONS = Path(__file__).parents[2] / "functions" / "rewards"
 GRANT = "POST /organizations/{organization_id}/rewards"
 PARTNER_GRANT = "POST /partners/{organization_id}/rewards"
 READ = "GET /organizations/{organization_id}/accounts/{account_id}"
+RECOUNT = f"{READ}/recount"
 BODY = {
     "natural_key": "order:1",
     "owner_id": "lin",
@@ -356,3 +358,28 @@ def test_a_statement_shows_what_is_pending_and_what_is_owed() -> None:
         0,
         500,
     )
+
+
+def test_an_operator_has_an_account_counted_again() -> None:
+    grant({"natural_key": "k1", "owner_id": "lin", "amount_minor": 500, "currency": "CNY"})
+    status, found = answer(recount_account(example("recount_account"), None))
+    sums = {"balance_minor": 500, "pending_minor": 0, "owed_minor": 0}
+    assert (status, found) == (
+        200,
+        {
+            "account_id": "lin",
+            "currency": "CNY",
+            "result": "equal",
+            "entries": 1,
+            "counted": sums,
+            "kept": sums,
+        },
+    )
+    path = {"organization_id": "acme", "account_id": "lin"}
+    for query, who, expected in (
+        ({"currency": "CNY"}, claims("member", "lin"), 403),
+        ({}, claims(), 400),
+        ({"currency": "CNY", "cursor": "AAAA"}, claims(), 400),
+    ):
+        event = http(RECOUNT, path=path, query=query, claims=who)
+        assert answer(recount_account(event, None))[0] == expected

@@ -65,6 +65,7 @@ TOKENS = {
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR
     | {"to": "not before `from`", "from": "at most 366 days before `to`"},
+    f"GET {ORG}/accounts/{{account_id}}/recount": CURSOR,
     f"GET {ORG}/rewards": CURSOR
     | {"owner_id": "or state=held: one of them", "state": "a state; the name is another's too"},
     f"GET {ORG}/payouts": CURSOR,

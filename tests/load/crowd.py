@@ -21,7 +21,8 @@ from sluice.push.refusals import RunCannot
 from sluice.push.rules.runs import Status
 from sluice.push.store import runs
 from sluice.rewards.rules import Grant
-from sluice.rewards.store import claiming, grants
+from sluice.rewards.rules.programmes import Programme
+from sluice.rewards.store import accounts, asking, claiming, grants, programmes
 from sluice.shared import clock, errors, ids, relay
 from sluice.shared.outbox import Event
 from sluice.shared.providers.failures import Unavailable
@@ -34,6 +35,8 @@ LEAVE = "POST /s/{code}/leave"
 CANCEL = "DELETE /organizations/{organization_id}/pushes/{push_id}"
 SETTLE = "POST /organizations/{organization_id}/payouts/{payout_id}/results"
 PATIENCE = 8  # times that a client does what Retry-After asks
+LIMITED_PATIENCE = 60  # where everybody wants the same budget
+CLOSED = Programme("referral", is_open=False)
 LIVES = 6  # steps of a customer in `live`
 
 
@@ -222,6 +225,29 @@ def grant(number: int) -> bool:
         except errors.Contention:
             continue
     raise AssertionError("never granted")
+
+
+def grant_limited(number: int | None) -> str:
+    """Grant 100 to one of 25 owners, often the same, as the settings say, or close the programme.
+
+    Returns `granted`, `repeated` or what refused; of who closed it what was granted by then.
+    """
+    owner = 0 if number is None or number % 4 == 0 else number % 25
+    given = Grant(f"order:{number}", f"owner-{owner}", 100, "CNY", "manual")
+    for _ in range(LIMITED_PATIENCE):
+        try:
+            if number is None:
+                programmes.put_programme(ORGANIZATION, CLOSED, clock.now())
+                found = accounts.read(ORGANIZATION, "programme:referral", "CNY", 1, None)
+                return f"closed at {found.balances.get('CNY', 0)}"
+            first = asking.ask(ORGANIZATION, given, clock.now())[1]
+        except errors.Contention:
+            time.sleep(random.uniform(0, 0.5))
+            continue
+        except errors.Refusal as refusal:
+            return refusal.slug
+        return "granted" if first else "repeated"
+    raise AssertionError("never answered")
 
 
 def reverse(reward_id: str) -> str:

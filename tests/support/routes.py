@@ -200,6 +200,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/statistics/strategies": None,
     "GET /organizations/{organization_id}/waiting": None,
     "GET /organizations/{organization_id}/accounts/{account_id}": None,
+    "GET /organizations/{organization_id}/accounts/{account_id}/recount": None,
     "PUT /organizations/{organization_id}/strategies/{strategy_id}": {
         "purpose": "service",
         "behaviours": {"opened": "seen"},
@@ -348,6 +349,7 @@ QUERIES = {
     "GET /receipts/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /organizations/{organization_id}/pushes": "?user_id=u-1",
     "GET /organizations/{organization_id}/rewards": "?state=held",
+    "GET /organizations/{organization_id}/accounts/{account_id}/recount": "?currency=CNY",
     "GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1",
     "GET /organizations/{organization_id}/assignments": "?channel_id=a&status=reserved",
 }

@@ -1,7 +1,7 @@
 """PUT /organizations/{organization_id}/programmes/{programme}: settle what a programme may grant.
 
 Budget by currency, caps per person, hold period, checks (C5). Each change is a version; the same
-again is none. PUT: one read and one transaction, 20 write units and 2 for each budget.
+again is none. PUT: one read and one transaction, 12 write units and 2 for each budget.
 GET shows the settings, with what was spent and what is left: one read and one query. Refuses:
 not-found (GET of a programme that has no settings).
 """

@@ -44,7 +44,7 @@ def put(
     """Write an offer's next version; the same again writes nothing.
 
     `owner`: only theirs may be written; None: anybody's. 3 reads; a transaction of 4 items with a
-    check of the merchant, and 2 to 3 of the programme where that changes; all again, at most 5
+    check of the merchant, and 7 of the programme where that changes; all again, at most 5
     times, when another changed it. Raises NotFound, Forbidden, Invalid, OfferFixed,
     NoSuchMerchant, Contention.
     """

@@ -16,7 +16,7 @@ MAX_BUDGET_MINOR = 10**15
 MAX_PERIOD_DAYS = 366
 MAX_HOLD_SECONDS = 366 * 86_400
 MAX_GRANTS = 10  # in one transaction
-GATES = 8  # copies of the version, for grants at one moment
+GATES = 4  # copies of the version, for grants at one moment
 # A budget without a limit is counted down from this, which no sum of rewards reaches.
 UNLIMITED_MINOR = 10**18
 _KEPT = timedelta(days=2)  # a counter, after its window: the time to live decides nothing

@@ -58,7 +58,7 @@ def post_all(
     changes: dict[tuple[str, str], Leg] = {}
     for transfer in transfers:
         for leg in moving.legs(transfer, transfers[0].transfer_id):
-            partition = _partition(organization_id, leg.account_id, leg.shard)
+            partition = partition_of(organization_id, leg.account_id, leg.shard)
             transaction.put(_entry(partition, transfer, leg, now))
             at = (partition, transfer.currency)
             changes[at] = leg + changes[at] if at in changes else leg
@@ -108,7 +108,7 @@ def read(
     owed: Counter[str] = Counter()
     entries: list[Entry] = []
     for shard in rules.shards_of(account_id):
-        partition = _partition(organization_id, account_id, shard)
+        partition = partition_of(organization_id, account_id, shard)
         for found in _balances(partition, currency):
             balances[found.currency] += int(found.balance_minor)
             pending[found.currency] += int(found.pending_minor or 0)
@@ -166,7 +166,8 @@ def _entries(partition: str, currency: str, limit: int, ids_: tuple[str, str]) -
     return list(page)
 
 
-def _partition(organization_id: str, account_id: str, shard: int | None) -> str:
+def partition_of(organization_id: str, account_id: str, shard: int | None) -> str:
+    """Return where an account, or a shard of a system account, is kept."""
     if shard is None:
         return ids.key(organization_id, account_id)
     return ids.key(organization_id, account_id, f"{shard:02}")

@@ -39,7 +39,7 @@ def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Pro
 
     A budget changes by the difference, so that what was spent stays spent; a currency once named
     stays counted, without a limit where it is left out. Budgets and gates are told the version,
-    so that no grant passes by settings that are no more. One read and one transaction of 10 items
+    so that no grant passes by settings that are no more. One read and one transaction of 6 items
     and 1 for each budget; all again, at most 5 times, when another call was faster.
     Raises Invalid, Contention.
     """
