@@ -23,7 +23,7 @@ from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.tables.waiting import Ticket
 from sluice.organizations import calendar
 from sluice.push import executions, run_sending
-from sluice.push.providers import Unknown, sandbox
+from sluice.push.providers import Unknown, sandbox, web_push
 from sluice.push.run_tables import RunItem
 from sluice.push.store import contents, push_settings
 from sluice.push.tables import PushItem
@@ -98,9 +98,10 @@ class World:
         self.restart()
 
     def leave_unsure(self) -> None:
-        """From now on the sandbox, when it is down, does not say that nothing has left."""
+        """From now on the sandbox that is down, and a browser that is gone, say nothing of it."""
         patch = self.ends.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(sandbox, "Unreachable", Unknown)
+        patch.setattr(web_push, "AddressGone", Unknown)
 
     # What callers do when they get no answer, or a 5xx
 

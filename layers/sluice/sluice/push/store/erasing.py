@@ -44,19 +44,20 @@ def _erase_recipient(organization_id: str, user_id: str, now: datetime) -> None:
     """Leave the mark of an erasure in the recipient's place, of a user unknown until now too."""
     for _ in guard.attempts(MAX_TRIES):
         found = recipients.find_recipient(organization_id, user_id)
+        known = recipients.person_of(found) is not None
         mark = Recipient(
             ids.key(organization_id, user_id),
             recipients.RECIPIENT,
             organization_id=organization_id,
             user_id=user_id,
-            version=int(found.version) + 1 if found else 1,
+            version=int(found.version) + known if found else 1,
             updated_at=now,
             erased_at=now,
             expires=now + KEPT,
         )
         transaction = guard.Transaction()
         transaction.put(mark, recipients.unchanged(found), RecipientChanged())
-        if found is not None and recipients.person_of(found) is not None:
+        if found is not None and known:
             recipients.forget_index(transaction, found)
             recipients.tell(transaction, found, "recipient.erased.v1", {}, now)
         try:
