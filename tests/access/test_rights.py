@@ -21,6 +21,7 @@ _LOADS = "a rule that compares what channels hold"
 _LOOKED_UP = "a seat in a channel that seems closed: it is looked up before that is believed"
 _OWN_SEAT = "who is served by the sweep has a seat from elsewhere that has expired"
 _SIGNED = "an upload is signed for, and carried out by whoever has the address"
+_GATE = "a programme without a budget in the reward's currency"
 _OF_A_RUN = "the first message of a run is refused: its execution begins"
 _NATIONAL = "a phone number without its country"
 # Rights that no case without a fault needs, and who does.
@@ -96,6 +97,9 @@ SELDOM: Mapping[Right, str] = {
     Right("push/send_batch", "ses:SendEmail"): _AWS,
     Right("push/send_batch", "sms-voice:SendTextMessage"): _AWS,
     Right("push/send_batch", "sns:Publish"): _AWS,
+    Right("promoters/count_bonus_tasks", "dynamodb:ConditionCheckItem", "ProgrammesTable"): _GATE,
+    Right("promoters/sweep_bonus_tasks", "dynamodb:ConditionCheckItem", "ProgrammesTable"): _GATE,
+    Right("promoters/put_bonus_rules", "dynamodb:GetItem", "OffersTable"): "those of an offer",
     Right("push/answer_sandbox", "states:StartExecution"): _OF_A_RUN,
     Right("push/follow_link", "states:StartExecution"): _OF_A_RUN,
     Right("push/receive_provider_events", "states:StartExecution"): _OF_A_RUN,

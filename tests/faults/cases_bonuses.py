@@ -1,22 +1,25 @@
 """Bonus tasks: offered, accepted, counted, rewarded, taken back, reminded; hints (D6 to D9)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from sluice.codes import visitors
 from sluice.promoters.rules.bonuses import BonusRules, Message, Telling
 from sluice.promoters.rules.hints import HintRules
 from sluice.promoters.store import bonus_settings, figures
-from sluice.promoters.tables import Standing
+from sluice.promoters.tables import OwnFigures, PromoterTotal, Standing
 from sluice.rewards.rules.programmes import Programme
 from sluice.rewards.store import programmes
 from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
 from tests.support import bonuses as given
 from tests.support.bonuses import APPLES, DAY, MERCHANT, PROMOTER, RULE
-from tests.support.events import ORGANIZATION
+from tests.support.events import ORGANIZATION, http
 from tests.support.push import channel, put_strategy
 from tests.support.routes import BONUS_RULES, HINT_RULES
+from tests.support.task_payments import BROWSER, link
 
 ACCEPT = {"offer_id": "apples", "channel_type": "wechat"}
 WORDS = Message("{product}", "{missing} to go")
@@ -105,6 +108,24 @@ def uncomplete_task(world: World) -> Call:
     return happening(world, "payment.refunded.v1", order_id="last", paid_at=paid_at, is_whole=True)
 
 
+@case("promoters/follow_task_link: a visitor gets a coupon")
+def give_coupon(world: World) -> Call:
+    given.put_people(world.now)
+    nearly(world)
+    product = replace(APPLES.product, url="https://orchard.example/apples")
+    given.put_offer(starts_at=world.now - DAY, ends_at=world.now + 30 * DAY, product=product)
+    code = link(PROMOTER)[1]["code"]
+    path, browser = {"code": code}, BROWSER | {"Cookie": f"{visitors.COOKIE}={cookie(world)}"}
+    event = http("GET /t/{code}", path=path, headers=browser)
+    return partial(world.ask, "promoters/follow_task_link", event)
+
+
+def cookie(world: World) -> str:
+    """Return what a browser sends that was here before."""
+    kept = visitors.cookie(visitors.new_visitor(), world.now, secure=True)
+    return kept.split(";")[0].split("=", 1)[1]
+
+
 def sweeping(world: World) -> Call:
     """Return three runs of the sweeper: what the first one put off is due again."""
 
@@ -127,6 +148,16 @@ def remind(world: World) -> Call:
 def miss(world: World) -> Call:
     accepting(world)()
     world.now += timedelta(seconds=RULE.deadline_seconds + 1)
+    return sweeping(world)
+
+
+@case("promoters/sweep_bonus_tasks: the reward is the promoter's own by now")
+def follow_reward(world: World) -> Call:
+    nearly(world)
+    paying(world, "last")()
+    world.now += timedelta(seconds=60)
+    world.minute("rewards/clear_rewards")
+    world.now += timedelta(minutes=2)
     return sweeping(world)
 
 
@@ -155,6 +186,9 @@ def hint(world: World) -> Call:
     settled(world, hints=hints)
     _stands(world, "apples", 9)
     _stands(world, "pears", 1)
+    PromoterTotal(*figures.total_key(ORGANIZATION, "all", PROMOTER), transactions=1).save()
+    own = figures.promoter_key(ORGANIZATION, PROMOTER)
+    OwnFigures(own, figures.own_name("pears"), transactions=1).save()
     world.minute("promoters/sweep_bonus_tasks")
     world.settle()
     _stands(world, "apples", 1)

@@ -20,6 +20,8 @@ import msgspec
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+from sluice.promoters.rules.bonuses import BonusRule
+from sluice.rewards.rules.programmes import Programme
 from sluice.shared import root_secret
 
 PROCESSES = 8
@@ -27,6 +29,7 @@ START_SECONDS = 120
 RUN_SECONDS = 300
 ENGINE_SECONDS = 60  # one process answers everybody: slower than AWS, and no fault
 ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
+KEPT_AS_JSON: tuple[type, ...] = (BonusRule, Programme)  # dataclasses, decoded on the way
 ROOT = root_secret.parse("the root of all keys")
 
 _started: Barrier | None = None
@@ -91,6 +94,8 @@ def _work(
     met = meter()
     function = getattr(importlib.import_module("tests.load.crowd"), name)
     _make_decoders(msgspec.Struct)
+    for kept in KEPT_AS_JSON:
+        msgspec.json.Decoder(kept)
     assert _started is not None
     with ThreadPoolExecutor(threads) as pool:
         _started.wait(START_SECONDS)

@@ -287,6 +287,28 @@ def settle(asked: tuple[str, str, int, str]) -> tuple[str, str]:
     return item["state"], item.get("problem", "")
 
 
+def count_bonus(asked: tuple[str, str]) -> None:
+    """Bring the payment of an order, put down to a promoter, to the counting of bonus tasks."""
+    member_id, order_id = asked
+    now = clock.now().isoformat()
+    data = {
+        "order_id": order_id,
+        "offer_id": "apples",
+        "member_id": member_id,
+        "paid_at": now,
+    }
+    detail = {
+        "id": "event-1",
+        "type": "payment.settled.v1",
+        "organization_id": ORGANIZATION,
+        "occurred_at": now,
+        "version": 1,
+        "data": data,
+    }
+    event = {"detail-type": detail["type"], "detail": detail}
+    _deliver_event("promoters/count_bonus_tasks", event)
+
+
 # Pushes
 
 
