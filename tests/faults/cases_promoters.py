@@ -30,16 +30,11 @@ def with_offer(world: World, offer_id: str = "apples", **changes: Any) -> None:
     put_offer_handler(http(f"PUT {ROUTE}", path=path, body=OFFER | changes, claims=claims()), None)
 
 
-@case("promoters/put_offer: the next version, with another budget")
+@case("promoters/put_offer: a draft is published, with another budget")
 def put_offer(world: World) -> Call:
-    with_offer(world, budget_minor=5)
-    return staff(
-        world,
-        "promoters/put_offer",
-        "PUT ORG/offers/{offer_id}",
-        OFFER | {"status": "paused"},
-        path=PATH,
-    )
+    with_offer(world, status="draft", budget_minor=5)
+    route = "PUT ORG/offers/{offer_id}"
+    return staff(world, "promoters/put_offer", route, OFFER, path=PATH)
 
 
 def figures_and_rankings(_: World) -> Dump:

@@ -148,7 +148,6 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/merchants/{{member_id}}/hints": CURSOR,
     f"PUT {ORG}/bonus-rules": BONUS_RULES,
     f"PUT {ORG}/offers/{{offer_id}}/bonus-rules": BONUS_RULES | {"hints": "the organisation's"},
-    f"GET {ORG}/promoters/{{member_id}}/rank": CURSOR,
     f"GET {ORG}/promoters/{{member_id}}/tasks": CURSOR,
     f"PUT {ORG}/offers/{{offer_id}}": {
         "ends_at": "after starts_at, by ten years at most; of a published one, to come",
