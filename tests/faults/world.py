@@ -22,9 +22,10 @@ from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.tables.waiting import Ticket
 from sluice.organizations import calendar
-from sluice.push import executions, run_sending
+from sluice.push import executions
 from sluice.push.providers import Unknown, sandbox, web_push
 from sluice.push.run_tables import RunItem
+from sluice.push.runs import sending as run_sending
 from sluice.push.store import contents, push_settings
 from sluice.push.tables import PushItem
 from sluice.shared import clock, root_secret

@@ -11,8 +11,8 @@ import yaml
 
 from infra import template
 from sluice.push.rules.runs import Advance
-from sluice.push.run_sending import BatchTask
-from sluice.push.run_steps import Next, RunTask
+from sluice.push.runs.sending import BatchTask
+from sluice.push.runs.steps import Next, RunTask
 from sluice.push.store.run_batches import MAX_LISTED
 
 FILE = Path(__file__).parents[2] / "infra" / "push_run.asl.yaml"

@@ -11,7 +11,6 @@ import pytest
 from functions.push.change_run.handler import handler as change_run
 from functions.push.erase_recipient.handler import handler as erase_recipient
 from functions.push.read_recipient.handler import handler as read_recipient
-from sluice.push import run_repairs, run_sending
 from sluice.push.rules import audiences
 from sluice.push.rules.audiences import Audience, Entry
 from sluice.push.rules.courtesy import Person
@@ -19,6 +18,8 @@ from sluice.push.rules.run_words import Words
 from sluice.push.rules.runs import KEPT, Status
 from sluice.push.rules.templates import Template, Wording
 from sluice.push.run_tables import RunItem, RunUsers
+from sluice.push.runs import repairs as run_repairs
+from sluice.push.runs import sending as run_sending
 from sluice.push.store import erasing, recipients, runs
 from sluice.push.store.held import find_push
 from tests.support import runs as support

@@ -9,9 +9,9 @@ import pytest
 from functions.push.change_run.handler import handler as change_run
 from functions.push.read_run.handler import handler as read_run
 from functions.push.start_run.handler import handler as start_run
-from sluice.push import run_sending
 from sluice.push.rules.courtesy import Person
 from sluice.push.rules.templates import Template, Wording
+from sluice.push.runs import sending as run_sending
 from sluice.push.store import recipients, templates
 from sluice.push.store.held import find_push
 from tests.support import runs as support

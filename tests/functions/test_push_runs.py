@@ -12,11 +12,13 @@ from functions.push.list_runs.handler import handler as list_runs
 from functions.push.read_run.handler import handler as read_run
 from functions.push.repair_waits.handler import handler as repair_waits
 from functions.push.start_run.handler import handler as start_run
-from sluice.push import run_sending, run_steps, steps
+from sluice.push import steps
 from sluice.push.rules import audiences
 from sluice.push.rules.audiences import Audience, Entry
 from sluice.push.rules.courtesy import Person
 from sluice.push.rules.runs import MAX_ROUNDS, Status
+from sluice.push.runs import sending as run_sending
+from sluice.push.runs import steps as run_steps
 from sluice.push.store import recipients, run_batches, runs
 from sluice.shared.errors import Contention
 from tests.support import runs as support

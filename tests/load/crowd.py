@@ -15,10 +15,11 @@ from sluice.codes.rules.seats import Contact
 from sluice.codes.store import contacts, expiry
 from sluice.codes.store.seats import slot_of
 from sluice.organizations.tables import ProviderAccount
-from sluice.push import executions, run_sending
+from sluice.push import executions
 from sluice.push.providers import Message, Sent, sandbox
 from sluice.push.refusals import RunCannot
 from sluice.push.rules.runs import Status
+from sluice.push.runs import sending as run_sending
 from sluice.push.store import runs
 from sluice.rewards.rules import Grant
 from sluice.rewards.rules.programmes import Programme

@@ -7,7 +7,7 @@ write, or a transaction of 2 items. Ends in time and is called again. A list tha
 run `stuck`, with why.
 """
 
-from sluice.push import run_steps
+from sluice.push.runs import steps as run_steps
 from sluice.shared import clock, events, telemetry
 
 

@@ -10,9 +10,9 @@ from typing import Literal
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.push import run_views
 from sluice.push.refusals import RunCannot
 from sluice.push.rules.runs import Status
+from sluice.push.runs import views as run_views
 from sluice.push.store import runs
 from sluice.shared import errors, http
 

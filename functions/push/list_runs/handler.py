@@ -5,7 +5,7 @@ One query of an index, which lags by some milliseconds.
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.push import run_views
+from sluice.push.runs import views as run_views
 from sluice.push.store import runs
 from sluice.shared import http, paging
 from sluice.shared.paging import Page

@@ -5,7 +5,7 @@ One read and one query. Where a list is awaited, a fresh `upload_url`. Refuses: 
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.push import run_views
+from sluice.push.runs import views as run_views
 from sluice.push.store import runs
 from sluice.shared import errors, http
 

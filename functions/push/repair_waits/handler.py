@@ -8,7 +8,8 @@ query, a transaction. One that fails is put off, a minute first, an hour at last
 other: a read and a transaction. Begins nothing in the last 15 seconds of its time.
 """
 
-from sluice.push import conversions, repairs, run_repairs
+from sluice.push import conversions, repairs
+from sluice.push.runs import repairs as run_repairs
 from sluice.shared import clock, events
 
 

@@ -7,7 +7,7 @@ message was refused. By a template a read more, and one for each user. At the en
 3 items (4, and 2 for each KiB of the users, who are forgotten). Repeated, it sends nothing twice.
 """
 
-from sluice.push import run_sending
+from sluice.push.runs import sending as run_sending
 from sluice.shared import events, telemetry
 
 

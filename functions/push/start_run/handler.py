@@ -15,11 +15,12 @@ from msgspec import Meta
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
-from sluice.push import run_views, wording
+from sluice.push import wording
 from sluice.push.inputs import ContentBody, UserId, Values, check_words, content_of
 from sluice.push.rules.audiences import MAX_BYTES, Audience, Entry, Format
 from sluice.push.rules.contents import Content
 from sluice.push.rules.run_words import Words
+from sluice.push.runs import views as run_views
 from sluice.push.store import runs
 from sluice.shared import errors, http
 from sluice.shared.claims import AlreadyClaimed, KeyReused

@@ -9,8 +9,8 @@ import msgspec
 from sluice.push.rules import runs as rules
 from sluice.push.rules.audiences import MAX_REJECTS, MAX_USERS, ListError, Reject, pack
 from sluice.push.rules.runs import Advance, Status
-from sluice.push.run_audiences import Portion, read_portion
 from sluice.push.run_tables import Run
+from sluice.push.runs.audiences import Portion, read_portion
 from sluice.push.store import runs
 from sluice.push.store.run_batches import pending_batches, put_batch
 from sluice.shared import guard, telemetry

@@ -1,0 +1,1 @@
+"""Runs (E8): what their execution, their children, the sweeper and readers do."""
