@@ -38,6 +38,7 @@ TABLES = [
     "TASK_FIGURES",
     "BONUSES",
     "TASK_LINKS",
+    "PAYMENTS",
 ]
 
 os.environ.update(

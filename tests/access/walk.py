@@ -14,6 +14,7 @@ from tests.support.routes import DOORS, QUERIES, SAMPLES
 OWN, ANOTHERS, FOREIGN = "own", "another's", "another organisation's"
 REFUSED = frozenset({401, 403})
 FIRST_OF_FOREIGN = ("GET", "DELETE", "POST", "PUT")  # before PUT makes them new in one's own
+_TASK = "/organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}"
 # Routes that name somebody's own thing, by the place where they do.
 MEMBERS = {
     "PUT /organizations/{organization_id}/members/{member_id}": "member_id",
@@ -24,9 +25,8 @@ MEMBERS = {
     "POST /organizations/{organization_id}/promoters/{member_id}/bonus-tasks": "member_id",
     "GET /organizations/{organization_id}/promoters/{member_id}/tasks": "member_id",
     "POST /organizations/{organization_id}/codes": "referrer_id",
-    "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/link": (
-        "member_id"
-    ),
+    f"POST {_TASK}/link": "member_id",
+    f"POST {_TASK}/shares": "member_id",
     "GET /organizations/{organization_id}/codes/{code_id}": "code_id",
     "PUT /organizations/{organization_id}/codes/{code_id}": "code_id",
     "DELETE /organizations/{organization_id}/codes/{code_id}": "code_id",
@@ -136,6 +136,7 @@ def _body(route: str, there: Home, whose: str) -> Any:
         "/code-batches": {"referrer_ids": [SOMEBODY], "expires_at": None},
         "/codes": {"referrer_id": whose, "expires_at": None},
         "/pushes": {"strategy_id": there.names["strategy_id"]},
+        "/shares": {"strategy_id": there.names["strategy_id"]},
         "/runs": {
             "strategy_id": there.names["strategy_id"],
             "audience": {"upload": {"format": "csv", "size_bytes": 10}},

@@ -1,17 +1,20 @@
 """A promoter's link for a task, from asking for it to a visitor on the product's page (D4, D10)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from sluice.promoters import visiting
 from sluice.promoters.link_tables import TaskLink
 from sluice.promoters.rules.offers import RewardRule
-from sluice.promoters.store import links
+from sluice.promoters.store import coupons, links, sharing
+from sluice.promoters.store.coupons import Coupon
 from sluice.shared import clock
-from sluice.shared.outbox import OutboxItem
+from sluice.shared.outbox import OutboxItem, event_of
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
+from tests.support.push import channel, put_strategy
 from tests.support.staff import found_organization
 from tests.support.task_payments import (
     ANN,
@@ -26,6 +29,8 @@ from tests.support.task_payments import (
     put_offer,
     put_people,
 )
+
+SHARES = "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/shares"
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +123,59 @@ def test_a_link_outlives_the_promoter_and_not_the_offer() -> None:
     put_offer(status="paused")
     assert follow(code)[0] == 410
     assert follow("7KQ4MZP2XWBD")[0] == 404
+
+
+def share(member_id: str = ANN, key: str = "", **body: str) -> tuple[int, Any]:
+    path = {"organization_id": ORGANIZATION, "member_id": member_id, "offer_id": "apples"}
+    headers = {"Idempotency-Key": key} if key else {}
+    caller = claims("promoter", ANN)
+    event = http(SHARES, path=path, body=body, headers=headers, claims=caller)
+    return ask("promoters/share_task", event)[:2]
+
+
+def test_a_copied_link_counts_once_a_day_for_a_kind_of_channel() -> None:
+    """D4, D6."""
+    status, first = share(channel_type="wechat-group", key="k-1")
+    assert (status, first["url"]) == (201, link(ANN)[1]["url"])
+    assert share(channel_type="wechat-group", key="k-1") == (201, first)
+    assert share(channel_type="wechat-group") == (201, first)
+    assert share(channel_type="sms")[1] != first
+    assert told("task.shared.v1") == ["sms", "wechat-group"]
+    assert share(BEN, channel_type="sms")[0] == 403
+    assert share(channel_type="sms", user_id="u-1")[0] == 400
+
+
+def test_a_link_is_shared_by_a_push_with_the_push() -> None:
+    put_strategy(channel("sms"))
+    body = {"channel_type": "sms", "user_id": "u-1", "strategy_id": "cheapest-first"}
+    status, first = share(key="k-1", **body)
+    assert (status, len(first["push_id"])) == (201, 26)
+    assert share(key="k-1", **body) == (201, first)
+    assert share(**body)[1]["push_id"] != first["push_id"]
+    assert told("task.shared.v1") == ["sms", "sms"]
+    assert len(told("push.requested.v1")) == 2
+    assert share(channel_type="sms", user_id="u-1", strategy_id="none")[0] == 404
+
+
+def test_a_promoter_shares_only_so_often_on_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "MAX_SHARES", 1)
+    assert share(channel_type="sms")[0] == 201
+    assert share(channel_type="mail")[1]["type"].endswith("too-many-shares")
+    assert len(told("task.shared.v1")) == 1
+
+
+def told(kind: str) -> list[str]:
+    """Return the kinds of channels that events of a type name."""
+    items = [item for item in items_of(OutboxItem) if isinstance(item, OutboxItem)]
+    data = [event_of(item).data for item in items if item.type == kind]
+    return sorted(str(each.get("channel_type")) for each in data)
+
+
+def test_a_visitor_gets_a_coupon_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D8: in the address for the shop, and in JSON."""
+    given = Coupon("7KQ4MZP2XWBD", "apples", ANN, 500, "CNY", clock.now() + DAY)
+    monkeypatch.setattr(coupons, "give", lambda *_: given)
+    code = link(ANN)[1]["code"]
+    assert "&sluice_coupon=7KQ4MZP2XWBD" in follow(code)[2]["Location"]
+    _, body, _ = follow(code, Accept="application/json")
+    assert body["coupon"]["amount_minor"] == 500

@@ -155,6 +155,21 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "merchant_id": "of an operator's call",
         "offer_id": "an id without a colon",
     },
+    f"POST {ORG}/promoters/{{member_id}}/tasks/{{offer_id}}/shares": {
+        "user_id": "with strategy_id",
+        "strategy_id": "with user_id",
+    },
+    f"GET {ORG}/payments": CURSOR
+    | {"promoter_id": "or merchant_id, one of them", "merchant_id": "or promoter_id"},
+    "POST /partners/{organization_id}/payments": {"paid_at": "has happened"},
+    "POST /partners/{organization_id}/refunds": {
+        "refunded_at": "has happened",
+        "refunded_total_minor": "not with amount_minor",
+    },
+    "POST /partners/{organization_id}/chargebacks": {
+        "refunded_at": "has happened",
+        "refunded_total_minor": "not with amount_minor",
+    },
     "POST /partners/{organization_id}/invitations": {
         "inviter": "known in app 2, by identities that can be",
         "invitee": "identities that can be",

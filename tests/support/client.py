@@ -157,6 +157,7 @@ class Organization:
             "programme": self.put_programme("tea-week"),
             "reward_id": self.grant_reward("tea-week"),
             "payout_id": self.cancelled_payout(),
+            "order_id": "0" * 26,  # of no payment
             "participation_id": "0" * 26,  # of nobody
             "token": "0" * 16,  # of no invitation
             "dimension": "channels",

@@ -86,6 +86,23 @@ HINT_RULES = {
     "body": "{product} {promoter}",
     "link": "https://shop.example/",
 }
+PAYMENT = {
+    "order_id": "o-1",
+    "offer_id": "apples",
+    "amount_minor": 10_000,
+    "currency": "CNY",
+    "paid_at": "2026-01-05T08:00:00Z",
+    "visitor_token": "nobodys",
+    "promoter_code": "7KQ4MZP2XWBD",
+    "coupon": "7KQ4MZP2XWBD",
+    "buyer": [{"kind": "phone", "value": "+8613800000009"}],
+}
+REFUND = {
+    "order_id": "o-1",
+    "refund_id": "r-1",
+    "refunded_at": "2026-01-06T08:00:00Z",
+    "amount_minor": 100,
+}
 NOBODY = [{"kind": "phone", "value": "+8613800000009"}]
 SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /openapi.json": None,
@@ -277,6 +294,18 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/offers/{offer_id}/bonus-rules": None,
     "PUT /organizations/{organization_id}/offers/{offer_id}/bonus-rules": BONUS_RULES,
     "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/link": {},
+    "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/shares": {
+        "channel_type": "wechat-group",
+        "user_id": "u-1",
+        "strategy_id": "chain",
+        "title": "Apples",
+        "body": "Red and sweet.",
+    },
+    "GET /organizations/{organization_id}/payments": None,
+    "GET /organizations/{organization_id}/payments/{order_id}": None,
+    "POST /partners/{organization_id}/payments": PAYMENT,
+    "POST /partners/{organization_id}/refunds": REFUND,
+    "POST /partners/{organization_id}/chargebacks": REFUND | {"refund_id": "c-1"},
     "GET /t/{code}": None,
     "GET /t/{code}/image": None,
     "GET /organizations/{organization_id}/promotions": None,
@@ -344,6 +373,7 @@ FREE = {
     *("addresses", "consents", "caps", "unsubscribe_notes", "attributes"),
 }  # whose keys are the caller's own
 QUERIES = {
+    "GET /organizations/{organization_id}/payments": "?merchant_id=orchard",
     "GET /oauth/wechat": "?state={code}",  # of nobody's: it leads back to the code's page
     "GET /callbacks/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /receipts/{organization_id}/{provider_account_id}": "?echostr=hello",

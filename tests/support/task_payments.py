@@ -9,14 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from sluice.organizations import store as organizations
+from sluice.promoters.payment_tables import Payment
 from sluice.promoters.rules.offers import Offer, Product, RewardRule
 from sluice.promoters.store import offers
 from sluice.promoters.tables import OfferItem
+from sluice.rewards.tables import Reward
 from sluice.shared import clock, ids
 from sluice.shared.guard import Transaction
+from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION, claims, http, partner_call
 
 DAY = timedelta(days=1)
+PAID_AT = clock.now() + timedelta(minutes=30)  # a shop's clock may go ahead of ours
 MERCHANT, ANN, BEN = "orchard", "ann", "ben"
 LINK = "POST /organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}/link"
 APPLES = Product(
@@ -119,3 +123,50 @@ def tell(kind: str, event_type: str, data: Any, webhook_id: str = "") -> tuple[i
     event = partner_call(route, event_type, data, clock.now(), webhook_id=webhook_id)
     status, body, _ = ask(f"promoters/{name}", event)
     return status, body
+
+
+def pay(
+    order_id: str, *, webhook_id: str = "", at: datetime | None = None, **changes: Any
+) -> tuple[int, Any]:
+    """Tell of a payment of 100.00 for apples."""
+    data = {
+        "order_id": order_id,
+        "offer_id": "apples",
+        "amount_minor": 10_000,
+        "currency": "CNY",
+        "paid_at": (at or PAID_AT).isoformat(),
+    }
+    return tell("payments", "payment.settled.v1", data | changes, webhook_id)
+
+
+def refund(
+    refund_id: str, order_id: str, *, kind: str = "refunds", **changes: Any
+) -> tuple[int, Any]:
+    """Tell of a refund or a chargeback; of all where no amount is given."""
+    types = {"refunds": "payment.refunded.v1", "chargebacks": "payment.charged_back.v1"}
+    data = {"order_id": order_id, "refund_id": refund_id, "refunded_at": PAID_AT.isoformat()}
+    return tell(kind, types[kind], data | changes)
+
+
+def assert_payments_add_up() -> None:
+    """Count again what each payment's parts are, and what was taken back of them (D5)."""
+    given = {item.reward_id: item for item in items_of(Reward) if isinstance(item, Reward)}
+    for item in items_of(Payment):
+        if not isinstance(item, Payment) or item.item != "payment" or item.state != "settled":
+            continue
+        parts = {
+            "promoter": int(item.promoter_minor),
+            "merchant": int(item.merchant_minor),
+            "platform": int(item.platform_minor),
+        }
+        if item.merchant_id is not None:
+            assert sum(parts.values()) == item.amount_minor
+        found = {side: given[reward_id] for side, reward_id in item.rewards.items()}
+        assert {side: part for side, part in parts.items() if part} == {
+            side: int(reward.amount_minor) for side, reward in found.items()
+        }
+        taken = sum(int(reward.reversed_minor or 0) for reward in found.values())
+        assert taken == (item.refunded_minor if found else 0)
+        told = max(item.parts_minor, item.total_minor)
+        refunded = item.amount_minor if item.is_whole else min(told, item.amount_minor)
+        assert (item.due_at is None) == (item.refunded_minor == refunded)

@@ -91,3 +91,39 @@ class VisitorMoved(Refusal):
     """The same visitor followed another link at this moment."""
 
     slug, title = "visitor-moved", "This visitor followed another link at the same moment"
+
+
+class PaymentDiffers(Refusal):
+    """This order was paid, and what was told then was something else."""
+
+    slug, title = "payment-differs", "Another payment was told of under this order"
+
+
+class RefundDiffers(Refusal):
+    """This refund was told of, and what was told then was something else."""
+
+    slug, title = "refund-differs", "Another refund was told of under this id"
+
+
+class CurrencyDiffers(Refusal):
+    """The payment is not in the currency of the offer."""
+
+    slug, title = "currency-differs", "The offer is sold in another currency"
+
+
+class PaymentMoved(Refusal):
+    """The payment changed at this moment: look again and decide again."""
+
+    slug, title = "payment-moved", "This payment changed at the same moment"
+
+
+class TooManyShares(Refusal):
+    """The promoter has shared as often as a day allows."""
+
+    slug, title = "too-many-shares", "No more shares today"
+
+
+class SharedBefore(Refusal):
+    """This share was counted before."""
+
+    slug, title = "shared-before", "This was shared before"

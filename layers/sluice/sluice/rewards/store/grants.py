@@ -159,14 +159,18 @@ def _add(
         items.emit(transaction, organization_id, items.GRANTED, standing, version=1, now=now)
 
 
+def debt_in(refusal: Outdated) -> dict[tuple[str, str], int]:
+    """Return what a refused write found an owner to owe, by (owner, currency); else nothing."""
+    found = refusal.current
+    if not isinstance(found, Balance):
+        return {}
+    return {(found.account.split("#", 1)[1], found.currency): -int(found.owed_minor or 0)}
+
+
 def _owed(
     owed: Mapping[tuple[str, str], int], given: Sequence[Grant], refusal: Outdated
 ) -> Mapping[tuple[str, str], int]:
     """Take in what the refused write found an owner to owe."""
-    found = refusal.current
-    if not isinstance(found, Balance):
-        return owed
-    owner_id = found.account.split("#", 1)[1]
     wanted = {(grant.owner_id, grant.currency) for grant in given}
-    debt = {(owner_id, found.currency): -int(found.owed_minor or 0)}
-    return {**owed, **{key: amount for key, amount in debt.items() if key in wanted}}
+    debts = debt_in(refusal)
+    return {**owed, **{key: amount for key, amount in debts.items() if key in wanted}}

@@ -1,0 +1,76 @@
+"""GET /organizations/{organization_id}/payments: payments a promoter brought, or of a merchant.
+
+The newest first; at /payments/{order_id} one of them, with why it is put down to whom (D10).
+Operators name a promoter or a merchant; promoters and merchants get their own. One query of an
+index, or one read. Refuses: not-found.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from sluice.organizations import access
+from sluice.organizations.rules import MERCHANT, OPERATOR, PROMOTER
+from sluice.promoters.payment_views import PaymentView, view_of
+from sluice.promoters.store import payments
+from sluice.shared import errors, http
+from sluice.shared.fields import Name
+
+
+class Wanted(http.Body):
+    """Whose payments, and which page of them."""
+
+    promoter_id: Name | None = None
+    merchant_id: Name | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(max_length=200)] = ""
+
+
+class PaymentPage(http.View):
+    """A page of payments; without a cursor it is the last."""
+
+    items: list[PaymentView]
+    next_cursor: str | None = None
+
+
+@http.operation(
+    access.staff("GET /organizations/{organization_id}/payments", OPERATOR, PROMOTER, MERCHANT),
+    access.staff(
+        "GET /organizations/{organization_id}/payments/{order_id}", OPERATOR, PROMOTER, MERCHANT
+    ),
+    query=Wanted,
+    answers={200: (PaymentPage, PaymentView)},
+    refusals=(errors.NotFound,),
+)
+def handler(call: http.Call[http.NoBody, Wanted]) -> http.Answer:
+    """Answer what is asked for, of the caller's own."""
+    owner = access.owner(call.caller)
+    if "order_id" in call.path:
+        payment = payments.load(call.organization_id, call.path["order_id"])
+        if owner is not None and owner not in {payment.member_id, payment.merchant_id}:
+            raise errors.Forbidden("This is another's payment.")
+        return http.Answer(200, view_of(payment, with_others=owner is None))
+    promoter_id, merchant_id = _whose(call.query, call.caller, owner)
+    found, following = payments.list_payments(
+        call.organization_id,
+        promoter_id=promoter_id,
+        merchant_id=merchant_id,
+        limit=call.query.limit,
+        cursor=call.query.cursor,
+    )
+    items = [view_of(each, with_others=owner is None) for each in found]
+    return http.Answer(200, PaymentPage(items=items, next_cursor=following))
+
+
+def _whose(asked: Wanted, caller: http.Caller, owner: str | None) -> tuple[str | None, str]:
+    """Return the promoter, or else the merchant, whose payments are asked for."""
+    promoter_id, merchant_id = asked.promoter_id, asked.merchant_id
+    if owner is not None and promoter_id is None and merchant_id is None:
+        return (owner, "") if PROMOTER in caller.roles else (None, owner)
+    if (promoter_id is None) == (merchant_id is None):
+        raise errors.Invalid(
+            "A promoter or a merchant, one of them.", [("promoter_id", "or merchant_id")]
+        )
+    if owner not in {None, promoter_id or merchant_id}:
+        raise errors.Forbidden("These are another's payments.")
+    return promoter_id, merchant_id or ""
