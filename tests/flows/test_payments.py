@@ -8,7 +8,7 @@ import pytest
 
 from infra.demo.client import Answer
 from tests.support.client import Organization
-from tests.support.promoters import OFFER
+from tests.support.offers import OFFER
 
 pytestmark = pytest.mark.xdist_group("flows")
 
