@@ -112,9 +112,6 @@ SELDOM: Mapping[Right, str] = {
     Right("invitations/start_people_import", "s3:PutObject"): _SIGNED,
     Right("invitations/record_login", "dynamodb:GetItem", "PeopleTable"): "a segment's promotion",
     Right("invitations/record_participation", "dynamodb:GetItem", "OrganizationsTable"): _NATIONAL,
-    Right(
-        "promoters/put_offer", "dynamodb:ConditionCheckItem", "OrganizationsTable"
-    ): "a new or a published offer has a merchant",
     Right("invitations/settle_participation", "dynamodb:ConditionCheckItem", "PromotionsTable"): (
         "there is no reward, and the inviter is told why"
     ),
