@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sluice.codes import visitors
 from sluice.promoters.rules.bonuses import BonusRules, Message, Telling
 from sluice.promoters.rules.hints import HintRules
 from sluice.promoters.store import bonus_settings, figures
@@ -19,7 +18,7 @@ from tests.support.bonuses import APPLES, DAY, MERCHANT, PROMOTER, RULE
 from tests.support.events import ORGANIZATION, http
 from tests.support.push import channel, put_strategy
 from tests.support.routes import BONUS_RULES, HINT_RULES
-from tests.support.task_payments import BROWSER, link
+from tests.support.task_payments import BROWSER, brought, link
 
 ACCEPT = {"offer_id": "apples", "channel_type": "wechat"}
 WORDS = Message("{product}", "{missing} to go")
@@ -111,19 +110,15 @@ def uncomplete_task(world: World) -> Call:
 @case("promoters/follow_task_link: a visitor gets a coupon")
 def give_coupon(world: World) -> Call:
     given.put_people(world.now)
-    nearly(world)
+    accepting(world)()
     product = replace(APPLES.product, url="https://orchard.example/apples")
     given.put_offer(starts_at=world.now - DAY, ends_at=world.now + 30 * DAY, product=product)
     code = link(PROMOTER)[1]["code"]
-    path, browser = {"code": code}, BROWSER | {"Cookie": f"{visitors.COOKIE}={cookie(world)}"}
-    event = http("GET /t/{code}", path=path, headers=browser)
+    _, cookie = brought(code)
+    for number in range(4):
+        paying(world, f"o-{number}")()
+    event = http("GET /t/{code}", path={"code": code}, headers=BROWSER | {"Cookie": cookie})
     return partial(world.ask, "promoters/follow_task_link", event)
-
-
-def cookie(world: World) -> str:
-    """Return what a browser sends that was here before."""
-    kept = visitors.cookie(visitors.new_visitor(), world.now, secure=True)
-    return kept.split(";")[0].split("=", 1)[1]
 
 
 def sweeping(world: World) -> Call:

@@ -1,0 +1,83 @@
+"""Fraud of promoters: own purchases, speed and second accounts wait for a person (D10)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.rewards.decide_reward.handler import handler as decide_reward
+from functions.rewards.list_rewards.handler import handler as list_rewards
+from sluice.organizations import store
+from sluice.rewards.rules.checks import Checks, Velocity
+from sluice.rewards.rules.programmes import Programme
+from sluice.rewards.store import programmes
+from sluice.shared import clock
+from tests.support.aws import local_aws
+from tests.support.events import ORGANIZATION, claims, http
+from tests.support.rewards import assert_books_balance, balance_of
+from tests.support.staff import found_organization
+from tests.support.task_payments import ANN, brought, link, pay, put_offer, put_people
+
+ORG = "/organizations/{organization_id}"
+TWIN = "anna"
+CHECKS = Checks(self_referral=True, duplicate_account=True, velocities=(Velocity(86_400, 2),))
+
+
+@pytest.fixture(autouse=True)
+def _aws() -> Iterator[None]:
+    with local_aws():
+        found_organization(clock.now())
+        put_people(clock.now())
+        twin = {"name": "Anna", "roles": {"promoter"}, "tags": {"student"}}
+        email = {"email": "ann@people.example"}
+        store.put_member(ORGANIZATION, TWIN, twin | email, clock.now())
+        put_offer()
+        settings = Programme("offer-apples", checks=CHECKS)
+        programmes.put_programme(ORGANIZATION, settings, clock.now())
+        yield
+        assert_books_balance()
+
+
+def sell(member_id: str, order_id: str, buyer: str) -> dict[str, Any]:
+    """Let somebody buy through a promoter's link; return the promoter's reward as it is listed."""
+    token, _ = brought(link(member_id)[1]["code"])
+    identity = {"kind": "email", "value": buyer}
+    status, paid = pay(order_id, at=clock.now(), visitor_token=token, buyer=[identity])
+    assert (status, paid["member_id"]) == (202, member_id)
+    (found,) = [each for each in queue() if each["reward_id"] == paid["rewards"]["promoter"]]
+    return found
+
+
+def queue() -> list[dict[str, Any]]:
+    """Return what waits for a decision, and what does not, newest first."""
+    found = []
+    for query in ({"state": "held"}, {"owner_id": ANN}, {"owner_id": TWIN}):
+        path = {"organization_id": ORGANIZATION}
+        event = http(f"GET {ORG}/rewards", path=path, query=query, claims=claims())
+        found += json.loads(list_rewards(event, None)["body"])["items"]
+    return list({each["reward_id"]: each for each in found}.values())
+
+
+def decide(reward_id: str, decision: str) -> int:
+    path = {"organization_id": ORGANIZATION, "reward_id": reward_id}
+    body = {"decision": decision, "reason": "looked-at"}
+    route = f"POST {ORG}/rewards/{{reward_id}}/decision"
+    return int(
+        decide_reward(http(route, path=path, body=body, claims=claims()), None)["statusCode"]
+    )
+
+
+def test_what_looks_like_fraud_waits_in_the_review_queue() -> None:
+    first = sell(ANN, "o-1", "kim@people.example")
+    assert first["state"] == "cleared"
+    own = sell(ANN, "o-2", "Ann@people.example")
+    assert (own["state"], own["reasons"]) == ("held", ["self-referral"])
+    fast = sell(ANN, "o-3", "lee@people.example")
+    assert (fast["state"], fast["reasons"]) == ("held", ["velocity"])
+    twin = sell(TWIN, "o-4", "lee@people.example")
+    assert (twin["state"], twin["reasons"]) == ("held", ["duplicate-account"])
+    assert balance_of(ANN, "CNY") == 1500
+    assert decide(fast["reward_id"], "approve") == 200
+    assert decide(own["reward_id"], "reject") == 200
+    assert (balance_of(ANN, "CNY"), balance_of(TWIN, "CNY")) == (3000, 0)
