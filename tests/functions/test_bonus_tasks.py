@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ from tests.support.events import ORGANIZATION, claims, http
 from tests.support.push import channel, load, put_strategy
 from tests.support.rewards import assert_books_balance, balance_of, rewards
 from tests.support.staff import NOW, found_organization
-from tests.support.task_payments import follow, link
+from tests.support.task_payments import ask, follow, link, pay, refund
 
 FOLDER = Path(__file__).parents[2] / "functions/promoters"
 SECOND = timedelta(seconds=1)
@@ -266,6 +266,28 @@ def test_a_visitor_of_the_link_gets_a_coupon_when_it_is_nearly_complete(at: Cloc
     cookie = headers["Set-Cookie"].split(";")[0]
     assert shown["coupon"]["code"] in follow(code, cookie)[2]["Location"], "the same again"
     assert "coupon" not in follow(code, **{"Accept": "application/json", "User-Agent": "curl/8"})[1]
+
+
+def test_what_shares_payments_and_refunds_emit_is_what_is_counted(at: Clock) -> None:
+    """Through their own handlers and the outbox (D4, D5, D6)."""
+    at.now = datetime.now(UTC).replace(microsecond=0)  # signatures are of now
+    programme(hold_seconds=3600)
+    put_offer(product=replace(APPLES.product, url="https://orchard.example/apples"))
+    put_rules(replace(RULE, transactions=1, coupon=None))
+    path = {"organization_id": ORGANIZATION, "member_id": PROMOTER, "offer_id": "apples"}
+    route = f"POST {ORG}/promoters/{{member_id}}/tasks/{{offer_id}}/shares"
+    shared = http(route, path=path, body={"channel_type": "wechat"}, claims=PIA)
+    assert ask("promoters/share_task", shared)[0] == 201
+    at.deliver()
+    at.now += SECOND
+    assert at.accept()[0] == 200
+    code = link(PROMOTER)[1]["code"]
+    assert pay("o-1", at=at.now, promoter_code=code)[0] == 202
+    at.deliver()
+    assert (task().state, task().transactions) == ("completed", 1)
+    assert refund("r-1", "o-1", refunded_at=at.now.isoformat())[0] == 202
+    at.deliver()
+    assert (task().state, task().transactions) == ("uncompleted", 0)
 
 
 def test_a_strategy_that_does_not_exist_loses_no_task(at: Clock) -> None:

@@ -20,6 +20,8 @@ from sluice.promoters.store.bonuses import Share
 from sluice.promoters.tables import OfferItem
 from sluice.shared import clock
 from sluice.shared.guard import Transaction
+from sluice.shared.outbox import OutboxItem, event_of
+from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION, claims, http
 from tests.support.staff import NOW
 
@@ -130,6 +132,16 @@ class Clock:
             "data": data,
         }
         count_bonus_tasks({"detail-type": event_type, "detail": detail}, None)
+
+    def deliver(self) -> None:
+        """Bring what waits in the outbox to the counting, where it is for it."""
+        for item in items_of(OutboxItem):
+            assert isinstance(item, OutboxItem)
+            event = event_of(item)
+            item.delete()
+            if event.type in {"task.shared.v1", "payment.settled.v1", "payment.refunded.v1"}:
+                detail = msgspec.to_builtins(event)
+                count_bonus_tasks({"detail-type": event.type, "detail": detail}, None)
 
     def sweep(self) -> None:
         """Let the schedule come."""
