@@ -24,6 +24,8 @@ _SIGNED = "an upload is signed for, and carried out by whoever has the address"
 _GATE = "a programme without a budget in the reward's currency"
 _OF_A_RUN = "the first message of a run is refused: its execution begins"
 _NATIONAL = "a phone number without its country"
+_LINK = "the promoter has a link already"
+_COUPON = "the buyer used a coupon"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
@@ -118,6 +120,12 @@ SELDOM: Mapping[Right, str] = {
     Right("invitations/settle_participation", "dynamodb:GetItem", "PeopleTable"): (
         "a programme that looks for duplicate accounts"
     ),
+    Right("promoters/issue_task_link", "dynamodb:GetItem", "TaskLinksTable"): _LINK,
+    Right("promoters/share_task", "dynamodb:GetItem", "TaskLinksTable"): _LINK,
+    Right("promoters/record_payment", "dynamodb:ConditionCheckItem", "ProgrammesTable"): "sales "
+    "have settings, or an offer's programme has no budget",
+    Right("promoters/record_payment", "dynamodb:GetItem", "BonusesTable"): _COUPON,
+    Right("promoters/record_payment", "dynamodb:UpdateItem", "BonusesTable"): _COUPON,
 }
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from sluice.promoters.bonus_tables import CouponItem
 from sluice.promoters.payment_tables import Payment
 from sluice.promoters.rules.offers import Attribution, RewardRule, Tier
-from sluice.promoters.store import figures, refunding
+from sluice.promoters.store import coupons, figures, refunding
 from sluice.promoters.tables import OwnFigures
 from sluice.rewards.rules.checks import Checks
 from sluice.rewards.rules.programmes import Programme
@@ -229,6 +230,49 @@ def test_a_refund_waits_until_a_payout_has_let_the_part_go() -> None:
     refunding.sweep(clock.now() + 2 * DAY, float("inf"))
     assert read("o-1")["refunded_minor"] == 10_000
     assert balance_of(MERCHANT, "CNY") == 0
+
+
+def test_what_was_paid_out_is_owed_and_collected_from_the_next_payment() -> None:
+    """D5: both parts of the first payment were paid out before it was refunded."""
+    token, _ = visit(BEN)
+    pay("o-1", visitor_token=token)
+    for item in rewards():
+        claim(item)
+    for item in rewards():
+        transaction = Transaction()
+        moves.add_payments(transaction, ORGANIZATION, [item], clock.now())
+        transaction.commit()
+    assert refund("r-1", "o-1", amount_minor=5000)[1]["refunded_minor"] == 5000
+    _, payment = pay("o-2", visitor_token=token)
+    assert parts(payment) == (BEN, 1000, 8800, 200)
+    assert (balance_of(BEN, "CNY"), balance_of(MERCHANT, "CNY")) == (1000 - 500, 8800 - 4400)
+
+
+def test_a_coupon_is_used_once_and_credits_whose_link_it_came_by() -> None:
+    """D8: in the payment's transaction; the same order again is no second use."""
+    coupon = CouponItem(
+        f"{ORGANIZATION}#coupon#7KQ4MZP2XWBD",
+        coupons.COUPON,
+        offer_id="apples",
+        member_id=ANN,
+        task_id="task-1",
+        amount_minor=500,
+        currency="CNY",
+        given_at=clock.now(),
+        expires_at=clock.now() + DAY,
+    )
+    transaction = Transaction()
+    transaction.put(coupon)
+    transaction.commit()
+    token, _ = visit(BEN)
+    first = pay("o-1", visitor_token=token, coupon="7KQ4MZP2XWBD")
+    assert (first[1]["member_id"], first[1]["reason"]) == (ANN, "coupon")
+    assert pay("o-1", visitor_token=token, coupon="7KQ4MZP2XWBD") == first
+    _, second = pay("o-2", coupon="7KQ4MZP2XWBD")
+    assert (second.get("coupon"), second["reason"]) == (None, "named-in-vain")
+    found = coupons.find(ORGANIZATION, "7KQ4MZP2XWBD")
+    assert found is not None
+    assert found.order_id == "o-1"
 
 
 def claim(item: Reward) -> None:
