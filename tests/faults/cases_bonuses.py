@@ -54,7 +54,6 @@ def sharing(world: World) -> Call:
 def accepting(world: World) -> Call:
     """Return the call that accepts what sharing brought about."""
     sharing(world)()
-    world.settle()
     path = {"member_id": PROMOTER}
     route = "POST ORG/promoters/{member_id}/bonus-tasks"
     return staff(world, "promoters/accept_bonus_task", route, ACCEPT, path=path)
