@@ -2,8 +2,8 @@
 
 At POST /partners/{organization_id}/chargebacks what a bank took back. Kept first, once per id, also
 before the payment is told of; then taken back of each part by formula, so that all refunds together
-end at zero. Where a part cannot be taken back yet, as while a payout has it, it follows later. Up
-to 5 reads; a transaction of 3 items, and one of 18 for three parts. Refuses: refund-differs,
+end at zero. Where a part cannot be taken back yet, as while a payout has it, it follows later. A
+query and 6 reads; a transaction of 3 items, and one of 20 for three parts. Refuses: refund-differs,
 idempotency-key-reused.
 """
 

@@ -45,7 +45,7 @@ def settle(organization_id: str, paid: Paid, claim: Claim | None, now: datetime)
 
     A read of the order, those of `attributing.decide`, two of programmes and those of the checks.
     One transaction: the payment, its event, the claim; for each of up to three parts a reward, two
-    entries, a balance and an event, and the two programmes' accounts and limits: 20 items, 40
+    entries, a balance and an event, and the two programmes' accounts and limits: 21 items, 42
     write units for three parts with a budget. All again, 5 times at most, where something changed
     meanwhile. Raises PaymentDiffers, CurrencyDiffers, AlreadyClaimed, Contention.
     """
