@@ -320,4 +320,4 @@ def test_a_sample_of_rewards_lives_is_as_the_model_says(record_property: Note) -
 
 @pytest.mark.proof
 def test_many_rewards_lives_are_as_the_model_says(record_property: Note) -> None:
-    run(RewardsMachine, FULL, record_property)
+    run(RewardsMachine, FULL // 3, record_property)  # its steps look at more
