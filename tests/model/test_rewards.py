@@ -109,6 +109,8 @@ class RewardsMachine(Machine):
         asked = asked if len({each.owner for each in asked}) == len(asked) else asked[:1]
         if len({each.key for each in asked}) < len(asked):
             return
+        # What was granted under a key is known from its reward, whatever the settings are.
+        is_late = is_late and not any(each.key in self.books.rewards for each in asked)
         programme = self.seen[-2 if is_late and len(self.seen) > 1 else -1] if self.seen else None
         given = [Grant(w.key, w.owner, w.amount, w.currency, "manual", NAME) for w in asked]
 
