@@ -13,6 +13,7 @@ from tests.support.offers import OFFER
 pytestmark = pytest.mark.xdist_group("flows")
 
 FEE = 20_000  # millionths
+BEGUN = datetime.now(UTC)
 PROMOTERS = {"ann": "student", "ben": "pro"}
 RULES: dict[str, list[dict[str, Any]]] = {
     "apples": [
@@ -74,11 +75,8 @@ def pay(acme: Organization, order_id: str, offer_id: str, **more: Any) -> Answer
 
 
 def refund(acme: Organization, order_id: str, refund_id: str, **more: Any) -> dict[str, Any]:
-    data = {
-        "order_id": order_id,
-        "refund_id": refund_id,
-        "refunded_at": datetime.now(UTC).isoformat(),
-    }
+    """Tell of a refund; told again it is the same in every word."""
+    data = {"order_id": order_id, "refund_id": refund_id, "refunded_at": BEGUN.isoformat()}
     answer = acme.post_event("refunds", "payment.refunded.v1", data | more)
     return dict(answer.expect(202).json)
 

@@ -25,7 +25,7 @@ from tests.support.promotions import PROMOTION
 PARTNER = "shop"
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
-ON_SCHEDULE = {"ChecksTable"}  # changes by the clock, whoever calls
+ON_SCHEDULE = {"ChecksTable", "TaskFiguresTable"}  # changes by the clock, whoever calls
 QUIET_SECONDS = 1.0  # longer than a stream or an event takes on the way
 
 

@@ -18,7 +18,7 @@ from sluice.promoters.refusals import RefundDiffers
 from sluice.promoters.rules.payments import CHARGEBACK, REFUND, Refund
 from sluice.promoters.store import refunding
 from sluice.promoters.store.refunding import Told
-from sluice.shared import errors, http
+from sluice.shared import clock, errors, http
 from sluice.shared.claims import AlreadyClaimed, KeyReused, hash_of
 from sluice.shared.fields import AmountMinor, Name, Time, check_past
 
@@ -50,7 +50,7 @@ def handler(call: http.Call[RecordRefund, http.NoBody]) -> http.Answer:
     cause = CHARGEBACK if call.request.event["resource"].endswith("chargebacks") else REFUND
     refund = Refund(given.amount_minor, given.refunded_total_minor)
     hashed = hash_of(cause, msgspec.json.encode(given))
-    told = Told(given.order_id, given.refund_id, cause, refund, given.refunded_at, hashed)
+    told = Told(given.order_id, given.refund_id, cause, refund, clock.whole(given.refunded_at), hashed)
     try:
         payment = refunding.record(organization_id, told, call.claim, call.now)
     except AlreadyClaimed as claimed:

@@ -12,7 +12,7 @@ from sluice.promoters.rules.bonuses import COUPON  # as a link's code is made
 from sluice.promoters.rules.offers import OFFER_ID
 from sluice.promoters.store import payments
 from sluice.promoters.store.attributing import Paid
-from sluice.shared import http
+from sluice.shared import clock, http
 from sluice.shared.claims import hash_of
 from sluice.shared.fields import AmountMinor, Currency, Name, Time
 
@@ -79,7 +79,7 @@ def paid_in(organization_id: str, given: RecordPayment) -> Paid:
         given.offer_id,
         given.amount_minor,
         given.currency,
-        given.paid_at,
+        clock.whole(given.paid_at),
         hash_of(msgspec.json.encode(given)),
         given.visitor_token,
         given.promoter_code,

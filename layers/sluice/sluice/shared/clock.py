@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 
 def now() -> datetime:
     """Return the current time in UTC, cut to whole milliseconds."""
-    moment = datetime.now(UTC)
+    return whole(datetime.now(UTC))
+
+
+def whole(moment: datetime) -> datetime:
+    """Return a moment that a caller told as it is stored: cut to whole milliseconds."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
