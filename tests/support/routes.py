@@ -447,7 +447,8 @@ def worse(body: dict[str, Any] | str) -> Iterator[Worse]:
     yield Worse("an unknown field", body | {"surprise": 1})
     yield Worse("over 64 KiB", body | {"padding": "x" * 70_000})
     yield Worse("too deep", b'{"surprise": ' + b"[" * 30_000 + b"]" * 30_000 + b"}")
-    yield Worse("half a character", b'{"' + next(iter(body), "surprise").encode() + b'": "\\ud800"}')
+    name = next(iter(body), "surprise")
+    yield Worse("half a character", b'{"' + name.encode() + b'": "\\ud800"}')
     for field, value in body.items():
         for wrong in _wrong(value):
             yield Worse(f"{field} = {str(wrong)[:40]!r}", body | {field: wrong})

@@ -50,7 +50,8 @@ def handler(call: http.Call[RecordRefund, http.NoBody]) -> http.Answer:
     cause = CHARGEBACK if call.request.event["resource"].endswith("chargebacks") else REFUND
     refund = Refund(given.amount_minor, given.refunded_total_minor)
     hashed = hash_of(cause, msgspec.json.encode(given))
-    told = Told(given.order_id, given.refund_id, cause, refund, clock.whole(given.refunded_at), hashed)
+    at = clock.whole(given.refunded_at)
+    told = Told(given.order_id, given.refund_id, cause, refund, at, hashed)
     try:
         payment = refunding.record(organization_id, told, call.claim, call.now)
     except AlreadyClaimed as claimed:
