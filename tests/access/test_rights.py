@@ -93,8 +93,6 @@ SELDOM: Mapping[Right, str] = {
     Right("push/send_batch", "dynamodb:PutItem", "RecipientsTable"): "a message to an inbox",
     Right("push/send_batch", "dynamodb:GetItem", "ProviderTokensTable"): _PROVIDER,
     Right("push/send_batch", "dynamodb:UpdateItem", "ProviderTokensTable"): _PROVIDER,
-    Right("push/send_batch", "dynamodb:PutItem", "OutboxTable"): "one is held out, or refused on "
-    "the only channel",
     Right("push/send_batch", "secretsmanager:GetSecretValue"): _PROVIDER,
     Right("push/send_batch", "ses:SendEmail"): _AWS,
     Right("push/send_batch", "sms-voice:SendTextMessage"): _AWS,
