@@ -7,7 +7,7 @@ import pytest
 from infra.demo.client import Answer, Client, encode
 from tests.access.tokens import expired, forged
 from tests.support.client import Organization
-from tests.support.routes import DOORS, Target
+from tests.support.routes import DOORS, Target, some_and_all
 
 pytestmark = pytest.mark.xdist_group("flows")
 
@@ -31,12 +31,15 @@ def outsiders(target: Target, beta: Organization) -> dict[str, Client]:
     return {"nobody": anyone} | {how: anyone.as_staff(given) for how, given in tokens.items()}
 
 
-def test_no_staff_route_lets_an_outsider_in(target: Target, outsiders: dict[str, Client]) -> None:
+@pytest.mark.parametrize("routes", some_and_all(STAFF))
+def test_no_staff_route_lets_an_outsider_in(
+    target: Target, outsiders: dict[str, Client], routes: list[str]
+) -> None:
     expected = dict.fromkeys(outsiders, 401) | {"another organisation's operator": 403}
     with target.unchanged():
         found = {
             (route, how): status
-            for route in STAFF
+            for route in routes
             for how, client in outsiders.items()
             if (status := call(target, route, client).status) != expected[how]
         }

@@ -5,28 +5,22 @@ that it is safe under a race (tests/load does that).
 """
 
 import contextlib
-import copy
 import importlib
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
-from types import SimpleNamespace
-from typing import Any
 
 import boto3
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.core.serialize import AttributePicker, AttributePickerContext
-from moto.dynamodb import models as moto_models
-from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
-from moto.dynamodb.models.table import Table as MotoTable
+from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
 import sluice
 from sluice.organizations import calendar
 from sluice.push.store import contents, push_settings
 from sluice.shared.table import Table
+from tests.support import moto_pace
 
 ROOT_SECRET = "a root secret for tests only"
 
@@ -40,74 +34,9 @@ def all_models() -> list[type[Table]]:
     return [model for model in Table.__subclasses__() if hasattr(model, "Meta")]
 
 
-_mock = mock_aws()
-_pick = AttributePicker.__call__
-
-
-def _by_name(picker: AttributePicker, context: AttributePickerContext) -> Any:
-    """Find a part of DynamoDB's answers under its own name.
-
-    moto looks for each absent one, such as the nine other types of a value, under four spellings:
-    a fifth of what all these tests take.
-    """
-    service = context.service_model
-    if service and service.service_name == "dynamodb" and type(context.obj) is dict:
-        return context.obj.get(context.key)
-    return _pick(picker, context)
-
-
-AttributePicker.__call__ = _by_name  # type: ignore[method-assign, assignment]
-
-_transact = DynamoDBBackend.transact_write_items
-type _Place = tuple[MotoTable, DynamoType, DynamoType | None]
-
-
-def _undone_by_item(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-    """Put back the items that a refused transaction touched.
-
-    moto copies every item of its tables before each transaction: with a few hundred stored, most
-    of a test's time.
-    """
-    places = [_place(backend, *next(iter(item.items()))) for item in transact_items]
-    before = [(place, copy.deepcopy(_at(place))) for place in places]
-    try:
-        _transact(backend, transact_items)
-    except Exception:
-        for place, item in before:
-            _put_back(place, item)
-        raise
-
-
-def _place(backend: DynamoDBBackend, kind: str, given: dict[str, Any]) -> _Place:
-    table = backend.tables[given["TableName"]]
-    key = given["Item" if kind == "Put" else "Key"]
-    second = DynamoType(key[table.range_key_attr]) if table.range_key_attr else None
-    return table, DynamoType(key[table.hash_key_attr]), second
-
-
-def _at(place: _Place) -> Item | None:
-    table, first, second = place
-    found: Any = table.items.get(first)
-    item: Item | None = found.get(second) if found is not None and second is not None else found
-    return item
-
-
-def _put_back(place: _Place, item: Item | None) -> None:
-    table, first, second = place
-    held: Any = table.items if second is None else table.items[first]
-    name = first if second is None else second
-    if item is None:
-        held.pop(name, None)
-    else:
-        held[name] = item
-
-
-def _copied(value: Any) -> Any:
-    return value if isinstance(value, MotoTable) else copy.deepcopy(value)
-
-
-DynamoDBBackend.transact_write_items = _undone_by_item  # type: ignore[method-assign, assignment]
-moto_models.copy = SimpleNamespace(deepcopy=_copied)  # type: ignore[attr-defined, assignment]
+moto_pace.quicken()
+# Clients keep the descriptions of services that they have read: a tenth of a second each.
+_mock = mock_aws(config={"core": {"reset_boto3_session": False}})
 _made: set[str] = set()
 
 

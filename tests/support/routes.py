@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
+
 from infra.demo.client import Answer, encode, signature, timestamp
 from infra.openapi import discovery
 from tests.support.client import Organization
@@ -427,6 +429,14 @@ class Target:
         """Return a partner's event as it goes over the wire."""
         head = json.dumps({"type": DOORS[route].event_type, "timestamp": timestamp()})[:-1]
         return head.encode() + b', "data": ' + data + b"}"
+
+
+def some_and_all(routes: list[str]) -> list[Any]:
+    """Return every fourth route, and all of them for the proof: each starts a function first."""
+    return [
+        pytest.param(routes[::4], id="some"),
+        pytest.param(routes, id="all", marks=pytest.mark.proof),
+    ]
 
 
 @dataclass(frozen=True)
