@@ -2,7 +2,7 @@
 
 import html
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Template
 from typing import NamedTuple
@@ -24,6 +24,12 @@ _FORMS = "form-action 'self'"
 _SCRIPTS = "script-src 'nonce-$nonce'; connect-src 'self'; form-action 'none'"
 
 
+class Markup(str):
+    """HTML of a page, whose values are escaped already."""
+
+    __slots__ = ()
+
+
 class Page(NamedTuple):
     """A page and the headers it needs."""
 
@@ -41,17 +47,29 @@ def language_of(languages: str) -> str:
     return "zh" if languages.lower().startswith("zh") else "en"
 
 
+def filled(part: Template, rows: Iterable[Mapping[str, str]]) -> Markup:
+    """Return a part of a page once for each row of values, escaped."""
+    return Markup("".join(part.substitute(_escaped(row)) for row in rows))
+
+
 def render(
-    page: Template, values: Mapping[str, str], flags: Mapping[str, bool], *, scripts: bool = False
+    page: Template,
+    values: Mapping[str, str],
+    flags: Mapping[str, bool],
+    *,
+    scripts: bool = False,
+    images: bool = False,
 ) -> Page:
     """Return a page with these values, escaped; what its flags do not show is hidden.
 
-    `scripts`: it runs its own and sends no forms; otherwise it has forms alone.
+    `scripts`: it runs its own and sends no forms; otherwise it has forms alone. `images`: it shows
+    images of its own host.
     """
     nonce = secrets.token_urlsafe(16)
-    escaped = {name: html.escape(value) for name, value in values.items()}
+    escaped = _escaped(values)
     hidden = {name: "" if shown else "hidden" for name, shown in flags.items()}
     allowed = (_SCRIPTS if scripts else _FORMS).replace("$nonce", nonce)
+    allowed += "; img-src 'self'" if images else ""
     headers = {
         "Content-Security-Policy": (
             f"default-src 'none'; style-src 'nonce-{nonce}'; {allowed}; "
@@ -61,3 +79,10 @@ def render(
         "X-Content-Type-Options": "nosniff",
     }
     return Page(page.substitute(escaped | hidden, nonce=nonce), headers)
+
+
+def _escaped(values: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value if isinstance(value, Markup) else html.escape(value)
+        for name, value in values.items()
+    }
