@@ -77,7 +77,7 @@ proof: setup ## the long proofs: races on DynamoDB Local (needs Java), every fau
 	@pytest -m proof tests/load --capture=no
 	@pytest -m proof --ignore=tests/load --numprocesses auto --dist loadgroup
 
-bench: setup ## measure what it costs against floors, into docs/bench.md (four minutes)
+bench: setup ## measure what it costs against floors, into docs/bench.md (six minutes)
 	@python -m infra.bench
 
 openapi: setup ## write the API document anew from the handlers

@@ -1,7 +1,7 @@
 """Measure everything and save it: `python -m infra.bench`.
 
 While tuning: `python -m infra.bench --cold codes/assign_channel` starts these functions alone,
-`--warm` calls the warm ones alone; nothing is saved then.
+`--warm` calls the warm ones alone, `--costs` counts requests and units; nothing is saved then.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from infra.bench import cold, layers, world
-from infra.bench.document import Run, cold_table, warm_table, write
+from infra.bench.document import Run, cold_table, costs_table, warm_table, write
 from infra.local.instance import ROOT
 
 DOCUMENT = ROOT / "docs" / "bench.md"
@@ -42,19 +42,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cold", nargs="+", metavar="FUNCTION", help="start these alone")
     parser.add_argument("--warm", action="store_true", help="only call the warm ones")
+    parser.add_argument("--costs", action="store_true", help="only count requests and units")
     options = parser.parse_args()
-    if options.cold or options.warm:
-        _part(options.cold, warm=options.warm)
+    if options.cold or options.warm or options.costs:
+        _part(options.cold, warm=options.warm, costs=options.costs)
     else:
         _all()
 
 
-def _part(functions: list[str] | None, *, warm: bool) -> None:
+def _part(functions: list[str] | None, *, warm: bool, costs: bool) -> None:
     with world.made() as made:
         if functions:
-            print(cold_table(cold.measure(made, functions, rounds=TUNING_ROUNDS)))
+            alone = cold.measure(made, functions, rounds=TUNING_ROUNDS, rounds_of_all=0)
+            print(cold_table(alone))
         if warm:
             print(warm_table(made.run("warm", str(made.home / "events"))))
+        if costs:
+            print(costs_table(made.run("costs", str(made.home / "events"))))
 
 
 def _all() -> None:
@@ -65,7 +69,7 @@ def _all() -> None:
         warm, costs = made.run("warm", events), made.run("costs", events)
         images, rushes = made.run("images"), made.run("allocation")
         # Last, as some of what is started changes channels: others would find other room.
-        print("bench: cold starts, three minutes ...", flush=True)
+        print("bench: cold starts, five minutes ...", flush=True)
         measured = cold.measure(made)
         run = Run(
             cold=measured,

@@ -49,13 +49,17 @@ def functions() -> list[str]:
 
 
 def measure(
-    world: World, more: Sequence[str] = NAMED, *, rounds: int = ROUNDS + MORE_ROUNDS
+    world: World,
+    more: Sequence[str] = NAMED,
+    *,
+    rounds: int = ROUNDS + MORE_ROUNDS,
+    rounds_of_all: int = ROUNDS,
 ) -> Cold:
     """Start everything, interleaved; after some rounds only `more` of it."""
     cold = Cold([], defaultdict(Starts))
     for i in range(rounds):
         cold.floor.append(_floor(world))
-        for name in more if i >= ROUNDS else functions():
+        for name in functions() if i < rounds_of_all else more:
             _start(world, name, i, cold.starts[name])
     return cold
 

@@ -1,9 +1,7 @@
-"""A child: what each operation asks of DynamoDB, by the ConsumedCapacity of its answers.
+"""A child: what each operation asks of DynamoDB.
 
-Every operation runs twice; the second counts, with the function's memory warm. A cancelled
-transaction answers no capacity and is counted as if it were written; a read of what is not there
-counts too, which the embedded AWS leaves out and AWS does not. Arguments: the result's file, the
-folder of events.
+Every operation runs twice; the second counts, with the function's memory warm. Arguments: the
+result's file, the folder of events.
 """
 
 import json
@@ -16,65 +14,25 @@ from functions.codes.assign_channel.handler import handler as assign_channel
 from functions.codes.confirm_contact.handler import handler as confirm_contact
 from functions.codes.handle_scan.handler import handler as handle_scan
 from functions.codes.issue_code.handler import handler as issue_code
+from functions.invitations.settle_participation.handler import handler as settle_participation
+from functions.promoters.read_tasks.handler import handler as read_tasks
+from functions.promoters.record_payment.handler import handler as record_payment
 from functions.push.push_step.handler import handler as push_step
 from functions.push.receive_receipt.handler import handler as receive_receipt
 from functions.push.start_push.handler import handler as start_push
+from functions.rewards.advance_payout.handler import handler as advance_payout
 from functions.rewards.grant_reward.handler import handler as grant_reward
-from infra.bench import seed
+from functions.rewards.settle_payout.handler import handler as settle_payout
+from infra.bench import earning, seed
+from infra.bench.events import ORGANIZATION, Event, change_body, signed, tell
+from infra.bench.meter import Meter
 from sluice.codes import visitors
 from sluice.codes.store import channels, pool
 from sluice.organizations import access
 from sluice.push.store import held
 from sluice.shared import clock
-from sluice.shared.table import connection
 
 GROUPS = "GR0UPS0N1YHR"  # a code for the one small group
-UNITS_OF_A_WRITE = 2.0  # of up to a KiB, in a transaction
-READS = ("GetItem", "Query", "BatchGetItem", "TransactGetItems")
-WRITES = ("TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem")
-
-type Event = dict[str, Any]
-
-
-class Meter:
-    """Adds up requests and units; units of an index are apart."""
-
-    def __init__(self) -> None:
-        self.reset()
-        hooks: Any = connection.client.meta.events
-        for name in (*READS, *WRITES):
-            hooks.register(f"provide-client-params.dynamodb.{name}", self._ask)
-            hooks.register(f"after-call.dynamodb.{name}", self._add)
-
-    def reset(self) -> None:
-        """Begin anew."""
-        self.counted = {"requests": 0.0, "write": 0.0, "index": 0.0, "read": 0.0}
-        self._parts: list[Event] = []
-        self._keys = 0
-
-    def _ask(self, params: Event, **_: Any) -> Event:
-        self._parts = params.get("TransactItems", [])
-        self._keys = sum(len(asked["Keys"]) for asked in params.get("RequestItems", {}).values())
-        return {**params, "ReturnConsumedCapacity": "INDEXES"}
-
-    def _add(self, parsed: Event, model: Any, **_: Any) -> None:
-        self.counted["requests"] += 1
-        given = parsed.get("ConsumedCapacity", [])
-        given = given if isinstance(given, list) else [given]
-        total = sum(entry["CapacityUnits"] for entry in given)
-        if model.name in READS:
-            self.counted["read"] += max(total, self._keys)
-            return
-        if not given:
-            self.counted["write"] += UNITS_OF_A_WRITE * len(self._parts)
-            return
-        index = sum(
-            part["CapacityUnits"]
-            for entry in given
-            for part in entry.get("GlobalSecondaryIndexes", {}).values()
-        )
-        self.counted["write"] += total - index
-        self.counted["index"] += index
 
 
 class Operations:
@@ -91,16 +49,27 @@ class Operations:
         event = self._event("assign_channel")
         event["pathParameters"]["code"] = code
         token = visitors.token(visitor_id, code, clock.now())
-        seed.change_body(event, visitor_token=token)
+        change_body(event, visitor_token=token)
         return assign_channel(event, None)
 
     def _contact(self, visitor_id: str, event_name: str, webhook_id: str) -> Event:
         event = self._event("confirm_contact")
         given = {"event": event_name, "at": clock.now().isoformat()}
         given |= {"assignment_id": seed.join(visitor_id), "customer_ref": f"ref-{visitor_id}"}
-        seed.change_body(event, **given)
-        seed.signed(event, access.provider_key(seed.ORGANIZATION, "sandbox"), webhook_id)
+        change_body(event, **given)
+        signed(event, access.provider_key(ORGANIZATION, "sandbox"), webhook_id)
         return event
+
+    def _done(self, handler: Callable[..., object], name: str, **given: str) -> Callable[[], Event]:
+        """Return a call of a function that answers nothing, with these values in its event."""
+        event = self._event(name)
+        event.get("detail", {"data": event})["data"].update(given)
+
+        def run() -> Event:
+            handler(event, None)
+            return {"statusCode": "done"}
+
+        return run
 
     def scan(self, _: int) -> Callable[[], Event]:
         """Show the page to a new visitor."""
@@ -118,8 +87,8 @@ class Operations:
     def last_join(self, i: int) -> Callable[[], Event]:
         """Find the only group full that this function still thinks has room."""
         seed.put_code(f"{GROUPS[:-1]}{i}", kind="group")
-        channels.put_channel(seed.ORGANIZATION, "group", _small_group(i), clock.now())
-        pool.pool(seed.ORGANIZATION, fresh=True)
+        channels.put_channel(ORGANIZATION, "group", _small_group(i), clock.now())
+        pool.pool(ORGANIZATION, fresh=True)
         self._join(f"only-{i}", f"{GROUPS[:-1]}{i}")
         return lambda: self._join(f"late-{i}", f"{GROUPS[:-1]}{i}")
 
@@ -148,8 +117,37 @@ class Operations:
     def grant(self, i: int) -> Callable[[], Event]:
         """Grant a reward."""
         event = self._event("grant_reward")
-        seed.change_body(event, natural_key=f"cost:{i}")
+        change_body(event, natural_key=f"cost:{i}")
         return lambda: grant_reward(event, None)
+
+    def claim_payout_row(self, i: int) -> Callable[[], Event]:
+        """Claim an owner's 25 rewards as a row, and end the batch's claiming."""
+        return self._done(advance_payout, "advance_payout", payout_id=earning.order_payout(i))
+
+    def pay_payout_row(self, i: int) -> Callable[[], Event]:
+        """Take the bank's word that a row of 25 rewards is paid."""
+        payout_id = earning.order_payout(i + 2)
+        self._done(advance_payout, "advance_payout", payout_id=payout_id)()
+        event = self._event("settle_payout")
+        event["pathParameters"]["payout_id"] = payout_id
+        change_body(event, results=[{"owner_id": f"owner-{i + 2}", "state": "paid"}])
+        return lambda: settle_payout(event, None)
+
+    def settle_promotion(self, i: int) -> Callable[[], Event]:
+        """Reward a newcomer of two identities and their inviter."""
+        taken = earning.take_part(seed.EVENTS + i)
+        return self._done(settle_participation, "settle_participation", participation_id=taken)
+
+    def payment(self, i: int) -> Callable[[], Event]:
+        """Settle a payment in three parts, the promoter's with a budget."""
+        event, at = self._event("record_payment"), clock.now().isoformat()
+        code = earning.link()
+        tell(event, f"cost-{i}", order_id=f"cost-{i}", paid_at=at, promoter_code=code)
+        return lambda: record_payment(event, None)
+
+    def task_list(self, _: int) -> Callable[[], Event]:
+        """Show a promoter the first page of a hundred tasks."""
+        return lambda: read_tasks(self._event("read_tasks"), None)
 
     def start_push(self, i: int) -> Callable[[], Event]:
         """Store a push, with an Idempotency-Key."""
@@ -159,23 +157,17 @@ class Operations:
 
     def push_step(self, i: int) -> Callable[[], Event]:
         """Send over the first channel."""
-        event = self._event("push_step") | {"push_id": seed.start_push(f"stepped-{i}")}
-
-        def run() -> Event:
-            push_step(event, None)
-            return {"statusCode": "done"}
-
-        return run
+        return self._done(push_step, "push_step", push_id=seed.start_push(f"stepped-{i}"))
 
     def receipt(self, i: int) -> Callable[[], Event]:
         """Take a receipt that settles an attempt and ends the chain."""
         push_id = seed.start_push(f"received-{i}")
         push_step(self._event("push_step") | {"push_id": push_id}, None)
-        (attempt, *_) = held.load_push(seed.ORGANIZATION, push_id).attempts
+        (attempt, *_) = held.load_push(ORGANIZATION, push_id).attempts
         event = self._event("receive_receipt")
         at = clock.now().isoformat()
-        seed.change_body(event, tracking_id=attempt.tracking_id, at=at, price=None)
-        seed.signed(event, access.provider_key(seed.ORGANIZATION, "sandbox"), f"settled-{i}")
+        change_body(event, tracking_id=attempt.tracking_id, at=at, price=None)
+        signed(event, access.provider_key(ORGANIZATION, "sandbox"), f"settled-{i}")
         return lambda: receive_receipt(event, None)
 
 

@@ -78,6 +78,11 @@ def warm_table(warm: dict[str, list[float]]) -> str:
     return "\n".join(_warm(warm))
 
 
+def costs_table(costs: dict[str, dict[str, Any]]) -> str:
+    """Return requests and units alone."""
+    return "\n".join(_costs(costs))
+
+
 def _table(title: str, head: str, rows: Iterable[Sequence[object]], after: str = "") -> list[str]:
     columns = head.split(" | ")
     lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from infra.bench import earning
+from infra.bench.events import ORGANIZATION, Event, change_body, signed, tell
 from sluice.codes import identities, visitors
 from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import NOWHERE
@@ -19,13 +21,12 @@ from sluice.organizations import access, partners, store
 from sluice.push.rules.contents import Content
 from sluice.push.rules.strategies import Channel, Definition, Price, Terms
 from sluice.push.store import pushes, strategies
-from sluice.shared import clock, signing
+from sluice.shared import clock
 
-ORGANIZATION, CODE, STRATEGY = "acme", "W7KQ2XNB9RTC", "cheapest-first"
+CODE, STRATEGY = "W7KQ2XNB9RTC", "cheapest-first"
 EVENTS = 24  # of each function: two for each start
 ROOMY = 1_000_000
 
-type Event = dict[str, Any]
 type Change = Callable[[Event, int], None]
 
 
@@ -90,6 +91,7 @@ def _found() -> None:
         "locale": "en",
         "referral_amount_minor": 500,
         "referral_currency": "CNY",
+        "promoter_tasks": {"platform_fee_millionths": earning.FEE_MILLIONTHS},
     }
     store.create_organization(ORGANIZATION, settings, now, None)
     for member_id, role in (("boss", "operator"), ("lin", "member")):
@@ -104,19 +106,7 @@ def _found() -> None:
     for i in range(EVENTS):
         put_channel(f"people-{i}")
     put_code(CODE)
-
-
-def signed(event: Event, key: bytes, webhook_id: str) -> None:
-    """Sign an event's body as Standard Webhooks say."""
-    now = clock.now()
-    headers = signing.sign_webhook(key, webhook_id, now, event["body"].encode())
-    event["headers"] = {**event["headers"], **headers}
-
-
-def change_body(event: Event, /, **values: Any) -> None:
-    """Change fields of a JSON body; None takes one away."""
-    changed = {**json.loads(event["body"]), **values}
-    event["body"] = json.dumps({k: v for k, v in changed.items() if v is not None})
+    earning.found()
 
 
 def _joining(event: Event, i: int) -> None:
@@ -134,10 +124,40 @@ def _receiving(event: Event, i: int) -> None:
 
 
 def _behaving(event: Event, i: int) -> None:
-    given = json.loads(event["body"])
+    tell(event, f"behaviour-{i}", user_id=f"u-{i}", at=clock.now().isoformat())
+
+
+def _inviting(event: Event, i: int) -> None:
+    inviter = [{"kind": "user", "value": earning.INVITER}]
+    tell(event, f"invitation-{i}", inviter=inviter)
+
+
+def _taking_part(event: Event, i: int) -> None:
     at = clock.now().isoformat()
-    change_body(event, timestamp=at, data={**given["data"], "user_id": f"u-{i}", "at": at})
-    signed(event, access.partner_key(ORGANIZATION, "shop", 1), f"behaviour-{i}")
+    tell(event, f"participation-{i}", occurred_at=at, consented_at=at)
+
+
+def _settling(event: Event, i: int) -> None:
+    event["detail"]["data"]["participation_id"] = earning.take_part(i)
+
+
+def _paying(event: Event, i: int) -> None:
+    at = clock.now().isoformat()
+    code = earning.link()
+    tell(event, f"payment-{i}", order_id=f"cold-{i}", paid_at=at, promoter_code=code)
+
+
+def _refunding(event: Event, i: int) -> None:
+    at = clock.now().isoformat()
+    tell(event, f"refund-{i}", order_id=f"cold-{i}", refunded_at=at)
+
+
+def _clicking(event: Event, _: int) -> None:
+    event["pathParameters"]["code"] = earning.link()
+
+
+def _of_payout(event: Event, i: int) -> None:
+    event["detail"]["data"]["payout_id"] = earning.order_payout(i)
 
 
 def _of_push(event: Event, i: int) -> None:
@@ -187,6 +207,14 @@ CHANGES: dict[str, Change] = {
     "cancel_push": _of_push,
     "start_chain": _starting_chain,
     "reward_referral": _referring,
+    "invite_newcomer": _inviting,
+    "record_login": lambda event, i: tell(event, f"login-{i}"),
+    "record_participation": _taking_part,
+    "settle_participation": _settling,
+    "record_payment": _paying,
+    "record_refund": _refunding,
+    "follow_task_link": _clicking,
+    "advance_payout": _of_payout,
     "grant_reward": _granting,
     "remove_channel": _removing,
     "put_code": _of_code,
