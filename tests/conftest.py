@@ -39,6 +39,7 @@ TABLES = [
     "BONUSES",
     "TASK_LINKS",
     "PAYMENTS",
+    "CAMPAIGNS",
 ]
 
 os.environ.update(

@@ -32,6 +32,7 @@ def test_a_rule_stored_by_the_version_before_is_read(stored: dict[str, object], 
         {"kind": "robot"},
         {"reservation_seconds": 4},
         {"prefer": ["own"]},
+        {"owners": []},
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
@@ -52,6 +53,9 @@ def test_a_rule_is_stored_without_its_defaults() -> None:
         (channel("a"), Rule(), ""),
         (channel("a", open=False), Rule(order="random"), "closed"),
         (channel("a"), Rule(kind="group"), "kind"),
+        (channel("a", owner_id="zhou"), Rule(owners=("lin", "zhou")), ""),
+        (channel("a", owner_id="wu"), Rule(owners=("lin", "zhou")), "not-theirs"),
+        (channel("a"), Rule(owners=("lin",), order="random"), "not-theirs"),
         (channel("a", full=True), Rule(), "full"),
         (channel("a", full=True), Rule(order="rotation"), "full"),
         (channel("a", full=True), Rule(order="least-loaded"), "full"),

@@ -211,6 +211,7 @@ def test_a_lineup_serves_rules_and_moments_of_the_same_key() -> None:
     later = When(THURSDAY_NOON.now.replace(minute=1), SHANGHAI)
     assert base not in {
         key_of(Rule(kind="group"), THURSDAY_NOON),
+        key_of(Rule(owners=("lin",)), THURSDAY_NOON),
         key_of(Rule(order="random"), THURSDAY_NOON),
         key_of(Rule(), later),
     }

@@ -258,7 +258,7 @@ def test_a_large_pool_is_measured_by_a_sample_at_a_bounded_cost(stream: SeatStre
     _, request = next(each for each in asked if each[0] == "BatchGetItem")
     (rows,) = [table["Keys"] for table in request["RequestItems"].values()]
     assert len(rows) == networks.MAX_SAMPLED
-    share = pool.pool("acme").shares[None]
+    share = pool.pool("acme").shares[None, None]
     assert share.cap == 30
     assert 13 * 30 // 25 <= share.reserved - 1 <= 18 * 30 // 25
 

@@ -13,9 +13,11 @@ from sluice.codes.rules.areas import Area
 from sluice.codes.rules.places import Place, serves
 from sluice.codes.rules.shifts import Shifts, When
 from sluice.codes.rules.waiting import Waiting
+from sluice.shared.fields import Name
 
 KINDS = ("contact", "group")
 Kind = Literal["contact", "group"]
+MAX_OWNERS = 50
 MAX_WEIGHT = 1_000  # keeps sums of weights exact, and heavy channels from hiding all others
 Weight = Annotated[int, Meta(ge=1, le=MAX_WEIGHT)]
 
@@ -33,11 +35,25 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     reservation_seconds: Annotated[int, Meta(ge=5, le=86_400)] | None = None
     nearest: bool = False  # the nearest of those that serve the place; then by `order`
     waiting: Waiting | None = None  # a place on the list when all is full; else a refusal
+    owners: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=MAX_OWNERS)] | None = None
+    # Channels of these members alone; None: of anybody, and of nobody
+
+    @property
+    def scope(self) -> "Scope":
+        """What makes a channel one that the rule can give at all, wherever and whenever."""
+        return self.kind, self.owners
+
+    def covers(self, candidate: "Candidate") -> bool:
+        """Tell whether a channel is of the kind and of an owner that the rule names."""
+        return not foreign(candidate, self)
 
     @property
     def needs_figures(self) -> bool:
         """Whether `order` compares what channels hold or were given, which must be read."""
         return self.order in {"rotation", "least-loaded"}
+
+
+type Scope = tuple[Kind | None, tuple[str, ...] | None]
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -69,12 +85,19 @@ class Choice(msgspec.Struct, frozen=True):
     rank: tuple[bool, int, float] = (False, 0, 0.0)  # backup, tier, distance: the least first
 
 
+def foreign(candidate: Candidate, rule: Rule) -> str:
+    """Return the code of why a rule never gives this channel, or an empty text."""
+    if rule.kind is not None and rule.kind != candidate.kind:
+        return "kind"
+    return "" if rule.owners is None or candidate.owner_id in rule.owners else "not-theirs"
+
+
 def barred(candidate: Candidate, rule: Rule, when: When) -> str:
     """Return the code of why nobody gets this channel now, wherever they are, or an empty text."""
     if not candidate.open:
         return "closed"
-    if rule.kind is not None and rule.kind != candidate.kind:
-        return "kind"
+    if why := foreign(candidate, rule):
+        return why
     if rule.order != "random":
         if candidate.full:
             return "full"

@@ -80,7 +80,7 @@ class Lineup:
 
 def key_of(rule: Rule, when: When) -> tuple[object, ...]:
     """Return what a line-up depends on besides its channels: those of equal keys are the same."""
-    return rule.kind, rule.order == "random", when.minute
+    return rule.scope, rule.order == "random", when.minute
 
 
 def order(candidates: Iterable[Candidate], ask: Ask, when: When, draw: Draw) -> list[Choice]:

@@ -36,6 +36,7 @@ _TEXTS: dict[str, tuple[int, str, str]] = {  # figures, English, Chinese
     # Why a channel is left out.
     "closed": (0, "closed", "已关闭"),
     "kind": (0, "of another kind", "类型不符"),
+    "not-theirs": (0, "of nobody whom the code names", "不属于指定人员"),
     "full": (0, "full", "已满"),
     "full-today": (0, "its cap for today is reached", "已达当日上限"),
     "off-shift": (0, "off shift", "不在服务时段"),

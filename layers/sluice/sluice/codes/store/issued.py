@@ -29,6 +29,7 @@ class Wanted(msgspec.Struct, frozen=True):
     campaign_id: str | None = None
     expires_at: datetime | None = None
     batch_id: str | None = None
+    lands_on: str | None = None  # `signup`: a scan leads to the campaign's page, not to a channel
 
 
 def issue(
@@ -79,6 +80,7 @@ def put_code(
             referrer_id=wanted.referrer_id,
             campaign_id=wanted.campaign_id,
             batch_id=wanted.batch_id,
+            lands_on=wanted.lands_on,
             rule=msgspec.to_builtins(wanted.rule),
             status=rules.ACTIVE,
             expires_at=wanted.expires_at,

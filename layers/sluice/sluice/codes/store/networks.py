@@ -84,16 +84,16 @@ def is_strained(pool: Pool, organization_id: str, rule: Rule) -> bool:
     """
     if LIMITS.share_percent == NEVER:
         return False
-    if rule.kind not in pool.shares:
-        pool.shares[rule.kind] = _measured(pool, organization_id, rule)
-    return rules.is_strained(pool.shares[rule.kind], LIMITS.share_percent)
+    if rule.scope not in pool.shares:
+        pool.shares[rule.scope] = _measured(pool, organization_id, rule)
+    return rules.is_strained(pool.shares[rule.scope], LIMITS.share_percent)
 
 
 def reserved_one(pool: Pool, rule: Rule) -> None:
     """Count a seat given here: what was measured is some seconds old."""
-    share = pool.shares.get(rule.kind)
+    share = pool.shares.get(rule.scope)
     if share is not None:
-        pool.shares[rule.kind] = share._replace(reserved=share.reserved + 1)
+        pool.shares[rule.scope] = share._replace(reserved=share.reserved + 1)
 
 
 def _measured(pool: Pool, organization_id: str, rule: Rule) -> Share:

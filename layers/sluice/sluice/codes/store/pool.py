@@ -14,7 +14,7 @@ import msgspec
 from sluice.codes.refusals import CodeGone
 from sluice.codes.rules import lineups
 from sluice.codes.rules.areas import Atlas
-from sluice.codes.rules.choice import Candidate, Kind, Rule
+from sluice.codes.rules.choice import Candidate, Rule, Scope
 from sluice.codes.rules.lineups import Lineup
 from sluice.codes.rules.networks import Share
 from sluice.codes.rules.shifts import When
@@ -56,7 +56,7 @@ class Pool:
         self._looked_up: dict[str, Candidate] = {}  # without their details: nobody is given these
         self.atlas = atlas or Atlas()
         self.texts = texts or Texts()
-        self.shares: dict[Kind | None, Share] = {}  # unconfirmed, by kind
+        self.shares: dict[Scope, Share] = {}  # unconfirmed, by what rules can give
         self.spent: set[str] = set()  # keys of networks that have had their joins
         self.waited: dict[str, bool] = {}  # whether anybody is in a queue
         self._marks: dict[str, datetime] | None = None
@@ -135,13 +135,13 @@ class Pool:
 
     def open_to(self, rule: Rule) -> list[Candidate]:
         """Return the open channels that a code with this rule can give, full ones too."""
-        return [c for c in self.channels.values() if c.open and rule.kind in {None, c.kind}]
+        return [c for c in self.channels.values() if c.open and rule.covers(c)]
 
     def may_have_room(self, rule: Rule) -> bool:
         """Tell whether a channel that a code with this rule can give is not known to be full."""
         without = self.without
         return any(
-            c.open and not c.full and rule.kind in {None, c.kind} and c.channel_id not in without
+            c.open and not c.full and rule.covers(c) and c.channel_id not in without
             for c in self.channels.values()
         )
 

@@ -134,6 +134,7 @@ class Code(Table):
     campaign_id = UnicodeAttribute(null=True)
     rule = JSONAttribute()
     batch_id = UnicodeAttribute(null=True)
+    lands_on = UnicodeAttribute(null=True)  # signup: where a scan leads, instead of to a channel
     status = UnicodeAttribute()  # active or retired
     expires_at = Moment(null=True)
     created_at = Moment()

@@ -1,0 +1,48 @@
+"""Campaigns, read: as they are now, and as they were in a version (B1)."""
+
+import msgspec
+
+from sluice.campaigns.refusals import NoSuchCampaign
+from sluice.campaigns.rules.campaigns import Campaign, Definition
+from sluice.campaigns.tables import CampaignItem
+from sluice.shared import ids
+from sluice.shared.table import find as find_item
+
+LATEST = "campaign"
+
+
+def find(organization_id: str, campaign_id: str, version: int | None = None) -> Campaign | None:
+    """Return a campaign as it is now, or as it was in a version: one read. None: there is none."""
+    found = find_item(CampaignItem, key_of(organization_id, campaign_id), name_of(version))
+    return None if found is None else campaign_of(found)
+
+
+def load(organization_id: str, campaign_id: str) -> Campaign:
+    """Return a campaign as it is now: one read. Raises NoSuchCampaign."""
+    found = find(organization_id, campaign_id)
+    if found is None:
+        raise NoSuchCampaign
+    return found
+
+
+def key_of(organization_id: str, campaign_id: str) -> str:
+    """Return the partition of a campaign."""
+    return ids.key(organization_id, campaign_id)
+
+
+def name_of(version: int | None) -> str:
+    """Return the name of a version's item, or of the latest one's."""
+    return LATEST if version is None else f"version#{version:09}"
+
+
+def campaign_of(item: CampaignItem) -> Campaign:
+    """Return what an item holds."""
+    organization_id, campaign_id = item.key.split("#")
+    return Campaign(
+        organization_id=organization_id,
+        campaign_id=campaign_id,
+        version=int(item.version),
+        definition=msgspec.json.decode(item.definition, type=Definition),
+        currency=item.currency,
+        picture=item.picture,
+    )

@@ -1,0 +1,130 @@
+"""One table: campaigns with their versions and members, days and signups, and personal links.
+
+All of a campaign stands in one partition. Access patterns: docs/campaigns.md.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+
+from sluice.shared import settings
+from sluice.shared.table import Moment, Table
+
+_NAME = settings.text("CAMPAIGNS_TABLE")
+
+
+class CampaignsByOrganization(GlobalSecondaryIndex[Any]):
+    """An organisation's campaigns by id, with what a list shows."""
+
+    class Meta:
+        index_name = "by_organization"
+        projection = IncludeProjection(["title", "status", "version", "starts_at", "ends_at"])
+
+    organization_id = UnicodeAttribute(hash_key=True)
+    campaign_id = UnicodeAttribute(range_key=True)
+
+
+class CampaignsByDue(GlobalSecondaryIndex[Any]):
+    """Campaigns by when something is to be done about them."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    due_bucket = UnicodeAttribute(hash_key=True)
+    due_at = Moment(range_key=True)
+
+
+class CampaignItem(Table):
+    """`campaign`: a campaign as it is now; `version # 9 digits`: as it was in that version."""
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)  # organisation # campaign
+    item = UnicodeAttribute(range_key=True)
+    definition = UnicodeAttribute()  # JSON of rules.campaigns.Definition
+    title = UnicodeAttribute()
+    status = UnicodeAttribute()
+    version = NumberAttribute()
+    starts_at = Moment()
+    ends_at = Moment()
+    currency = UnicodeAttribute(null=True)  # of every reward, from the first published one on
+    picture = UnicodeAttribute(null=True)  # hash of what the operator uploaded
+    changed_at = Moment()
+    organization_id = UnicodeAttribute(null=True)  # of `campaign` alone
+    campaign_id = UnicodeAttribute(null=True)
+    by_organization = CampaignsByOrganization()
+
+
+class RoundItem(Table):
+    """`round`: how far the round has come that brings a campaign's members in line.
+
+    Apart from the campaign, which is large, since it is written at every step.
+    """
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    version = NumberAttribute()  # of the campaign that is brought in line
+    phase = UnicodeAttribute()
+    after = UnicodeAttribute(null=True)  # the last member who was looked at
+    due_bucket = UnicodeAttribute(null=True)
+    due_at = Moment(null=True)
+    by_due = CampaignsByDue()
+
+
+class Participation(Table):
+    """`member # id`: a member in a campaign, with a code and a link of their own (B1, B7).
+
+    The counters are written in the transactions of their causes; they equal a recount.
+    """
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    member_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    code = UnicodeAttribute()
+    token = UnicodeAttribute()  # of the personal link: who has it is the member
+    invited_at = Moment()
+    told_version = NumberAttribute()  # of the campaign, that code and notice are in line with
+    removed_at = Moment(null=True)
+    signups = NumberAttribute(default=0)
+    participations = NumberAttribute(default=0)
+    cancelled = NumberAttribute(default=0)
+    rewards_minor = NumberAttribute(default=0)
+    views_told = NumberAttribute(default=0)  # visitors that notices have told of
+    views_told_at = Moment(null=True)
+    summary_day = UnicodeAttribute(null=True)  # the last local day that was summed up
+
+
+class Day(Table):
+    """`day # member # 2026-11-23`: what a local day of the organisation brought a member."""
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    signups = NumberAttribute(default=0)
+    participations = NumberAttribute(default=0)
+    rewards_minor = NumberAttribute(default=0)
+
+
+class Link(Table):
+    """`link # token`, `link`: whose personal link this is."""
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    organization_id = UnicodeAttribute()
+    campaign_id = UnicodeAttribute()
+    member_id = UnicodeAttribute()
