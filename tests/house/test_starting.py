@@ -11,7 +11,7 @@ from infra import template
 from tests.house import tree
 
 # What only one layer has, by its logical id.
-OF_LAYERS = {"WecomLayer": "cryptography", "ImagesLayer": "PIL"}
+OF_LAYERS = {"WecomLayer": "cryptography", "ImagesLayer": "PIL", "PostersLayer": "uharfbuzz"}
 LIMIT_SECONDS = 120
 pytestmark = pytest.mark.xdist_group("starting")  # each worker would start them all
 

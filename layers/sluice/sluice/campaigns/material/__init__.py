@@ -1,0 +1,1 @@
+"""Material of a campaign made for one member (B3): poster, link card, text."""

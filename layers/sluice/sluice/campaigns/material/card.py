@@ -1,0 +1,68 @@
+"""The link card of a campaign (B3): what messaging apps show for a shared link.
+
+Two readers: apps that fetch the page read Open Graph and Twitter tags, and WeCom's link message
+has a title of 128 bytes and a description of 512 at most.
+"""
+
+from html import escape
+
+import msgspec
+
+TITLE_BYTES, DESCRIPTION_BYTES, URL_BYTES = 128, 512, 2_048
+IMAGE_WIDTH, IMAGE_HEIGHT = 1_200, 630  # pixels: what Open Graph readers crop nothing of
+_ELLIPSIS = "…"
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A link card, each text as long as every app takes it."""
+
+    title: str
+    description: str
+    url: str
+    image_url: str
+
+
+def card(*, title: str, description: str, url: str, image_url: str) -> Card:
+    """Return the card, its texts cut between characters and spaces made single."""
+    return Card(
+        title=cut(" ".join(title.split()), TITLE_BYTES),
+        description=cut(" ".join(description.split()), DESCRIPTION_BYTES),
+        url=url,
+        image_url=image_url,
+    )
+
+
+def cut(text: str, max_bytes: int) -> str:
+    """Return as much of a text as fits into bytes of UTF-8, with an ellipsis if some is missing."""
+    encoded = text.encode()
+    if len(encoded) <= max_bytes:
+        return text
+    room = max_bytes - len(_ELLIPSIS.encode())
+    return encoded[:room].decode(errors="ignore").rstrip() + _ELLIPSIS
+
+
+def meta_tags(shown: Card, site: str = "") -> str:
+    """Return the tags for a page's head, escaped; empty ones are left out."""
+    tags = {
+        "og:type": "website",
+        "og:site_name": site,
+        "og:title": shown.title,
+        "og:description": shown.description,
+        "og:url": shown.url,
+        "og:image": shown.image_url,
+    }
+    if shown.image_url:
+        tags |= {"og:image:width": str(IMAGE_WIDTH), "og:image:height": str(IMAGE_HEIGHT)}
+    twitter = {
+        "description": shown.description,
+        "twitter:card": "summary_large_image" if shown.image_url else "summary",
+        "twitter:title": shown.title,
+        "twitter:description": shown.description,
+        "twitter:image": shown.image_url,
+    }
+    return "".join(
+        f'<meta {attribute}="{name}" content="{escape(content)}">'
+        for attribute, group in (("property", tags), ("name", twitter))
+        for name, content in group.items()
+        if content
+    )
