@@ -110,3 +110,4 @@ def test_lines_end_where_clauses_do_and_are_else_of_equal_length() -> None:
 def test_what_the_font_has_not_leaves_nothing() -> None:
     assert lines.cleaned(" 春\t日\U0001f375\n tea\u200d ", str.isalnum) == "春 日 tea"
     assert lines.cleaned("e\u0301", str.isalnum) == "\u00e9"
+    assert lines.cleaned("Ay\u015fe", str.isascii) == "Ayse"

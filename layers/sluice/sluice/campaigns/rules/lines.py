@@ -34,12 +34,18 @@ class Fitted(NamedTuple):
 def cleaned(text: str, has: Callable[[str], bool]) -> str:
     """Return text as it can be drawn: composed, spaces single, without what the font has not.
 
-    Emoji, control characters and signs of other writings leave nothing, not a box.
+    A letter that it has without its accent is drawn so; emoji, control characters and signs of
+    other writings leave nothing, not a box.
     """
     composed = unicodedata.normalize("NFC", text)
-    spaced = "".join(" " if each.isspace() else each for each in composed)
-    drawn = "".join(each for each in spaced if each == " " or has(each))
+    drawn = "".join(" " if each.isspace() else _drawable(each, has) for each in composed)
     return " ".join(drawn.split())
+
+
+def _drawable(character: str, has: Callable[[str], bool]) -> str:
+    if has(character):
+        return character
+    return "".join(each for each in unicodedata.normalize("NFKD", character) if has(each))
 
 
 def broken(text: str, width: float, measure: Measure, max_lines: int) -> tuple[str, ...]:
