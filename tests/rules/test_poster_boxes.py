@@ -57,6 +57,7 @@ def test_nothing_leaves_the_page_or_covers_the_code(
 def test_white_can_be_read_on_every_accent(accent: colours.Colour) -> None:
     dark = colours.readable(accent)
     assert colours.contrast(dark, colours.WHITE) >= colours.READABLE
+    assert colours.contrast(dark, colours.tinted(dark)) >= colours.READABLE
     shade = colours.mixed(colours.WHITE, colours.mixed(dark, colours.BLACK, 0.75), boxes.SHADE)
     assert colours.contrast(shade, colours.WHITE) >= colours.READABLE
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sluice.campaigns.rules.colours import BLACK, GREY, INK, WHITE, Colour, mixed, readable
+from sluice.campaigns.rules.colours import BLACK, GREY, INK, WHITE, Colour, mixed, readable, tinted
 from sluice.campaigns.rules.columns import Column
 from sluice.campaigns.rules.lines import Fitted, Measure, fitted
 from sluice.campaigns.rules.shapes import (
@@ -55,7 +55,7 @@ def _banner(content: Content, measure: Measure) -> list[Box]:
         Fill(Area(0, picture.height, WIDTH, HEIGHT - picture.height), WHITE),
         Fill(Area(0, picture.height, WIDTH, 10), accent),
         *column.centred(),
-        Fill(strip, mixed(WHITE, content.accent, 0.1)),
+        Fill(strip, tinted(accent)),
         *_person(content, measure, person, accent),
         symbol,
     ]
@@ -87,7 +87,8 @@ def _plain(content: Content, measure: Measure) -> list[Box]:
     sheet = Area(MARGIN, 680, WIDTH - 2 * MARGIN, HEIGHT - 680 - MARGIN)
     head = Area(0, 0, WIDTH, sheet.y + 80)
     side = 550
-    symbol = _symbol(content, side, (WIDTH - side) / 2, sheet.y + 24)
+    above = 24 if content.call or content.member else (sheet.height - side) / 2
+    symbol = _symbol(content, side, (WIDTH - side) / 2, sheet.y + above)
     column = Column(MARGIN, 24, sheet.y)
     column.add(_fit(content.host, INSIDE, measure, (36, 32), 1), WHITE, 0.02, 20)
     column.add(_fit(content.title, INSIDE, measure, (108, 96, 84, 76, 64), 3), WHITE, 0.035, 34)
@@ -97,7 +98,7 @@ def _plain(content: Content, measure: Measure) -> list[Box]:
     below.add(_fit(content.member, sheet.width - 96, measure, (40, 36, 32), 1), accent, 0.02, 0)
     return [
         *_ground(head, accent),
-        Fill(Area(0, head.height, WIDTH, HEIGHT), mixed(WHITE, content.accent, 0.1)),
+        Fill(Area(0, head.height, WIDTH, HEIGHT), tinted(accent)),
         *column.centred(),
         Fill(sheet, WHITE, radius=32),
         symbol,

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 READABLE = 4.5  # contrast that WCAG 2 asks for in text of any size
+TINT = 0.1
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _STEPS = 50  # from a colour to black
 
@@ -50,12 +51,17 @@ def mixed(one: Colour, other: Colour, share: float) -> Colour:
 
 
 def readable(accent: Colour) -> Colour:
-    """Return the accent, darkened until white on it and it on white can be read."""
+    """Return the accent, darkened until it can be read on its tint, and white on it."""
     for step in range(_STEPS):
         darker = mixed(accent, BLACK, step / _STEPS)
-        if contrast(darker, WHITE) >= READABLE:
+        if contrast(darker, tinted(darker)) >= READABLE:
             return darker
     return INK
+
+
+def tinted(colour: Colour) -> Colour:
+    """Return white with a touch of a colour, for what lies behind words and codes."""
+    return mixed(WHITE, colour, TINT)
 
 
 def _linear(share: float) -> float:
