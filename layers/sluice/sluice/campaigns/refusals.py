@@ -25,3 +25,27 @@ class NoSuchSalesperson(Refusal):
     """Who is to receive customers is no active member of the organisation."""
 
     slug, title = "no-such-salesperson", "A salesperson is no active member"
+
+
+class NotOpen(Refusal):
+    """Nobody can sign up now: the campaign has not begun, or is over."""
+
+    slug, title = "campaign-not-open", "Nobody can sign up for this campaign now"
+
+
+class AlreadySignedUp(Refusal):
+    """This customer signed up before."""
+
+    slug, title = "already-signed-up", "This customer has signed up"
+
+
+class NoSuchSignup(Refusal):
+    """This customer did not sign up for the campaign."""
+
+    slug, title, status = "no-such-signup", "There is no such signup", 404
+
+
+class SignupMoved(Refusal):
+    """Another call changed this signup at the same moment."""
+
+    slug, title = "signup-moved", "Someone else just changed this signup"

@@ -5,8 +5,13 @@ All of a campaign stands in one partition. Access patterns: docs/campaigns.md.
 
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+)
 
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
@@ -128,3 +133,75 @@ class Link(Table):
     organization_id = UnicodeAttribute()
     campaign_id = UnicodeAttribute()
     member_id = UnicodeAttribute()
+
+
+class SignupsBySalesperson(GlobalSecondaryIndex[Any]):
+    """A salesperson's signups in a campaign, by when they were made."""
+
+    class Meta:
+        index_name = "by_salesperson"
+        projection = AllProjection()
+
+    salesperson_key = UnicodeAttribute(hash_key=True)  # organisation # campaign # salesperson
+    place = UnicodeAttribute(range_key=True)  # signed_up_at # customer
+
+
+class Signup(Table):
+    """`signup # customer`: who signed up, by whom and with whom, and whether they took part (B6).
+
+    It holds nothing personal: what they answered is an item of its own, that goes.
+    """
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    customer_id = UnicodeAttribute()
+    member_id = UnicodeAttribute()  # who brought them
+    salesperson_id = UnicodeAttribute(null=True)  # whose the channel is; none of one of nobody's
+    channel_id = UnicodeAttribute()
+    assignment_id = UnicodeAttribute()
+    code = UnicodeAttribute()
+    version = NumberAttribute()  # of the campaign
+    signed_up_at = Moment()
+    signed_up_day = UnicodeAttribute()  # the organisation's; counted there
+    outcome = UnicodeAttribute(null=True)
+    outcome_at = Moment(null=True)
+    outcome_day = UnicodeAttribute(null=True)  # on which a participation is counted
+    history = JSONAttribute(null=True)  # of rules.feedback.Judged
+    revision = NumberAttribute(default=1)
+    rewards = NumberAttribute(default=0)  # ever granted: each has a natural key of its own
+    reward_id = UnicodeAttribute(null=True)  # of the one that stands
+    reward_minor = NumberAttribute(null=True)
+    reward_day = UnicodeAttribute(null=True)
+    unrewarded = UnicodeAttribute(null=True)  # why the ledger granted none
+    salesperson_key = UnicodeAttribute(null=True)
+    place = UnicodeAttribute(null=True)
+    by_salesperson = SignupsBySalesperson()
+
+
+class Answers(Table):
+    """`answers # customer`: what a customer wrote into the form, and nowhere else."""
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    answers = JSONAttribute()
+    expires = TTLAttribute()
+
+
+class PersonSignup(Table):
+    """`organisation # person # key`, `campaign # customer`: what is found when a person is erased.
+
+    The key is a hash, as the people's; of each phone number that was answered.
+    """
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    expires = TTLAttribute()

@@ -15,16 +15,15 @@ from sluice.invitations.rules.identity import (
     is_national,
     normalised,
 )
+from sluice.organizations import person_keys
 from sluice.organizations.rules import PhonePlan
 from sluice.organizations.store import find_organization
-from sluice.shared import ids, signing
 from sluice.shared.errors import Invalid
 
 
 def key_of(organization_id: str, identity: Identity, plan: PhonePlan | None = None) -> str:
     """Return the person key of an identity: 26 characters, no request. Raises IdentityError."""
-    key = signing.identity_key("people", organization_id)
-    return ids.derived(key, identity.kind, normalised(identity, plan))
+    return person_keys.key_of(organization_id, identity.kind, normalised(identity, plan))
 
 
 def keys_of(organization_id: str, identities: Iterable[Identity], field: str) -> tuple[str, ...]:

@@ -59,16 +59,19 @@ def render(
     *,
     scripts: bool = False,
     images: bool = False,
+    forms: bool = False,
 ) -> Page:
     """Return a page with these values, escaped; what its flags do not show is hidden.
 
-    `scripts`: it runs its own and sends no forms; otherwise it has forms alone. `images`: it shows
-    images of its own host.
+    `scripts`: it runs its own and sends no forms, unless it has `forms`, too; otherwise it has
+    forms alone. `images`: it shows images of its own host.
     """
     nonce = secrets.token_urlsafe(16)
     escaped = _escaped(values)
     hidden = {name: "" if shown else "hidden" for name, shown in flags.items()}
     allowed = (_SCRIPTS if scripts else _FORMS).replace("$nonce", nonce)
+    if forms:
+        allowed = allowed.replace("form-action 'none'", _FORMS)
     allowed += "; img-src 'self'" if images else ""
     headers = {
         "Content-Security-Policy": (

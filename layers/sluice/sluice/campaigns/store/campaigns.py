@@ -6,6 +6,7 @@ from sluice.campaigns.refusals import NoSuchCampaign
 from sluice.campaigns.rules.campaigns import Campaign, Definition
 from sluice.campaigns.tables import CampaignItem
 from sluice.shared import ids
+from sluice.shared.claims import hash_of
 from sluice.shared.table import find as find_item
 
 LATEST = "campaign"
@@ -28,6 +29,11 @@ def load(organization_id: str, campaign_id: str) -> Campaign:
 def key_of(organization_id: str, campaign_id: str) -> str:
     """Return the partition of a campaign."""
     return ids.key(organization_id, campaign_id)
+
+
+def programme_of(campaign_id: str) -> str:
+    """Return the name of the ledger's programme of a campaign, of at most 32 characters."""
+    return f"campaign-{hash_of(campaign_id)[:22]}"
 
 
 def name_of(version: int | None) -> str:

@@ -1,0 +1,133 @@
+"""A customer on the signup page: of which campaign, in which stage, with whose contact (B4)."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sluice.campaigns import signup_views as views
+from sluice.campaigns.material import card
+from sluice.campaigns.pages import signup as page
+from sluice.campaigns.pages.signup import Shown, Stage
+from sluice.campaigns.rules.campaigns import PUBLISHED, Campaign
+from sluice.campaigns.store import known, signups
+from sluice.campaigns.tables import Signup
+from sluice.codes import identities, visitors
+from sluice.codes.rules.seats import Assignment
+from sluice.codes.store import lookup, pool, seats
+from sluice.codes.tables import Code
+from sluice.organizations.tables import Organization
+from sluice.shared import http
+
+CONTACT = "contact"  # the kind of channel that a campaign's codes give
+HTML = "text/html; charset=utf-8"
+
+
+class Visit(NamedTuple):
+    """A code that was opened; `is_usable`: it has neither expired nor been retired."""
+
+    code: Code
+    campaign: Campaign
+    organization: Organization
+    is_usable: bool
+
+    def stage(self, now: datetime) -> Stage:
+        """Return whether customers can sign up: not yet, now, or no more."""
+        given = self.campaign.definition
+        if self.is_usable and given.status == PUBLISHED and now < given.starts_at:
+            return "soon"
+        is_open = self.is_usable and given.status == PUBLISHED and now < given.ends_at
+        return "asks" if is_open else "over"
+
+
+class Standing(NamedTuple):
+    """What is known of who calls: their seat with a salesperson, and their signup."""
+
+    seat: Assignment | None = None
+    signup: Signup | None = None
+
+
+def visit(name: str) -> Visit:
+    """Return what a code leads to, some seconds old. Raises NotFound."""
+    code, is_usable = known.any_code(name)
+    campaign = known.campaign_of(code)
+    return Visit(code, campaign, pool.organization(code.organization_id), is_usable)
+
+
+def standing(found: Visit, request: http.Request, now: datetime) -> Standing:
+    """Return how the customer of the cookie stands: a batch read and a read; nothing of others."""
+    organization_id = found.code.organization_id
+    customer_id = visitors.customer_of(request, organization_id)
+    if customer_id is None:
+        visitor_id = visitors.visitor_of(request)
+        if visitor_id is None:
+            return Standing()
+        customer_id = identities.visitor_customer(organization_id, visitor_id)
+    kept = lookup.of_customer(organization_id, customer_id)
+    own = kept[0].customer_id if kept else customer_id
+    signup = signups.find(organization_id, found.campaign.campaign_id, own)
+    return Standing(_seat([each.assignment for each in kept], organization_id, now), signup)
+
+
+def _seat(assignments: list[Assignment], organization_id: str, now: datetime) -> Assignment | None:
+    """Return the seat with a contact that stands: connected, or reserved and not expired."""
+    for each in assignments:
+        slot = seats.slot_of(organization_id, each.assignment_id)
+        is_kept = each.status == "connected" or (
+            each.status == "reserved" and each.expires_at > now
+        )
+        if is_kept and slot is not None and slot.scope == CONTACT:
+            return each
+    return None
+
+
+def contact(found: Visit, seat: Assignment | None) -> views.ContactView | None:
+    """Show the salesperson of a seat; their channel may be some seconds old."""
+    if seat is None:
+        return None
+    return views.contact(seat, pool.pool(found.code.organization_id))
+
+
+def wants_html(request: http.Request) -> bool:
+    """Tell whether a person asks, who is to get a page."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def answer(
+    found: Visit,
+    request: http.Request,
+    stage: Stage,
+    *,
+    status: int = 200,
+    token: str = "",
+    shown: views.ContactView | None = None,
+    said: Mapping[str, str] | None = None,
+    wrong: Collection[str] = (),
+    problem: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> http.Answer:
+    """Answer the page. Its script asks for a seat where the customer could have one."""
+    url = f"{request.base_url}/s/{found.code.code}"
+    given = found.campaign.definition
+    made = page.render(
+        Shown(
+            campaign=found.campaign,
+            organization_name=found.organization.name,
+            zone=ZoneInfo(found.organization.time_zone),
+            stage=stage,
+            join_url="join",  # relative: the page may only ask the host it came from
+            token=token,
+            contact=shown,
+            said=said or {},
+            wrong=wrong,
+            problem=problem,
+            joins=stage == "asks" and shown is None and not problem,
+            card=card.meta_tags(
+                card.card(title=given.title, description=given.landing.text, url=url, image_url=""),
+                found.organization.name,
+            ),
+        ),
+        request.headers.get("accept-language", "") or found.organization.locale,
+    )
+    varied = {"Vary": "Accept, Accept-Language"}
+    return http.Answer(status, made.html, HTML, varied | made.headers | dict(headers or {}))
