@@ -176,3 +176,26 @@ def test_only_an_active_merchant_publishes_but_anybodys_offer_can_be_ended() -> 
     assert put(status="ended")[0] == 200
     assert put()[1]["type"].endswith("offer-fixed")
     assert put("a:b")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at"),
+    [
+        ("0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z"),
+        ("9995-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(starts_at: str, ends_at: str) -> None:
+    status, problem = put(status="draft", starts_at=starts_at, ends_at=ends_at)
+    assert (status, [each["field"] for each in problem["fields"]]) == (400, ["starts_at"])
+
+
+def test_a_cursor_of_another_merchants_list_is_refused() -> None:
+    """DynamoDB would answer it with an error of its own."""
+    for offer_id in ("a", "b"):
+        assert put(offer_id)[0] == 200
+    cursor = read(limit="1")[1]["next_cursor"]
+    assert read(who=merchant(), cursor=cursor)[0] == 200
+    status, problem = read(who=merchant("dairy"), cursor=cursor)
+    assert (status, [each["field"] for each in problem["fields"]]) == (400, ["cursor"])

@@ -11,6 +11,7 @@ from sluice.promoters.rules.offers import RewardRule
 from sluice.promoters.store import coupons, links, sharing
 from sluice.promoters.store.coupons import Coupon
 from sluice.shared import clock
+from sluice.shared.errors import Contention
 from sluice.shared.outbox import OutboxItem, event_of
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
@@ -179,3 +180,15 @@ def test_a_visitor_gets_a_coupon_where_there_is_one(monkeypatch: pytest.MonkeyPa
     assert "&sluice_coupon=7KQ4MZP2XWBD" in follow(code)[2]["Location"]
     _, body, _ = follow(code, Accept="application/json")
     assert body["coupon"]["amount_minor"] == 500
+
+
+def test_a_visitor_is_led_on_without_a_coupon_where_many_ask_for_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def busy(*_: object) -> Coupon:
+        raise Contention
+
+    monkeypatch.setattr(coupons, "give", busy)
+    status, _, headers = follow(link(ANN)[1]["code"])
+    assert (status, "sluice_coupon" in headers["Location"]) == (302, False)
+    assert visits()

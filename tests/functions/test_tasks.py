@@ -317,3 +317,41 @@ def test_an_organisation_without_anything_to_rank_is_left_alone() -> None:
     counting.mark(ORGANIZATION, datetime.now(UTC))
     rank()
     assert _head().due_at is None
+
+
+def test_an_offer_whose_time_comes_later_is_listed_when_it_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first one of an organisation, too: nothing else asks for new rankings."""
+    starts_at = (clock.now() + timedelta(days=2)).replace(microsecond=0)
+    put("a", "pro", starts_at=starts_at.isoformat())
+    relay()
+    assert listed() == []
+    monkeypatch.setattr(clock, "now", lambda: starts_at + timedelta(minutes=1))
+    rank()
+    assert listed() == ["a"]
+
+
+def test_a_list_without_offers_is_empty_however_long_there_were_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put("a", "pro", status="paused")
+    relay()
+    assert _head().due_at is None
+    later = clock.now() + timedelta(hours=4)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert ask("tasks", "mei") == (200, {"items": []})
+
+
+def test_new_rankings_are_asked_for_once_until_the_next_are_begun() -> None:
+    """The item that says so is one: it must not meet every payment of an organisation."""
+    put("a", "pro")
+    relay()
+    before = _head().marks
+    sell("a", "mei", 3)
+    assert _head().marks == before + 1
+    rank()
+    sell("a", "bo", 2)
+    assert _head().marks == before + 2
+    rank()
+    assert [row["coefficient"] for row in ask("rank", "mei")[1]["items"]] == [30, 20]

@@ -44,9 +44,9 @@ def publish(many: int, listed: Sequence[str] = ()) -> str:
     key = rankings.ranking_key(ORGANIZATION, rankings.board_name("all"), generation)
     rankings.write(key, promoters, NOW)
     rankings.write_places(ORGANIZATION, "all", generation, promoters, NOW)
-    RankingHead(
-        *figures.head_key(ORGANIZATION), generation=generation, boards=f'{{"all":{many}}}'
-    ).save()
+    head = RankingHead(*figures.head_key(ORGANIZATION), generation=generation)
+    head.boards, head.due_at = f'{{"all":{many}}}', NOW + rules.REMADE
+    head.save()
     return generation
 
 

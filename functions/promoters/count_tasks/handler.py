@@ -2,7 +2,8 @@
 
 promoter.visited.v1, task.shared.v1, payment.settled.v1, payment.refunded.v1 add to what an offer,
 a promoter with it, and a promoter in a month and ever count: a claim and 4 rows, 10 write units.
-They and offer.changed.v1, but not visits, which weigh nothing, ask for new rankings: 3 write units.
+They and offer.changed.v1, but not visits, which weigh nothing, ask for new rankings: a read, and
+the first one since they were last made 3 write units.
 """
 
 from sluice.promoters import happenings

@@ -21,7 +21,7 @@ from sluice.promoters.rules.attribution import KEPT
 from sluice.promoters.rules.offers import Offer, is_running
 from sluice.promoters.store import coupons, links, offers
 from sluice.promoters.store.coupons import Coupon
-from sluice.shared import crawlers, errors, http, root_secret
+from sluice.shared import crawlers, errors, http, root_secret, telemetry
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "Vary": "Accept"}
 
@@ -70,7 +70,11 @@ def _bind(
     if task is None:
         return None
     links.follow(link, task, visitor_key, call.now)
-    return coupons.give(link.organization_id, offer, link.member_id, visitor_key, call.now)
+    try:
+        return coupons.give(link.organization_id, offer, link.member_id, visitor_key, call.now)
+    except errors.Contention:  # many visitors at one task: led on they are all the same
+        telemetry.logger.warning("no_coupon_now", extra={"offer_id": offer.offer_id})
+        return None
 
 
 def _answer(

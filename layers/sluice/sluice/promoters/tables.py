@@ -78,7 +78,8 @@ class TaskItem(Table):
 class RankingHead(TaskItem, discriminator="head"):
     """`organisation # rankings`, `head`: which of its rankings are read, and the next due."""
 
-    marks = NumberAttribute(default=0)  # changes that asked for a new one, ever
+    marks = NumberAttribute(default=0)  # how often a new one was asked for, ever
+    taken = NumberAttribute(default=0)  # of these, when one was last begun
     generation = UnicodeAttribute(null=True)  # when it was made: milliseconds, 13 digits
     boards = UnicodeAttribute(null=True)  # JSON: how many promoters are in each board
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 OFFER_ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$(?!\n)"
 PRODUCT_TYPE = r"^[a-z0-9][a-z0-9-]{0,31}(/[a-z0-9][a-z0-9-]{0,31}){0,5}$(?!\n)"
@@ -11,6 +11,7 @@ MAX_RULES = 20
 MAX_TIERS = 10
 MAX_WINDOW_SECONDS = 366 * 86_400
 MAX_LENGTH = timedelta(days=3660)
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # when an offer may begin: other times cannot be stored
 
 DRAFT, PUBLISHED, PAUSED, ENDED = "draft", "published", "paused", "ended"
 FOLLOWING = {
@@ -95,7 +96,9 @@ class Offer:
 def faults(offer: Offer, now: datetime) -> list[tuple[str, str]]:
     """Return what is wrong with an offer, as (field, reason)."""
     found = []
-    if not offer.starts_at < offer.ends_at <= offer.starts_at + MAX_LENGTH:
+    if not FIRST <= offer.starts_at <= now + MAX_LENGTH:
+        found.append(("starts_at", "from 2000 on, within ten years"))
+    elif not offer.starts_at < offer.ends_at <= offer.starts_at + MAX_LENGTH:
         found.append(("ends_at", "after starts_at, at most ten years"))
     elif offer.status == PUBLISHED and offer.ends_at <= now:
         found.append(("ends_at", "over"))

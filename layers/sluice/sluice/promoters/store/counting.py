@@ -12,6 +12,7 @@ from sluice.shared import counting
 from sluice.shared.claims import hash_of
 from sluice.shared.counting import Sum
 from sluice.shared.guard import Transaction
+from sluice.shared.table import find
 
 type Counted = type[Standing | OwnFigures | PromoterTotal]
 
@@ -31,10 +32,15 @@ def count(organization_id: str, happening: Happening, now: datetime) -> None:
 
 
 def mark(organization_id: str, now: datetime) -> None:
-    """Ask for new rankings, which the next sweep makes: 2 write units and 1 of the index.
+    """Ask for new rankings, which the next sweep makes: a read; at first also 3 write units.
 
-    Said after what has changed, so that who fails in between says it when they try again.
+    Said after what has changed, so that who fails in between says it when they try again. Whatever
+    is counted of an organisation says it: where it was said since a making last began, the next
+    one reads what has changed, and the item that all would write is left alone.
     """
+    head = find(RankingHead, *figures.head_key(organization_id))
+    if head is not None and head.marks > head.taken:
+        return
     transaction = Transaction()
     transaction.upsert(
         RankingHead(*figures.head_key(organization_id)),

@@ -1,5 +1,6 @@
 """Offers, stored and read: the latest version, and each version for what was frozen by it (D1)."""
 
+import re
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -40,11 +41,13 @@ def list_offers(
 ) -> tuple[Sequence[Offer], str | None]:
     """Return a page of offers by merchant and id, and the cursor of the next: one query.
 
-    Of one merchant, or of all. The index may be a moment behind.
+    Of one merchant, or of all. The index may be a moment behind. Raises Invalid: the cursor is none
+    of this list's, which DynamoDB would not begin at.
     """
     start = None
     if cursor:
-        place = cursors.place_in(cursor, PLACE)
+        begins = re.escape(f"{merchant_id}#") if merchant_id else ""
+        place = cursors.place_in(cursor, rf"(?={begins}){PLACE}")
         key = key_of(organization_id, place.split("#")[1])
         named = {"organization_id": organization_id, "place": place, "key": key, "item": LATEST}
         start = {name: {"S": value} for name, value in named.items()}

@@ -57,13 +57,13 @@ def make(organization_id: str, now: datetime) -> None:
     """Make an organisation's rankings: of the offers of each tag, of promoters by period.
 
     3 reads, a query for each MB of each shard's figures (consistent: 12 at least), a request for
-    each 25 chunks of 100, a transaction. What changes while this runs is for the next run.
+    each 25 chunks of 100, 2 transactions of 1 item. What changes meanwhile is for the next run.
     """
-    head = _head(organization_id)
+    head = _begin(organization_id)
     weights = settings.find(organization_id)
     generation = rules.generation_of(now)
     periods = (EVER, calendar.day(organization_id, now)[:7])
-    by_tag = _offers(organization_id, weights, now)
+    by_tag, offers = _offers(organization_id, weights, now)
     boards = {period: _promoters(organization_id, period, weights) for period in periods}
     for tag, entries in by_tag.items():
         write(ranking_key(organization_id, tag_name(tag), generation), entries, now)
@@ -72,7 +72,7 @@ def make(organization_id: str, now: datetime) -> None:
         write_places(organization_id, period, generation, entries, now)
     counted = {period: len(entries) for period, entries in boards.items()}
     telemetry.note(ranked_tags=len(by_tag), ranked_promoters=counted)
-    is_idle = not by_tag and not counted[EVER]
+    is_idle = not offers and not counted[EVER]
     _publish(organization_id, head, generation, counted, now, is_idle=is_idle)
 
 
@@ -109,37 +109,54 @@ def entries_of(chunk: Chunk) -> list[Entry]:
 def first_chunk(key: str, place: str = "") -> Chunk | None:
     """Return the chunk that a place is in, or the first one: one query, or two."""
     if place:
-        found = Chunk.query(key, Chunk.item <= place, scan_index_forward=False, limit=1)
+        found = Chunk.query(
+            key, Chunk.item <= place, consistent_read=True, scan_index_forward=False, limit=1
+        )
         if (chunk := next(iter(found), None)) is not None:
             return chunk
-    return next(iter(Chunk.query(key, limit=1)), None)
+    return next(iter(Chunk.query(key, consistent_read=True, limit=1)), None)
 
 
 def beside(chunk: Chunk, *, forward: bool) -> Chunk | None:
     """Return the chunk behind or before one: one query."""
     place = Chunk.item > chunk.item if forward else Chunk.item < chunk.item
-    return next(iter(Chunk.query(chunk.key, place, scan_index_forward=forward, limit=1)), None)
+    found = Chunk.query(chunk.key, place, consistent_read=True, scan_index_forward=forward, limit=1)
+    return next(iter(found), None)
 
 
-def _head(organization_id: str) -> RankingHead:
+def _begin(organization_id: str) -> RankingHead:
+    """Say up to which mark the figures that are read from now on have everything."""
     place = figures.head_key(organization_id)
-    return find(RankingHead, *place) or RankingHead(*place)
+    head = find(RankingHead, *place) or RankingHead(*place)
+    if head.marks > head.taken:
+        taken = RankingHead.taken
+        is_later = taken.does_not_exist() | (taken < head.marks)
+        with contextlib.suppress(_Moved):
+            _commit(RankingHead(*place), [taken.set(head.marks)], is_later)
+    return head
 
 
 def _offers(
     organization_id: str, weights: PromoterTasks, now: datetime
-) -> Mapping[str, Sequence[Entry]]:
-    """Return the offers that can be promoted until the next making, by tag."""
+) -> tuple[Mapping[str, Sequence[Entry]], int]:
+    """Return the offers that can be promoted until the next making, by tag.
+
+    And how many can be promoted now or one day: nobody says when the time of one has come.
+    """
     found: dict[str, list[Entry]] = defaultdict(list)
+    offers = 0
     for shard in range(figures.SHARDS):
         key = figures.offers_key(organization_id, shard)
         rows = Standing.query(key, consistent_read=True, limit=MAX_ROWS)
         for row in _counted(rows, organization_id):
-            if row.is_published and row.starts_at <= now + rules.REMADE and now < row.ends_at:
+            if not row.is_published or row.ends_at <= now:
+                continue
+            offers += 1
+            if row.starts_at <= now + rules.REMADE:
                 amount = rules.coefficient(weights, int(row.transactions), int(row.promotions))
                 for tag in row.tags or ():
                     found[tag].append(Entry(row.item, amount))
-    return found
+    return found, offers
 
 
 def _promoters(organization_id: str, period: str, weights: PromoterTasks) -> Sequence[Entry]:

@@ -96,10 +96,10 @@ def list_tasks(
 
 
 def _start(organization_id: str, wanted: Wanted, now: datetime) -> Cursor | None:
-    """Return where the page begins; None where nothing was ever ranked."""
+    """Return where the page begins; None where there is nothing to rank, or was never anything."""
     if not wanted.cursor:
         head = find(RankingHead, *figures.head_key(organization_id))
-        if head is None or head.generation is None:
+        if head is None or head.generation is None or head.due_at is None:
             return None
         if not rankings.is_kept(head.generation, now):
             raise Contention  # the sweep is hours behind
