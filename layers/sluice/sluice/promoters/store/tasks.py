@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sluice.organizations.rules import PromoterTasks
 from sluice.promoters.refusals import ListOutdated
@@ -99,7 +99,8 @@ def _start(organization_id: str, wanted: Wanted, now: datetime) -> Cursor | None
     """Return where the page begins; None where there is nothing to rank, or was never anything."""
     if not wanted.cursor:
         head = find(RankingHead, *figures.head_key(organization_id))
-        if head is None or head.generation is None or head.due_at is None:
+        due_at: Any = head.due_at if head else None  # None: nothing is to be ranked
+        if head is None or due_at is None or head.generation is None:
             return None
         if not rankings.is_kept(head.generation, now):
             raise Contention  # the sweep is hours behind
