@@ -70,6 +70,12 @@ SOMETIMES_NAMED = {
     "body.owner_id": "member_id",
     "body.data.owner_id": "member_id",
 }
+# Of routes whose names stand for something else, or must stay as they were made: by path.
+OF_PATHS = {
+    "/promoters/": {"path.member_id": "promoter_id", "path.offer_id": "task_id"},
+    "^/t/": {"path.code": "task_code"},
+    "^/i/": {"path.token": "invitation"},
+}
 
 
 _TOKEN = re.compile(r"ey[\w-]+\.ey[\w-]+\.[\w-]+")
@@ -150,7 +156,6 @@ def fuzz(world: World, depth: Depth) -> Run:
 
 
 def _settings(world: World, depth: Depth, url: str) -> dict[str, Any]:
-    often = dict.fromkeys(NAMED, OFTEN) | dict.fromkeys(SOMETIMES_NAMED, SELDOM)
     return {
         "seed": depth.seed,
         "base-url": url,
@@ -160,10 +165,16 @@ def _settings(world: World, depth: Depth, url: str) -> dict[str, Any]:
         "cache": {"enabled": False},
         "output": {"sanitization": {"enabled": False}},
         "dictionaries": {name: {"values": values} for name, values in world.known.items()},
-        "parameters": {
-            where: {"dictionary": name, "probability": often[where]}
-            for where, name in (NAMED | SOMETIMES_NAMED).items()
-        },
+        "parameters": _bound(NAMED, OFTEN) | _bound(SOMETIMES_NAMED, SELDOM),
+        "operations": [
+            {"include-path-regex": path, "parameters": _bound(names, OFTEN)}
+            for path, names in OF_PATHS.items()
+        ],
         "generation": {"max-examples": depth.examples, "no-shrink": True},
         "checks": {name: {"enabled": False} for name in accepted.OFF},
     }
+
+
+def _bound(names: dict[str, str], often: float) -> dict[str, Any]:
+    """Bind parts of requests to dictionaries of what exists."""
+    return {where: {"dictionary": name, "probability": often} for where, name in names.items()}

@@ -11,6 +11,7 @@ from tests.support.routes import Target
 
 SIGNER = "signs-for-the-fuzzer"  # a partner that no request names: nobody rotates its key
 UNNAMED = "stays"  # a channel that no request names: there is always room
+PROMOTER, TASK = "mei", "pears"  # whom and what no request changes
 SYNCED = ("quiet", "calm")  # provider accounts; one has a sync, the other may have the next
 CODES = 100
 PUSHES = 3
@@ -58,6 +59,10 @@ def make_world(deployment: Deployment) -> World:
         "assignment_id": seats,
         "customer_id": [seat.split(".")[0] for seat in seats],
         "token": tokens,
+        "promoter_id": [PROMOTER],
+        "task_id": [TASK],
+        "task_code": [_task_code(acme)],
+        "invitation": [_invitation(acme)],
         "user": ["u-0", "u-1"],
         "zone": ["Asia/Shanghai", "Europe/Paris"],
         "past": _times(-600, -60, 0),
@@ -69,6 +74,24 @@ def make_world(deployment: Deployment) -> World:
         str(signer.json["secret"]),
         acme.callback_secret,
     )
+
+
+def _task_code(acme: Organization) -> str:
+    """Return the code of a promoter's link for a task."""
+    promoter = {"name": "Mei", "roles": ["promoter"], "tags": ["student"]}
+    acme.operator.put(f"{acme.path}/members/{PROMOTER}", promoter).expect(200)
+    path = f"{acme.path}/promoters/{PROMOTER}/tasks/{acme.put_offer(TASK)}/link"
+    return str(acme.operator.post(path, {}).expect(201).json["code"])
+
+
+def _invitation(acme: Organization) -> str:
+    """Return the token of an inviter's open invitation."""
+    inviter = {"kind": "user", "value": "ann"}
+    body = {"identities": [inviter], "joins": [{"list": "existing_customers"}]}
+    acme.operator.put(f"{acme.path}/people", body).expect(200)
+    wanted = {"promotion_id": acme.put_promotion("autumn"), "inviter": [inviter]}
+    answer = acme.post_event("invitations", "promotion.invite.v1", wanted).expect(200)
+    return str(answer.json["open_link"]).rpartition("/")[2]
 
 
 def _expired_code(acme: Organization) -> str:
