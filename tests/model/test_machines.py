@@ -13,7 +13,7 @@ from tests.model.test_channels import ChannelsMachine
 from tests.model.test_ledger import LedgerMachine
 from tests.model.test_rewards import RewardsMachine
 
-EXAMPLES, MANY = 10, 60
+EXAMPLES, MANY = 10, 400
 ANYTHING = "{} OR attribute_exists (no_such) OR attribute_not_exists (no_such)"
 
 
