@@ -23,7 +23,7 @@ PUBLISHED: Status = "published"
 ENDED: Status = "ended"
 FOLLOWING = {DRAFT: {DRAFT, PUBLISHED}, PUBLISHED: {PUBLISHED, ENDED}, ENDED: {ENDED}}
 
-Kind = Literal["poster", "card", "text", "unique"]
+Kind = Literal["poster", "card", "text"]
 Layout = Literal["banner", "full", "plain"]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
@@ -106,7 +106,7 @@ class Definition(_Part, frozen=True, kw_only=True):
     introduction: Annotated[str, Meta(max_length=2000)] = ""
     starts_at: datetime
     ends_at: datetime
-    material: Annotated[tuple[Kind, ...], Meta(min_length=1, max_length=4)]
+    material: Annotated[tuple[Kind, ...], Meta(min_length=1, max_length=3)]
     landing: Landing
     form: Annotated[tuple[Field, ...], Meta(max_length=MAX_FIELDS)] = ()
     targets: Targets = Targets()
