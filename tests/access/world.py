@@ -92,6 +92,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "template_id": home.named("template"),
         "promotion_id": home.named("promotion"),
         "offer_id": home.named("offer"),
+        "campaign_id": home.named("campaign"),
         "order_id": "0" * 26,  # of no payment
         "programme": acme.put_programme(f"{letter}-programme"),
         "reward_id": acme.grant_reward(f"{letter}-programme"),

@@ -90,6 +90,11 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/provider-accounts/{{account_id}}/syncs": CURSOR,
     f"GET {ORG}/provider-accounts/{{account_id}}/syncs/{{sync_id}}": CURSOR,
     f"GET {ORG}/codes": CURSOR,
+    f"GET {ORG}/campaigns/{{campaign_id}}/performance": CURSOR,
+    f"GET {ORG}/campaigns/{{campaign_id}}/performance/{{member_id}}": {
+        "to": "not before `from`",
+        "from": "at most 92 days before `to`",
+    },
     f"GET {ORG}/statistics/{{dimension}}": {
         "to": "not before `from`",
         "from": "at most 366 days before `to`",

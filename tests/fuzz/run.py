@@ -34,6 +34,7 @@ NAMED = {
     "path.provider_account_id": "provider_account_id",
     "path.strategy_id": "strategy_id",
     "path.offer_id": "offer_id",
+    "path.campaign_id": "campaign_id",
     "body.offer_id": "offer_id",
     "path.order_id": "order_id",
     "body.data.offer_id": "offer_id",

@@ -2,7 +2,6 @@
 
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +9,9 @@ from hypothesis import strategies as st
 
 from sluice.campaigns.rules import charts, ranks, telling
 from sluice.campaigns.rules.charts import Column
+from sluice.campaigns.rules.figures import Figures
 from sluice.campaigns.rules.ranks import Standing
-from sluice.campaigns.rules.telling import Figures, Seen
+from sluice.campaigns.rules.telling import Seen
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SMALL = st.integers(0, 3)
@@ -91,27 +91,17 @@ def test_a_scale_ends_at_a_round_number(highest: int, top: int) -> None:
     assert charts.top_of([Column("", (0, highest))]) == top
 
 
-def test_views_within_the_interval_are_summed_and_told_at_its_end() -> None:
+def test_views_within_the_interval_wait_for_its_end() -> None:
     told = Seen(4, NOW)
-    assert telling.views_to_tell(7, told, 60, NOW + timedelta(minutes=59)) == 0
-    assert telling.views_to_tell(7, told, 60, NOW + timedelta(minutes=60)) == 3
-    assert telling.views_to_tell(4, told, 60, NOW + timedelta(days=1)) == 0
-    assert telling.views_to_tell(1, Seen(0, None), 60, NOW) == 1
+    assert not telling.may_tell_views(told, 60, NOW + timedelta(minutes=59))
+    assert telling.may_tell_views(told, 60, NOW + timedelta(minutes=60))
+    assert telling.may_tell_views(Seen(0, None), 60, NOW)
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), max_size=30))
-def test_each_visitor_is_told_of_once_and_never_two_notices_in_an_interval(
-    steps: list[tuple[int, int]],
-) -> None:
-    told, visitors, sum_, now, notices = Seen(0, None), 0, 0, NOW, []
-    for minutes, more in [*steps, (60, 0)]:
-        now, visitors = now + timedelta(minutes=minutes), visitors + more
-        if new := telling.views_to_tell(visitors, told, 60, now):
-            told, sum_ = Seen(visitors, now), sum_ + new
-            notices.append(now)
-    assert sum_ == visitors
-    assert all(later - before >= timedelta(hours=1) for before, later in pairwise(notices))
+def test_who_looks_again_is_not_new() -> None:
+    assert telling.new_visitors(7, Seen(4, NOW)) == 3
+    assert telling.new_visitors(4, Seen(4, NOW)) == 0
+    assert telling.new_visitors(3, Seen(4, NOW)) == 0
 
 
 @pytest.mark.parametrize(
@@ -141,7 +131,7 @@ def test_notices_say_it_in_both_languages_and_carry_the_figures() -> None:
     ):
         content = telling.views_notice("Spring", "https://s/c/t", 1, 8, locale)
         assert (content["title"], content["body"], content["visitors"]) == (head, body, "8")
-    day = Figures(9, 5, 2, 1, 1000)
+    day = Figures(9, 5, 2, 1, rewards_minor=1000)
     english = telling.summary_notice("Spring", "https://s/c/t", "2026-11-02", day, "en")
     assert english["title"] == "Spring: your 2 November"
     assert english["body"] == "Visitors: 5, signups: 2, took part: 1."

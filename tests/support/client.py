@@ -154,6 +154,7 @@ class Organization:
             "template_id": self.put_template("tea"),
             "promotion_id": self.put_promotion("spring"),
             "offer_id": self.put_offer("apples"),
+            "campaign_id": "spring",
             "programme": self.put_programme("tea-week"),
             "reward_id": self.grant_reward("tea-week"),
             "payout_id": self.cancelled_payout(),

@@ -280,6 +280,8 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "unsubscribe_notes": {"en": "Ask us."},
     },
     "GET /organizations/{organization_id}/push-settings": None,
+    "GET /organizations/{organization_id}/campaigns/{campaign_id}/performance": None,
+    "GET /organizations/{organization_id}/campaigns/{campaign_id}/performance/{member_id}": None,
     "GET /organizations/{organization_id}/offers": None,
     "GET /organizations/{organization_id}/offers/{offer_id}": None,
     "PUT /organizations/{organization_id}/offers/{offer_id}": OFFER,

@@ -49,3 +49,9 @@ class SignupMoved(Refusal):
     """Another call changed this signup at the same moment."""
 
     slug, title = "signup-moved", "Someone else just changed this signup"
+
+
+class ToldAlready(Refusal):
+    """Another run told this member, the campaign has ended, or the member is no longer in it."""
+
+    slug, title = "told-already", "There is nothing to tell this member any more"

@@ -14,12 +14,12 @@ def days_of(first: date | None, last: date | None, today: date) -> tuple[date, d
     return first or usual, last
 
 
-def problem_with(first: date, last: date) -> tuple[str, str] | None:
-    """Return the field at fault and why, or None."""
+def problem_with(first: date, last: date, most: int = MAX_DAYS) -> tuple[str, str] | None:
+    """Return the field at fault and why, or None; `most` days in one answer."""
     if last < first:
         return "to", "before from"
-    if (last - first).days >= MAX_DAYS:
-        return "from", f"more than {MAX_DAYS} days before to"
+    if (last - first).days >= most:
+        return "from", f"more than {most} days before to"
     return None
 
 

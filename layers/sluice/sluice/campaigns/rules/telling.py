@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from sluice.campaigns.rules.figures import Figures
+
 VIEWS, SUMMARY = "campaign-views", "campaign-summary"  # kinds of notices
 
 
@@ -13,23 +15,13 @@ class Seen(NamedTuple):
     at: datetime | None  # of the last notice
 
 
-class Figures(NamedTuple):
-    """What a member's code and link brought, on a day or in all."""
-
-    views: int = 0
-    visitors: int = 0
-    signups: int = 0
-    participations: int = 0
-    rewards_minor: int = 0
+def may_tell_views(told: Seen, minutes: int, now: datetime) -> bool:
+    """Tell whether `minutes` have passed since the last notice of views."""
+    return told.at is None or now >= told.at + timedelta(minutes=minutes)
 
 
-def views_to_tell(visitors: int, told: Seen, minutes: int, now: datetime) -> int:
-    """Return of how many people to tell that they looked: those who did since the last notice.
-
-    None within `minutes` of it: what comes in between is summed. Who looks again is not new.
-    """
-    if told.at is not None and now < told.at + timedelta(minutes=minutes):
-        return 0
+def new_visitors(visitors: int, told: Seen) -> int:
+    """Return how many people looked since the last notice; who looks again is not new."""
     return max(0, visitors - told.visitors)
 
 
@@ -72,5 +64,5 @@ def summary_notice(
     else:
         head = f"{title}: your {when:%d %B}".replace(" 0", " ")
         body = "Visitors: {}, signups: {}, took part: {}.".format(*counts)
-    facts = {name: str(value) for name, value in figures._asdict().items()}
+    facts = {name: str(value) for name, value in figures._asdict().items() if name != "cancelled"}
     return {"title": head, "body": body, "link": link, "day": day, **facts}

@@ -1,6 +1,7 @@
 """Members in a campaign: their codes, personal links and counters (B1, B7)."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sluice.campaigns.store import campaigns
 from sluice.campaigns.tables import Link, Participation
@@ -42,6 +43,12 @@ def each(
         limit=limit,
         last_evaluated_key=start,
     )
+
+
+def is_there(found: Participation) -> bool:
+    """Tell whether a member still is in the campaign."""
+    removed_at: datetime | None = found.removed_at
+    return removed_at is None
 
 
 def name_of(member_id: str) -> str:

@@ -66,7 +66,7 @@ def read(organization_id: str, asked: Asked) -> Page:
         names = [_counted(item).id for item in found]
     sums: dict[str, Counter[str]] = {}
     rows = [Row(asked.dimension, name, day) for name in names for day in each]
-    for one in _read(organization_id, rows):
+    for one in read_rows(organization_id, rows):
         sums.setdefault(one.id, Counter()).update(one.counters)
     return [Counted(name, TOTAL, sums[name]) for name in names if name in sums], following
 
@@ -82,7 +82,7 @@ def _days(organization_id: str, asked: Asked, first: date, last: date) -> Page:
     else:
         rows = [Row(asked.dimension, asked.id, day) for day in each_day(first, last)]
         wanted = [row for row in rows if ids.key(row.day, row.id) > low]
-        found = sorted(_read(organization_id, wanted), key=attrgetter("day"))
+        found = sorted(read_rows(organization_id, wanted), key=attrgetter("day"))
     if len(found) <= asked.limit:
         return found, None
     latest = found[asked.limit - 1]
@@ -118,7 +118,11 @@ def _rows(
     return list(islice(merge(*shards, key=attrgetter("row")), limit))
 
 
-def _read(organization_id: str, rows: Iterable[Row]) -> Iterator[Counted]:
+def read_rows(organization_id: str, rows: Iterable[Row]) -> Iterator[Counted]:
+    """Yield the rows that there are, in no order: half a read unit for each asked for.
+
+    One request for 100. None is asked for twice.
+    """
     keys = [(key_of(organization_id, row), ids.key(row.day, row.id)) for row in rows]
     return map(_counted, StatisticsRow.batch_get(keys))
 
