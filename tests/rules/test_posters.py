@@ -50,7 +50,8 @@ def test_another_library_reads_the_code(width: int, layout: Layout, *, has_logo:
     logo = posters.logo() if has_logo else None
     made = posters.sample("chinese", layout, picture(), logo=logo)
     image = posters.opened(poster.png(made, width))
-    assert image.size == (width, pytest.approx(width * 1528 / 1080, abs=1))
+    assert image.width == width
+    assert image.height == pytest.approx(width * 1528 / 1080, abs=1)
     assert read(image) == [posters.URL]
     assert read(compressed(image, 50)) == [posters.URL]
     if width > 540:  # the smallest is half of what phones show
