@@ -4,8 +4,11 @@ from functools import partial
 
 from sluice.invitations.promotion_tables import Link
 from sluice.invitations.rules.promotions import Message
+from sluice.push.rules.courtesy import Person
+from sluice.push.store import recipients
 from sluice.rewards.rules.programmes import Cap, Programme
 from sluice.rewards.store import programmes
+from tests.faults.cases_push import sent
 from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
 from tests.support.aws import items_of
@@ -13,7 +16,7 @@ from tests.support.events import ORGANIZATION, http
 from tests.support.promotion import PROGRAMME, keys, phone, put_customer, put_on, user
 from tests.support.promotion import put_promotion as put_running
 from tests.support.promotions import PROMOTION
-from tests.support.push import channel, put_strategy
+from tests.support.push import USER, behave, channel, put_strategy
 
 ANN, NEW, NUMBER = user("ann"), user("new"), phone(7)
 INVITED = {"promotion_id": "spring", "inviter": [ANN], "invitee": [NUMBER]}
@@ -102,16 +105,19 @@ def agree_to_invitation(world: World) -> Call:
     return partial(world.ask, "invitations/show_invitation", event)
 
 
-@case("invitations/forget_participant: who was invited and took part")
+@case("invitations/forget_participant: who was invited, took part, got a message and answered")
 def forget_participant(world: World) -> Call:
     joining(world)()
+    sent(world)
+    recipients.put_recipient(ORGANIZATION, USER, Person(tags=("vip",)), world.now)
+    behave("opened", world.now, "spring-tea")
     event = {
         "id": "event-1",
         "type": "person.erased.v1",
         "organization_id": ORGANIZATION,
         "occurred_at": world.now.isoformat(),
         "version": 1,
-        "data": {"person_keys": [*keys(NEW, NUMBER)]},
+        "data": {"person_keys": [*keys(NEW, NUMBER)], "user_ids": [USER]},
     }
     return partial(world.deliver_event, "invitations/forget_participant", event)
 

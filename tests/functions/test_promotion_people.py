@@ -13,6 +13,8 @@ from sluice.invitations.rules.identity import Identity
 from sluice.invitations.rules.lists import BLACKLIST, Statement, segment_list
 from sluice.invitations.rules.promotions import Message
 from sluice.invitations.store import erasing, people, segments
+from sluice.push.rules.courtesy import Consent, Person
+from sluice.push.store import recipients
 from sluice.push.tables import Push
 from sluice.shared import clock
 from tests.support.aws import items_of, local_aws
@@ -33,7 +35,7 @@ from tests.support.promotion import (
 from tests.support.push import channel, put_strategy
 from tests.support.staff import found_organization
 
-ANN, NEW, NUMBER = user("ann"), user("new"), phone(7)
+ANN, BEN, NEW, NUMBER = user("ann"), user("ben"), user("new"), phone(7)
 APP1 = {"kind": "id:app1", "value": "KD-7"}
 MESSAGE = Message("cheapest-first", "Bring a friend", "Both get something.")
 
@@ -179,3 +181,38 @@ def test_nothing_of_an_erased_person_is_left_in_promotions(who: dict[str, str]) 
     assert not [each for each in left if each["item"].startswith("sent")]
     assert len(links) == (0 if who is ANN else 1), "the open one stays with its inviter"
     assert json.dumps(left, default=str).count(NUMBER["value"]) == 0
+
+
+def test_an_erasure_told_late_spares_what_came_after_it() -> None:
+    """C6: who is back is invited, takes part and gets pushes; what was before goes all the same."""
+    put_customer(BEN)
+    invited()
+    for user_id in ("new", "gone"):
+        recipients.put_recipient(ORGANIZATION, user_id, Person(tags=("old",)), clock.now())
+    erasing.erase(
+        ORGANIZATION, keys(NEW, NUMBER), clock.now(), keep_blacklisted=False, users=["new", "gone"]
+    )
+    recipients.put_recipient(ORGANIZATION, "new", Person(tags=("back",)), clock.now())
+    consent = Consent(granted=False, at=clock.now(), source="user")
+    recipients.record_consent(ORGANIZATION, "gone", "*/marketing", consent, clock.now())
+    invite(BEN, NUMBER)
+    take_part(NEW, NUMBER)
+    assert "person.erased.v1" in deliver()
+    kinds = [{name.split("#")[0] for name in items_under(key)} for key in keys(NEW, NUMBER)]
+    assert kinds == [{"participant", "participation"}, {"invited", "participant"}]
+    assert len([name for name in items_under(keys(NUMBER)[0]) if "invited" in name]) == 1
+    for inviter, left in ((ANN, 0), (BEN, 1)):
+        names = items_under(*keys(inviter))
+        assert len([name for name in names if name.startswith("sent#")]) == left, names
+    person = recipients.person_of(recipients.find_recipient(ORGANIZATION, "new"))
+    assert person is not None
+    assert person.tags == ("back",)
+    assert recipients.tagged(ORGANIZATION, "old", None, 9).user_ids == []
+    gone = recipients.find_recipient(ORGANIZATION, "gone")
+    assert gone is not None
+    assert recipients.person_of(gone) is None
+
+
+def items_under(person_key: str) -> set[str]:
+    found = [item for item in items_of(PromotionItem) if isinstance(item, PromotionItem)]
+    return {item.item for item in found if item.key.split("#")[-1] == person_key}

@@ -86,7 +86,7 @@ def ready(who: dict[str, str], number: dict[str, str], by: dict[str, str] = ANN)
 
 
 def erase_inviter() -> None:
-    forgetting.forget(ORGANIZATION, keys(ANN))
+    forgetting.forget(ORGANIZATION, keys(ANN), clock.now())
 
 
 def paid() -> dict[str, int]:

@@ -12,6 +12,7 @@ than one call erases: ask again; idempotency-key-reused.
 from sluice.invitations import identities
 from sluice.invitations import people_views as views
 from sluice.invitations.refusals import TooManyIdentities
+from sluice.invitations.rules.identity import USER
 from sluice.invitations.store import erasing
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
@@ -45,6 +46,7 @@ def handler(call: http.Call[ErasePerson, http.NoBody]) -> http.Answer:
             call.now,
             keep_blacklisted=call.body.keep_blacklisted,
             only_named=call.body.only_named,
+            users=[each.value for each in named if each.kind == USER],
             claim=call.claim,
         )
     except AlreadyClaimed as claimed:

@@ -1,25 +1,31 @@
-"""Event person.erased.v1: forget a person in all promotions (C6).
+"""Event person.erased.v1: forget a person in promotions and as a recipient of pushes (C6).
 
-Invitations by them and of them, on both sides, and their participations; rewards stay in the
-ledger. A query of the promotions, for each promotion and identity one query, and transactions of at
-most 100 items where there is something. Safe to repeat.
+Invitations by them and of them, on both sides, and their participations; what pushes keep of their
+users in app 2. Rewards stay in the ledger. Nothing that is later than the erasure: the event may
+come late, of who is back. A query of the promotions, for each promotion and identity one query,
+transactions of at most 100 items where there is something; for each user what erase_recipient does.
+Safe to repeat.
 """
 
 import msgspec
 
 from sluice.invitations.store import forgetting
-from sluice.shared import events
+from sluice.push.store import erasing
+from sluice.shared import clock, events
 from sluice.shared.outbox import Event
 
 
 class Erased(msgspec.Struct):
-    """What this function reads of the event."""
+    """What this function reads of the event; `user_ids` are in app 2, where pushes go."""
 
     person_keys: list[str]
+    user_ids: list[str] = []
 
 
 @events.consumer
 def handler(event: Event) -> None:
     """Forget the person named by the event."""
-    erased = msgspec.convert(event.data, Erased)
-    forgetting.forget(event.organization_id, erased.person_keys)
+    erased, at = msgspec.convert(event.data, Erased), event.occurred_at
+    forgetting.forget(event.organization_id, erased.person_keys, at)
+    for user_id in erased.user_ids:
+        erasing.erase(event.organization_id, user_id, clock.now(), asked_at=at)

@@ -107,6 +107,7 @@ class Participation(PromotionItem, discriminator="participation"):
     rewards = JSONAttribute(null=True)  # the ids of both rewards
     occurred_at = Moment()
     consented_at = Moment()
+    recorded_at = Moment(null=True)
     settled_at = Moment(null=True)
     version = NumberAttribute()
 
@@ -115,6 +116,7 @@ class Participant(PromotionItem, discriminator="participant"):
     """`organisation # promotion # person key`, `participant`: whose participation this is."""
 
     participation_id = UnicodeAttribute()
+    at = Moment(null=True)
 
 
 class Told(PromotionItem, discriminator="told"):

@@ -125,3 +125,9 @@ class AgreedBefore(Refusal):
     """The invited agreed before, or the invitation is erased."""
 
     slug, title = "agreed-before", "The invited agreed before"
+
+
+class CameLater(Refusal):
+    """This is of after the erasure."""
+
+    slug, title = "came-later", "This is of after the erasure"

@@ -71,6 +71,7 @@ class Recipient(RecipientItem, discriminator="recipient"):
     erased_at = Moment(null=True)  # the last time: what was ordered before goes to nobody
     version = NumberAttribute()  # one more with every change
     updated_at = Moment()
+    put_at = Moment(null=True)  # the last time somebody said who they are; no receipt moves it
 
 
 class Frequency(RecipientItem, discriminator="frequency"):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sluice.invitations.people_tables import ListEntry, PersonItem, SamePerson
+from sluice.invitations.people_tables import ListEntry, MappedUser, PersonItem, SamePerson
 from sluice.invitations.refusals import TooManyIdentities
 from sluice.invitations.rules.lists import BLACKLIST
 from sluice.invitations.store import people
@@ -30,19 +30,23 @@ def erase(
     *,
     keep_blacklisted: bool,
     only_named: bool = False,
+    users: Sequence[str] = (),
     claim: Claim | None = None,
 ) -> None:
-    """Delete what is known of a person, and tell: `person.erased.v1` with their keys.
+    """Delete what is known of a person, and tell: `person.erased.v1` with keys and user ids.
 
     `keep_blacklisted`: entries on the blacklist stay, so that nobody invites the person again.
-    `only_named`: not the identities that these lead to, and the links to them go on both sides. For
+    `only_named`: not the identities that these lead to, and the links to them go on both sides.
+    `users` are those named, in app 2: told with those that the identities are mapped to. For
     each identity 4 queries, without one `only_named`; a transaction that tells, one for each 50
     items (2 write units each; a link 4), one for the claim, taken last. Raises TooManyIdentities
     before anything is deleted; AlreadyClaimed; Contention where it takes too long: what is gone
     stays gone, ask again.
     """
-    keys = person_keys if only_named else _linked(organization_id, person_keys)
-    _tell(organization_id, keys, claim, now)
+    keys, user_ids = list(person_keys), dict.fromkeys(users)
+    if not only_named:
+        _add_linked(organization_id, keys, user_ids)
+    _tell(organization_id, {"person_keys": keys, "user_ids": list(user_ids)}, claim, now)
     ends = clock.now() + BUDGET
     # The farthest first: if this is cut short, those asked for still lead to what is left.
     for key in reversed(keys):
@@ -53,35 +57,39 @@ def erase(
         transaction.commit()
 
 
-def _linked(organization_id: str, person_keys: Sequence[str]) -> Sequence[str]:
-    """Return all identities of a person, those named first: a query for each."""
-    found = list(person_keys)
-    for key in found:  # it grows
-        links = SamePerson.query(
+def _add_linked(organization_id: str, keys: list[str], user_ids: dict[str, None]) -> None:
+    """Add all identities of a person, and their users in app 2: a query for each identity."""
+    for key in keys:  # it grows
+        found = PersonItem.query(
             ids.key(organization_id, key),
-            SamePerson.item.startswith(_LINKS),
-            limit=MAX_KEYS + 1,
+            PersonItem.item >= _LINKS,  # and the mapping to a user, which sorts behind them
+            limit=MAX_KEYS + 2,
             consistent_read=True,
         )
-        found += [link.other_key for link in links if link.other_key not in found]
-        if len(found) > MAX_KEYS:
+        for item in found:
+            if isinstance(item, MappedUser):
+                user_ids[item.user_id] = None
+            elif isinstance(item, SamePerson) and item.other_key not in keys:
+                keys.append(item.other_key)
+        if len(keys) > MAX_KEYS:
             raise TooManyIdentities
-    return found
 
 
-def _tell(organization_id: str, keys: Sequence[str], claim: Claim | None, now: datetime) -> None:
+def _tell(
+    organization_id: str, data: dict[str, list[str]], claim: Claim | None, now: datetime
+) -> None:
     transaction = Transaction()
     if claim is not None:
         claim.check(transaction)  # asked again when all is done, nothing said since is erased
     outbox.emit(
         transaction,
         outbox.Event(
-            id=ids.derived(b"erased", str(now.date()), *keys),
+            id=ids.derived(b"erased", str(now.date()), *data["person_keys"]),
             type="person.erased.v1",
             organization_id=organization_id,
             occurred_at=now,
             version=1,
-            data={"person_keys": list(keys)},
+            data=data,
         ),
     )
     transaction.commit()

@@ -1,16 +1,19 @@
 """Opt-out and erasure (C6): what promotions keep of a person, under every identity of theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sluice.invitations.promotion_tables import (
     Invited,
     Inviter,
     Link,
     OptOut,
+    Participation,
     PromotionItem,
     Sent,
 )
+from sluice.invitations.refusals import CameLater
 from sluice.invitations.store import promotions
 from sluice.invitations.store.inviting import INVITED, LINK, OPT_OUT, SENT, place_of
 from sluice.shared import ids
@@ -41,27 +44,67 @@ def opt_out(link: Link, now: datetime) -> None:
     transaction.commit()
 
 
-def forget(organization_id: str, person_keys: Sequence[str]) -> None:
+def forget(organization_id: str, person_keys: Sequence[str], erased_at: datetime) -> None:
     """Erase what promotions keep of a person: invitations by them and of them, participations.
 
-    For each promotion and identity a query and, where there is something, transactions. Opt-outs
-    stay: they keep the person from being named again. The ledger's rewards stay, by user id.
+    Only what is no later than the erasure: this may be asked for long after it, of somebody who
+    came back. For each promotion and identity a query and, where there is something, transactions.
+    Opt-outs stay: they keep the person from being named again. The ledger's rewards stay, by user
+    id.
     """
     after = ""
     while page := promotions.list_promotions(organization_id, after, MAX_PROMOTIONS):
         for promotion in page:
             for key in person_keys:
-                _forget(organization_id, promotion.promotion_id, key)
+                _forget(organization_id, promotion.promotion_id, key, erased_at)
         after = page[-1].promotion_id
 
 
-def _forget(organization_id: str, promotion_id: str, person_key: str) -> None:
-    place = place_of(organization_id, promotion_id, person_key)
-    while found := list(PromotionItem.query(place, limit=BATCH // 2, consistent_read=True)):
-        transaction = Transaction()
-        for item in {_name(each): each for each in _with_others(organization_id, found)}.values():
+def _forget(organization_id: str, promotion_id: str, person_key: str, erased_at: datetime) -> None:
+    place, last = place_of(organization_id, promotion_id, person_key), None
+    while True:
+        page = PromotionItem.query(
+            place, limit=BATCH // 2, consistent_read=True, last_evaluated_key=last
+        )
+        found = [item for item in page if _is_before(item, erased_at)]
+        items = {_name(each): each for each in _with_others(organization_id, found)}
+        while items:
+            try:
+                _erase(items.values(), erased_at)
+                break
+            except CameLater as refusal:
+                del items[_name(refusal.current)]
+        last = page.last_evaluated_key
+        if last is None:
+            break
+
+
+def _erase(items: Iterable[PromotionItem], erased_at: datetime) -> None:
+    """Erase items in a transaction, each as no later than the erasure. Raises CameLater."""
+    transaction = Transaction()
+    for item in items:
+        if isinstance(item, Link):  # of an invitation that was: nobody makes its token again
             transaction.erase(item)
-        transaction.commit()
+            continue
+        at = _time(item)
+        older = at.does_not_exist() | (at <= erased_at)
+        transaction.delete(item, condition=older, otherwise=CameLater())
+    transaction.commit()
+
+
+def _time(item: PromotionItem) -> Any:
+    """Return the attribute of when an item was written."""
+    if isinstance(item, Inviter):
+        return Inviter.joined_at
+    if isinstance(item, Participation):
+        return Participation.recorded_at
+    kind: Any = type(item)
+    return kind.at
+
+
+def _is_before(item: PromotionItem, erased_at: datetime) -> bool:
+    at = getattr(item, _time(item).attr_name)
+    return at is None or at <= erased_at
 
 
 def _name(item: PromotionItem) -> tuple[str, str]:

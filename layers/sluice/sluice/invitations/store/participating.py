@@ -52,6 +52,7 @@ def record(
     1 for each other inviter, a claim. Raises AlreadyClaimed.
     """
     item = _decided(organization_id, promotion, took)
+    item.recorded_at = now
     transaction = Transaction()
     if claim is not None:
         claim.take(transaction, now)
@@ -59,7 +60,7 @@ def record(
     for key in took.person.known.keys:
         place = place_of(organization_id, promotion.promotion_id, key)
         name = ids.key(PARTICIPANT, item.participation_id)
-        transaction.put(Participant(place, name, participation_id=item.participation_id))
+        transaction.put(Participant(place, name, participation_id=item.participation_id, at=now))
     said = Statement(took.person.said, took.person.user_id)
     for each in people.items_of(organization_id, said, now):
         transaction.put(each)

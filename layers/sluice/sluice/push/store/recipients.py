@@ -67,7 +67,7 @@ def put_recipient(
     def change(old: Person | None) -> Person:
         return courtesy.replaced(old, courtesy.filled_in(old, person, left_out))
 
-    return _change(organization_id, user_id, change, now, claim=claim)
+    return _change(organization_id, user_id, change, now, claim=claim, put_at=now)
 
 
 def suppress(
@@ -119,6 +119,7 @@ def _change(
     *,
     claim: Claim | None = None,
     told: tuple[str, dict[str, Any]] | None = None,
+    put_at: datetime | None = None,
 ) -> Person:
     """Write what `change` makes of the person, if they are still as read; no write without need."""
     for _ in guard.attempts(MAX_TRIES):
@@ -138,6 +139,7 @@ def _change(
                 version=int(found.version) + 1 if found else 1,
                 updated_at=now,
                 erased_at=found.erased_at if found else None,
+                put_at=put_at or (found.put_at if found else None),
             )
             transaction.put(item, unchanged(found), RecipientChanged())
             _reindex(transaction, item, old)
