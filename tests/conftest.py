@@ -60,6 +60,7 @@ os.environ.update(
         "EVENT_BUS": "test-events",
         "RUN_LISTS_BUCKET": "test-run-lists",
         "PEOPLE_LISTS_BUCKET": "test-people-lists",
+        "CAMPAIGN_FILES_BUCKET": "test-campaign-files",
         "FAILURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-failures",
         "SEND_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-send",
         "POWERTOOLS_LOG_LEVEL": "INFO",

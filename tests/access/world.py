@@ -91,6 +91,8 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "strategy_id": home.named("strategy"),
         "template_id": home.named("template"),
         "promotion_id": home.named("promotion"),
+        "campaign_id": "0" * 26,  # there is none
+        "kind": "poster",
         "offer_id": home.named("offer"),
         "campaign_id": home.named("campaign"),
         "order_id": "0" * 26,  # of no payment

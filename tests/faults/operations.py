@@ -20,6 +20,7 @@ MODULES = (
     "alarms",
     "batches",
     "bonuses",
+    "campaign_material",
     "channels",
     "codes",
     "figures",

@@ -123,6 +123,13 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "successor": "of groups alone",
     },
     f"PUT {ORG}/codes/{{code_id}}": {"expires_at": "in the future, within ten years"},
+    f"PUT {ORG}/campaigns/{{campaign_id}}/picture": {
+        "picture": "a PNG or JPEG of 320 pixels a side at least",
+        "image": "base64",
+    },
+    f"GET {ORG}/campaigns/{{campaign_id}}/material/{{kind}}": {
+        "member_id": "of an operator's call",
+    },
     f"PUT {ORG}/logo": {"image": "a PNG or JPEG, of 45,000 bytes at most"},
     f"PUT {ORG}/provider-accounts/{{account_id}}": {
         "settings": "what the account's type takes",

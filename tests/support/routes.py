@@ -33,6 +33,10 @@ PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
     "gg=="
 )
+PICTURE = (  # 320 pixels square, white
+    "iVBORw0KGgoAAAANSUhEUgAAAUAAAAFAAQAAAADl65gHAAAAQ0lEQVR42u3KsQ0AAAgDoOr/P+sLriYwU5ObjiiKoiiK"
+    "oiiKoiiKoiiKoiiKoiiKoiiKoiiKoiiKoiiKoiiKoiiKoiiKoii+iwtVvgN/95uEZgAAAABJRU5ErkJggg=="
+)
 CHANNELS = "channel_id,kind,name,provider_ref,cap\r\nimported,contact,Imported,ref,5\r\n"
 MEMBERS = "member_id,name,roles,email\r\nimported,Imported,member,\r\n"
 RECIPIENTS = "user_id,phone,tags\r\nimported,+8613800000001,\r\n"
@@ -110,6 +114,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /openapi.json": None,
     "GET /s/{code}": None,
     "GET /codes/{code}/image": None,
+    "GET /s/{code}/card": None,
     "GET /s/{code}/oauth": None,
     "GET /oauth/wechat": None,
     "GET /callbacks/{organization_id}/{provider_account_id}": None,
@@ -199,6 +204,9 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "expires_at": "2999-01-01T00:00:00Z",
     },
     "PUT /organizations/{organization_id}/logo": {"image": PIXEL},
+    "PUT /organizations/{organization_id}/campaigns/{campaign_id}/picture": {"image": PICTURE},
+    "GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}": None,
+    "GET /c/{token}/material/{kind}": None,
     "POST /organizations/{organization_id}/code-batches": {
         "referrer_ids": ["lin"],
         "campaign_id": "spring",
@@ -377,6 +385,9 @@ FREE = {
     *("addresses", "consents", "caps", "unsubscribe_notes", "attributes"),
 }  # whose keys are the caller's own
 QUERIES = {
+    "GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}": (
+        "?member_id={member_id}&format=svg"
+    ),
     "GET /organizations/{organization_id}/payments": "?merchant_id=orchard",
     "GET /oauth/wechat": "?state={code}",  # of nobody's: it leads back to the code's page
     "GET /callbacks/{organization_id}/{provider_account_id}": "?echostr=hello",

@@ -55,3 +55,9 @@ class ToldAlready(Refusal):
     """Another run told this member, the campaign has ended, or the member is no longer in it."""
 
     slug, title = "told-already", "There is nothing to tell this member any more"
+
+
+class NoSuchMaterial(Refusal):
+    """The campaign offers no material of this kind."""
+
+    slug, title, status = "no-such-material", "The campaign has no material of this kind", 404

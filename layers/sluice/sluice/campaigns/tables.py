@@ -63,6 +63,23 @@ class CampaignItem(Table):
     by_organization = CampaignsByOrganization()
 
 
+class PictureItem(Table):
+    """`picture`: the file of a campaign's picture (B3), by the hash of what is in it.
+
+    Apart from the campaign, since another call changes it.
+    """
+
+    class Meta:
+        table_name = _NAME
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True, default="picture")
+    content_hash = UnicodeAttribute(null=True)  # null: it was taken away
+    width = NumberAttribute(null=True)  # pixels
+    height = NumberAttribute(null=True)
+    changed_at = Moment()
+
+
 class RoundItem(Table):
     """`round`: how far the round has come that brings a campaign's members in line.
 

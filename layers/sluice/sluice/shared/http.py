@@ -6,7 +6,7 @@ a Problem; it sees no API Gateway event. The OpenAPI document is made from the s
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import msgspec
 
@@ -23,6 +23,8 @@ Event = Mapping[str, Any]
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=False):
     """The base of every JSON input: an unknown field is an error, not ignored."""
+
+    max_body_bytes: ClassVar[int] = wire.MAX_BODY_BYTES
 
 
 class NoBody(Body):
@@ -206,8 +208,8 @@ def anyone(route: str, *, reads_body: bool = True) -> Door:
 
 
 def _request(event: Event, body: type[Input]) -> Request:
-    limit = wire.MAX_CSV_BYTES if issubclass(body, wire.Csv) else wire.MAX_BODY_BYTES
-    path, headers, raw = wire.path_of(event), wire.headers_of(event), wire.body_of(event, limit)
+    path, headers = wire.path_of(event), wire.headers_of(event)
+    raw = wire.body_of(event, body.max_body_bytes)
     return Request(event, path, headers, raw, clock.now())
 
 

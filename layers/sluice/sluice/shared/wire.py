@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ Event = Mapping[str, Any]
 class Csv(msgspec.Struct, frozen=True):
     """A text/csv body as it came, for operations that read it line by line."""
 
+    max_body_bytes: ClassVar[int] = MAX_CSV_BYTES
     data: bytes
 
 

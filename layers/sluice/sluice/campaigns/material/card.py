@@ -8,8 +8,9 @@ from html import escape
 
 import msgspec
 
+from sluice.campaigns.rules.shapes import CARD_HEIGHT, CARD_WIDTH
+
 TITLE_BYTES, DESCRIPTION_BYTES, URL_BYTES = 128, 512, 2_048
-IMAGE_WIDTH, IMAGE_HEIGHT = 1_200, 630  # pixels: what Open Graph readers crop nothing of
 _ELLIPSIS = "…"
 
 
@@ -52,7 +53,7 @@ def meta_tags(shown: Card, site: str = "") -> str:
         "og:image": shown.image_url,
     }
     if shown.image_url:
-        tags |= {"og:image:width": str(IMAGE_WIDTH), "og:image:height": str(IMAGE_HEIGHT)}
+        tags |= {"og:image:width": str(CARD_WIDTH), "og:image:height": str(CARD_HEIGHT)}
     twitter = {
         "description": shown.description,
         "twitter:card": "summary_large_image" if shown.image_url else "summary",

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from sluice.shared.errors import Invalid
 
-MAX_BYTES = 4_000_000  # in base64 below the 6 MB of an invocation
+MAX_BYTES = 3_000_000  # in base64 twice, as JSON and as a body, below the 6 MB of an invocation
 MAX_PIXELS = 40_000_000  # of what is given: 160 MB as it is drawn
 LEAST_SIDE = 320  # pixels; less is a blur on a phone
 KEPT_SIDE = 2_480  # pixels of the longer side of what is stored: A4 at 300 dpi
@@ -47,9 +47,7 @@ def checked(given: bytes) -> Picture:
     drawn.thumbnail((KEPT_SIDE, KEPT_SIDE))
     flat = Image.new("RGB", drawn.size, "white")
     flat.paste(drawn, mask=drawn.getchannel("A"))
-    out = io.BytesIO()
-    flat.save(out, "JPEG", quality=QUALITY, optimize=True)
-    return Picture(out.getvalue(), *flat.size)
+    return Picture(_jpeg(flat), *flat.size)
 
 
 def under(drawn: bytes, picture: Picture, places: Sequence[tuple[int, ...]]) -> bytes:
@@ -57,13 +55,32 @@ def under(drawn: bytes, picture: Picture, places: Sequence[tuple[int, ...]]) -> 
     above = Image.open(io.BytesIO(drawn)).convert("RGBA")
     canvas = Image.new("RGB", above.size, "white")
     for x, y, width, height in places:
-        with Image.open(io.BytesIO(picture.jpeg)) as opened:
-            opened.draft("RGB", _covering(opened.size, (width, height)))
-            fitted = ImageOps.fit(opened.convert("RGB"), (width, height), RESAMPLING)
-        canvas.paste(fitted, (x, y))
+        canvas.paste(_fitted(picture, (width, height)), (x, y))
     canvas.paste(above, mask=above.getchannel("A"))
     out = io.BytesIO()
     canvas.save(out, "PNG", compress_level=COMPRESS_LEVEL)
+    return out.getvalue()
+
+
+def cropped(picture: Picture, width: int, height: int) -> bytes:
+    """Return the middle of the picture as a JPEG of so many pixels."""
+    return _jpeg(_fitted(picture, (width, height)))
+
+
+def as_jpeg(png: bytes) -> bytes:
+    """Return a drawn PNG as a JPEG."""
+    return _jpeg(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def _fitted(picture: Picture, area: tuple[int, int]) -> Image.Image:
+    with Image.open(io.BytesIO(picture.jpeg)) as opened:
+        opened.draft("RGB", _covering(opened.size, area))
+        return ImageOps.fit(opened.convert("RGB"), area, RESAMPLING)
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=QUALITY, optimize=True)
     return out.getvalue()
 
 

@@ -17,6 +17,8 @@ from sluice.campaigns.material.pictures import Picture
 from sluice.campaigns.rules import boxes, colours
 from sluice.campaigns.rules.lines import cleaned
 from sluice.campaigns.rules.shapes import (
+    CARD_HEIGHT,
+    CARD_WIDTH,
     HEIGHT,
     WIDTH,
     Area,
@@ -80,6 +82,16 @@ def png(poster: Poster, width_pixels: int = PHONE_PIXELS) -> bytes:
     )
 
 
+def card_image(poster: Poster) -> bytes:
+    """Return the JPEG of 1,200 x 630 that link cards show: the picture's middle, or the title."""
+    if poster.picture is not None:
+        return pictures.cropped(poster.picture, CARD_WIDTH, CARD_HEIGHT)
+    content, _, symbol = _laid_out(poster)
+    listed = boxes.card(content, glyphs.width)
+    drawn = _document(content, listed, _Source(symbol, None, None), (CARD_WIDTH, CARD_HEIGHT))
+    return pictures.as_jpeg(resvg_py.svg_to_bytes(svg_string=drawn, skip_system_fonts=True))
+
+
 class _Source(NamedTuple):
     """What is drawn beside words and fills."""
 
@@ -97,15 +109,17 @@ def _laid_out(poster: Poster) -> tuple[Content, list[Box], segno.QRCode]:
         raise Invalid(f"url: {error}.", [("url", "too long for a code on a poster")]) from None
 
 
-def _document(content: Content, listed: list[Box], source: _Source) -> str:
+def _document(
+    content: Content, listed: list[Box], source: _Source, size: tuple[int, int] = (WIDTH, HEIGHT)
+) -> str:
+    width, height = size
     drawn = (_DRAWN[type(box)](box, source, f"b{place}") for place, box in enumerate(listed))
     said = " \u00b7 ".join(
         filter(None, (content.host, content.dates, content.call, content.member))
     )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
-        f'width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}">'
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f"<title>{escape(content.title)}</title><desc>{escape(said)}</desc>"
         f"{''.join(drawn)}</svg>"
     )

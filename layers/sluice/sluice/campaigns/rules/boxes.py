@@ -6,6 +6,8 @@ from sluice.campaigns.rules.colours import BLACK, GREY, INK, WHITE, Colour, mixe
 from sluice.campaigns.rules.columns import Column
 from sluice.campaigns.rules.lines import Fitted, Measure, fitted
 from sluice.campaigns.rules.shapes import (
+    CARD_HEIGHT,
+    CARD_WIDTH,
     HEIGHT,
     INSIDE,
     MARGIN,
@@ -104,6 +106,16 @@ def _plain(content: Content, measure: Measure) -> list[Box]:
         symbol,
         *below.centred(),
     ]
+
+
+def card(content: Content, measure: Measure) -> list[Box]:
+    """Return what a link card shows of a campaign without a picture: its title."""
+    accent = readable(content.accent)
+    column = Column(MARGIN, 0, CARD_HEIGHT)
+    inside = CARD_WIDTH - 2 * MARGIN
+    column.add(_fit(content.host, inside, measure, (40, 34), 1), WHITE, 0.02, 20)
+    column.add(_fit(content.title, inside, measure, (104, 92, 80, 68), 3), WHITE, 0.035, 0)
+    return [*_ground(Area(0, 0, CARD_WIDTH, CARD_HEIGHT), accent), *column.centred()]
 
 
 def _picture(area: Area, content: Content, accent: Colour) -> list[Box]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from sluice.campaigns.rules import texts
 from sluice.codes.rules.choice import Rule
 from sluice.shared.fields import AmountMinor, Currency, Name
 
@@ -159,7 +160,8 @@ def faults(given: Definition) -> list[tuple[str, str]]:
     reward = given.reward
     if reward is not None and (reward.budget_minor or reward.amount_minor) < reward.amount_minor:
         found.append(("reward", "the budget is less than one reward"))
-    return found
+    wrong = texts.wrong_with(given.text_template)
+    return found if wrong is None else [*found, ("text_template", wrong)]
 
 
 def _faults_of(field: Field) -> list[str]:

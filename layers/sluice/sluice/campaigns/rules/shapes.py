@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, get_args
 from sluice.campaigns.rules.colours import Colour
 
 WIDTH, HEIGHT = 1080, 1528  # the proportions of A4
+CARD_WIDTH, CARD_HEIGHT = 1200, 630  # of a link card: what Open Graph readers crop nothing of
 MARGIN = 72
 INSIDE = WIDTH - 2 * MARGIN
 
