@@ -91,7 +91,6 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "strategy_id": home.named("strategy"),
         "template_id": home.named("template"),
         "promotion_id": home.named("promotion"),
-        "campaign_id": "0" * 26,  # there is none
         "kind": "poster",
         "offer_id": home.named("offer"),
         "campaign_id": home.named("campaign"),

@@ -88,7 +88,12 @@ def test_a_members_poster_holds_their_code_and_is_drawn_once(
 def test_what_changes_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """B3: a text, the picture, the name; what shows none of it is not."""
     drawn: list[Any] = []
-    monkeypatch.setattr(making, "_drawn", lambda _, shown: drawn.append(shown) or b"<svg/>")
+
+    def draw(_: Any, shown: Any) -> bytes:
+        drawn.append(shown)
+        return b"<svg/>"
+
+    monkeypatch.setattr(making, "_drawn", draw)
     read(format="svg")
     material.put_campaign(version=2, title="Summer tasting")
     read(format="svg")

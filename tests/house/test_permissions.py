@@ -39,6 +39,8 @@ NAMED_WILDCARDS = {
     ":execution:${PushChain.Name}:*": "the executions of one state machine, one for each push",
     ":execution:${PushRun.Name}:*": "the executions of one state machine, of runs and batches",
     ":function:${Prefix}*": "this stack's functions, whose names begin with the stack's",
+    "${CampaignFiles.Arn}/made/*": "what was made of campaigns",
+    "${CampaignFiles.Arn}/pictures/*": "the pictures of campaigns",
     "${PeopleLists.Arn}/*": "the lists in one bucket, those of each import",
     "${RunLists.Arn}/*": "the lists in one bucket, one for each run",
 }

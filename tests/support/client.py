@@ -153,7 +153,6 @@ class Organization:
             "strategy_id": "chain",
             "template_id": self.put_template("tea"),
             "promotion_id": self.put_promotion("spring"),
-            "campaign_id": "0" * 26,  # there is none
             "kind": "poster",
             "offer_id": self.put_offer("apples"),
             "campaign_id": "spring",
