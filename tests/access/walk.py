@@ -19,6 +19,7 @@ _TASK = "/organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}
 MEMBERS = {
     "PUT /organizations/{organization_id}/members/{member_id}": "member_id",
     "GET /organizations/{organization_id}/accounts/{account_id}": "account_id",
+    "GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}": "member_id",
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/performance/{member_id}": (
         "member_id"
     ),

@@ -176,7 +176,7 @@ def test_who_gets_whose() -> None:
     operator = claims()
     assert read("text", operator, member_id="mei")["statusCode"] == 200
     assert problem(read("text", operator)) == "invalid-request"
-    assert problem(read("text", member_id="mei")) == "not-found"
+    assert problem(read("text", member_id="mei")) == "forbidden"
     assert problem(read("text", operator, member_id="nobody")) == "not-found"
     assert problem(read("video")) == "not-found"
     assert problem(read(logo="true")) == "not-found"

@@ -1,6 +1,7 @@
 """Posters as tests and documents show them, and the pictures in `tests/rules/posters`.
 
-`python -m tests.support.posters` draws the references anew: look at them before they are kept.
+`python -m tests.support.posters` draws the references anew, and those of docs/images: look at them
+before they are kept.
 """
 
 import io
@@ -18,6 +19,8 @@ from sluice.codes.rules.symbols import Logo
 # ruff: noqa: RUF001 - the marks of Chinese are meant
 FOLDER = Path(__file__).parents[1] / "rules" / "posters"
 KEPT_PIXELS = 270  # wide
+SHOWN = Path(__file__).parents[2] / "docs" / "images"
+SHOWN_LAYOUTS = {"banner": "chinese", "full": "latin", "plain": "chinese"}
 COLOURS = 96
 URL = "https://s.example.com/s/7KfQ2mX9bT"
 TEXTS: dict[str, dict[str, Any]] = {
@@ -119,6 +122,10 @@ def _draw_references() -> None:
             drawn = small(opened(poster.png(sample(texts, layout, picture), 540)))
             kept = drawn.quantize(COLOURS, dither=Image.Dither.NONE)
             kept.save(FOLDER / f"{texts}-{layout}.png", optimize=True)
+    for layout, texts in SHOWN_LAYOUTS.items():
+        shown = opened(poster.png(sample(texts, layout, picture), 540)).resize((360, 509))
+        kept = shown.quantize(COLOURS, dither=Image.Dither.NONE)
+        kept.save(SHOWN / f"poster-{layout}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ A poster (SVG or PNG, drawn once and kept), a link card or a text. A member has 
 operator anybody's; the personal link's bearer at GET /c/{token}/material/{kind} that member's.
 GET /s/{code}/card is the image of the link card, for anyone. What is too large for an answer is
 redirected to an address of 15 minutes. 4 to 6 reads, a file; drawn anew one or two more. Refuses:
-invalid-request, not-found (takes no part, no logo), no-such-campaign, no-such-material, code-gone.
+invalid-request, forbidden, not-found (takes no part, no logo), no-such-campaign, no-such-material,
+code-gone.
 """
 
 from sluice.campaigns.material_views import (
@@ -20,7 +21,7 @@ from sluice.codes.refusals import CodeGone
 from sluice.organizations import access
 from sluice.organizations.rules import MEMBER, OPERATOR
 from sluice.shared import http
-from sluice.shared.errors import Invalid, NotFound
+from sluice.shared.errors import Forbidden, Invalid, NotFound
 
 PRIVATE, PUBLIC = "private, max-age=300", "public, max-age=3600"
 
@@ -58,7 +59,7 @@ def _subject(call: http.Call[http.NoBody, MaterialWanted]) -> making.Subject:
     if member_id is None:
         raise Invalid("Whose material is this?", [("member_id", "missing")])
     if access.owner(call.caller) not in {None, member_id}:
-        raise NotFound
+        raise Forbidden("This is another member's.")
     return making.of_member(call.organization_id, call.path["campaign_id"], member_id, base_url)
 
 
