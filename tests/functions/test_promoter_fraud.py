@@ -4,20 +4,26 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
+from functions.promoters.count_bonus_tasks.handler import handler as count_bonus_tasks
 from functions.rewards.decide_reward.handler import handler as decide_reward
 from functions.rewards.list_rewards.handler import handler as list_rewards
 from sluice.organizations import store
+from sluice.promoters.rules.bonuses import BonusRule, BonusRules
+from sluice.promoters.store import bonus_settings, bonus_telling, bonuses
+from sluice.promoters.store.bonuses import Share
 from sluice.rewards.rules.checks import Checks, Velocity
 from sluice.rewards.rules.programmes import Programme
-from sluice.rewards.store import programmes
+from sluice.rewards.store import items, programmes
 from sluice.shared import clock
-from tests.support.aws import local_aws
+from sluice.shared.outbox import OutboxItem, event_of
+from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
 from tests.support.rewards import assert_books_balance, balance_of
 from tests.support.staff import found_organization
-from tests.support.task_payments import ANN, brought, link, pay, put_offer, put_people
+from tests.support.task_payments import ANN, BEN, brought, link, pay, put_offer, put_people
 
 ORG = "/organizations/{organization_id}"
 TWIN = "anna"
@@ -52,7 +58,8 @@ def sell(member_id: str, order_id: str, buyer: str) -> dict[str, Any]:
 def queue() -> list[dict[str, Any]]:
     """Return what waits for a decision, and what does not, newest first."""
     found = []
-    for query in ({"state": "held"}, {"owner_id": ANN}, {"owner_id": TWIN}):
+    owners = [{"owner_id": owner_id} for owner_id in (ANN, BEN, TWIN)]
+    for query in ({"state": "held"}, *owners):
         path = {"organization_id": ORGANIZATION}
         event = http(f"GET {ORG}/rewards", path=path, query=query, claims=claims())
         found += json.loads(list_rewards(event, None)["body"])["items"]
@@ -81,3 +88,30 @@ def test_what_looks_like_fraud_waits_in_the_review_queue() -> None:
     assert decide(fast["reward_id"], "approve") == 200
     assert decide(own["reward_id"], "reject") == 200
     assert (balance_of(ANN, "CNY"), balance_of(TWIN, "CNY")) == (3000, 0)
+
+
+def test_a_bonus_that_payments_under_review_helped_to_win_is_reviewed_too() -> None:
+    """D6, D10: own purchases would be worth while for the bonus alone."""
+    offered_at = clock.now()
+    rule = BonusRule("wechat", 86_400, 5000, "CNY", transactions=2)
+    bonus_settings.put(ORGANIZATION, None, BonusRules((rule,)), offered_at)
+    for member_id in (ANN, BEN):
+        share = Share(member_id, "apples", "wechat", offered_at)
+        assert bonus_telling.offer(ORGANIZATION, share, offered_at) is not None
+        bonuses.accept(ORGANIZATION, member_id, "apples", "wechat", offered_at)
+    for number, buyer in enumerate(("kim", "lee")):
+        sell(BEN, f"b-{number}", f"{buyer}@people.example")
+        sell(ANN, f"a-{number}", "ann@people.example")
+    for item in items_of(OutboxItem):
+        if isinstance(item, OutboxItem) and item.type == "payment.settled.v1":
+            detail = msgspec.to_builtins(event_of(item))
+            count_bonus_tasks({"detail-type": item.type, "detail": detail}, None)
+    assert bonus(BEN) == ("rewarded", "cleared", [])
+    assert bonus(ANN) == ("completed", "held", ["held-payment"])
+
+
+def bonus(member_id: str) -> tuple[str, str, list[str]]:
+    (task,) = bonuses.tasks_with(ORGANIZATION, member_id, "apples")
+    found = items.find_reward(ORGANIZATION, task.reward_id)
+    assert found is not None
+    return task.state, found.state, list(found.reasons or [])

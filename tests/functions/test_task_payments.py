@@ -1,6 +1,7 @@
 """Payments through promoters' links, their parts, refunds and chargebacks (D5, D10)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -268,8 +269,15 @@ def test_a_coupon_is_used_once_and_credits_whose_link_it_came_by() -> None:
     first = pay("o-1", visitor_token=token, coupon="7KQ4MZP2XWBD")
     assert (first[1]["member_id"], first[1]["reason"]) == (ANN, "coupon")
     assert pay("o-1", visitor_token=token, coupon="7KQ4MZP2XWBD") == first
+    used = coupons.find(ORGANIZATION, "7KQ4MZP2XWBD")
+    assert used is not None
     _, second = pay("o-2", coupon="7KQ4MZP2XWBD")
     assert (second.get("coupon"), second["reason"]) == (None, "named-in-vain")
+    find, unused = coupons.find, iter([replace(used, order_id=None)])
+    with pytest.MonkeyPatch.context() as patch:  # it was free when they looked
+        patch.setattr(coupons, "find", lambda *of: next(unused, None) or find(*of))
+        _, third = pay("o-3", coupon="7KQ4MZP2XWBD")
+    assert (third.get("coupon"), third["reason"]) == (None, "named-in-vain")
     found = coupons.find(ORGANIZATION, "7KQ4MZP2XWBD")
     assert found is not None
     assert found.order_id == "o-1"

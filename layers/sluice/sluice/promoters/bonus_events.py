@@ -31,6 +31,7 @@ class _Paid(msgspec.Struct):
     member_id: str | None = None
     paid_at: datetime | None = None
     is_whole: bool = False  # of a refund: all of the payment has gone back
+    is_held: bool = False  # a check wants a person to look at it
 
 
 def of_event(event: Event) -> tuple[Happening | None, Share | None]:
@@ -53,6 +54,8 @@ def of_event(event: Event) -> tuple[Happening | None, Share | None]:
         return None, None
     at = paid.paid_at or event.occurred_at
     happening = Happening(
-        TRANSACTIONS, paid.order_id, paid.member_id, paid.offer_id, at, is_back=is_refund
+        *(TRANSACTIONS, paid.order_id, paid.member_id, paid.offer_id, at),
+        is_back=is_refund,
+        is_held=paid.is_held,
     )
     return happening, None

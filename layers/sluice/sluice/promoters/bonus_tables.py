@@ -72,6 +72,7 @@ class TaskItem(BonusItem, discriminator="task"):
     accepted_at = Moment(null=True)
     deadline_at = Moment(null=True)
     reminded_at = Moment(null=True)
+    is_doubtful = BooleanAttribute(null=True)  # it counted a payment that is held for review
     completed_at = Moment(null=True)
     completions = NumberAttribute(default=0)
     reward_id = UnicodeAttribute(null=True)

@@ -31,7 +31,6 @@ class Candidate:
     tag: str
     kind: str = LINK
     window_seconds: int | None = None  # how long it counts; None: it has no end
-    coupon: str | None = None
 
 
 @dataclass(frozen=True)

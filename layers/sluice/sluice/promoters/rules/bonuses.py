@@ -108,6 +108,7 @@ class Task:
     accepted_at: datetime | None = None
     deadline_at: datetime | None = None  # the last second that counts
     reminded_at: datetime | None = None
+    is_doubtful: bool = False  # it counted a payment that a check wants a person to look at
 
     @property
     def is_met(self) -> bool:

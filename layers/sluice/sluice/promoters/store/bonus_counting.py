@@ -1,7 +1,7 @@
 """What bonus tasks count: each thing once, each taken back once, the reward at the quota (D6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sluice.promoters.bonus_tables import CountedItem, TaskItem
@@ -32,6 +32,7 @@ class Happening:
     at: datetime
     channel_type: str | None = None  # of a share
     is_back: bool = False
+    is_held: bool = False  # a check wants a person to look at the payment
 
 
 def count(organization_id: str, happening: Happening, now: datetime) -> list[str]:
@@ -61,6 +62,8 @@ def _count(organization_id: str, item: TaskItem, happening: Happening, now: date
             return str(current.state)
         change = -1 if marker is not None else (0 if happening.is_back else 1)
         after = rules.counted(bonuses.task_of(current), happening.kind, change)
+        if change > 0 and happening.is_held:
+            after = replace(after, is_doubtful=True)
         mark = _Mark(current, happening, is_new=marker is None)
         try:
             return str(_write(organization_id, mark, after, now).state)

@@ -31,6 +31,7 @@ LATER = timedelta(minutes=2)  # than a reward clears: its sweep comes every minu
 AGAIN = timedelta(hours=1)  # until an unrewarded or held task is looked at again
 PATIENCE = timedelta(days=30)  # for which a refused reward is asked for again
 TAKEN_BACK = "reward-reversed"
+HELD = "held-payment"  # why a reward waits for a person
 _LEDGER: tuple[type[Refusal], ...] = (BudgetExhausted, CapReached, ProgrammeClosed)
 
 type Add = Callable[[Transaction], None]
@@ -60,7 +61,7 @@ def complete(
             programme,
             now,
             compose,
-            judge=lambda latest: [_judge(organization_id, latest, item.member_id, now)],
+            judge=lambda latest: [_judge(organization_id, latest, item.member_id, after, now)],
             attempts=ATTEMPTS,
         )
     except _LEDGER as refusal:
@@ -175,10 +176,14 @@ def _unrewarded(item: TaskItem, after: Task, now: datetime, add: Add, reason: st
 
 
 def _judge(
-    organization_id: str, programme: Programme | None, owner_id: str, now: datetime
+    organization_id: str, programme: Programme | None, owner_id: str, task: Task, now: datetime
 ) -> Verdict:
-    """Make the checks; nobody is on the other side of a bonus, so one that asks for them holds."""
-    if programme is None or programme.checks == NO_CHECKS:
-        return checks.PASSED
-    known = facts.gather(organization_id, programme, owner_id, now)
-    return checks.judge(programme.checks, owner_id, known)
+    """Make the checks; nobody is on the other side of a bonus, so one that asks for them holds.
+
+    So does a payment that is held for review itself, and was counted.
+    """
+    found = checks.PASSED
+    if programme is not None and programme.checks != NO_CHECKS:
+        known = facts.gather(organization_id, programme, owner_id, now)
+        found = checks.judge(programme.checks, owner_id, known)
+    return Verdict((*found.reasons, HELD)) if task.is_doubtful else found

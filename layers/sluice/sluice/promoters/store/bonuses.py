@@ -20,7 +20,7 @@ from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES, Waiting
 
 DUE = Waiting(BonusItem.by_due, BonusesByDue.due_at, 8)
-MAX_TASKS = 500  # of a promoter with one offer: 20 channel types, some with many episodes
+MAX_TASKS = 2_000  # of a promoter with one offer: 20 channel types of 99 episodes each
 MAX_TRIES = 5
 PLACE = r"task#[A-Za-z0-9][A-Za-z0-9_.-]{0,63}#[a-z][a-z0-9_.-]{0,31}#[0-9]{2}"
 
@@ -99,7 +99,7 @@ def accept(
 
 
 def tasks_with(organization_id: str, member_id: str, offer_id: str) -> Sequence[TaskItem]:
-    """Return a promoter's bonus tasks with an offer: one query."""
+    """Return a promoter's bonus tasks with an offer: one query for each MB, hardly ever two."""
     return _query(key_of(organization_id, member_id), ids.key("task", offer_id) + "#", MAX_TASKS)
 
 
@@ -155,6 +155,7 @@ def task_of(item: TaskItem) -> Task:
         item.accepted_at,
         item.deadline_at,
         item.reminded_at,
+        bool(item.is_doubtful),
     )
 
 
@@ -184,6 +185,7 @@ def change(
         "accepted_at": after.accepted_at,
         "deadline_at": after.deadline_at,
         "reminded_at": after.reminded_at,
+        "is_doubtful": after.is_doubtful or None,
         "due_bucket": DUE.bucket_of(item.task_id) if due_at else None,
         "due_at": due_at,
         "version": int(item.version) + 1,

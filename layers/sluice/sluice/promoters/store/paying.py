@@ -1,7 +1,7 @@
 """A payment settled: promoter, merchant and platform get their parts in one transaction (D5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from sluice.promoters.store import attributing, coupons, payments
 from sluice.promoters.store.attributing import Case, Paid
 from sluice.promoters.store.parts import SALES, facts_of, grants_of, new_payment
 from sluice.rewards.refusals import BudgetExhausted, CapReached, Outdated, ProgrammeClosed
-from sluice.rewards.rules import Grant, checks
+from sluice.rewards.rules import checks
 from sluice.rewards.rules.checks import NO_CHECKS, PASSED, Facts, Verdict
 from sluice.rewards.rules.programmes import Programme
 from sluice.rewards.store import facts, grants, limits, programmes
@@ -65,7 +65,7 @@ def settle(organization_id: str, paid: Paid, claim: Claim | None, now: datetime)
         except PaymentMoved as refusal:
             before = refusal.current
         except CouponNotUsable:  # used with another order at this moment
-            case, unpaid = _decide(organization_id, replace(paid, coupon=None)), None
+            case, unpaid = None, None
         except Outdated as refusal:
             owed = {**owed, **grants.debt_in(refusal)}
         except (BudgetExhausted, CapReached, ProgrammeClosed) as refusal:
@@ -95,7 +95,7 @@ def _terms(organization_id: str, case: Case, owed: Mapping[tuple[str, str], int]
     if case.offer is None:
         return _Terms(None, None, owed)
     offer = None
-    if case.split.promoter_minor:
+    if case.promoter_id is not None:
         offer = programmes.find_programme(organization_id, case.offer.programme)
     sales = programmes.find_programme(organization_id, SALES)
     if sales is not None:
@@ -128,49 +128,55 @@ def _compose(  # noqa: PLR0917 - what a payment is made of
             order_id=paid.order_id,
             at=paid.paid_at,
         )
+    verdict = _judge(organization_id, case, terms.offer, now)
     own, others = grants_of(case)
-    verdicts = [_judge(organization_id, case, terms.offer, each, now) for each in own]
-    for given, programme, found in (
-        (own, terms.offer, verdicts),
-        (others, terms.sales, [PASSED] * len(others)),
-    ):
+    for given, programme, found in ((own, terms.offer, verdict), (others, terms.sales, PASSED)):
         if given:
+            verdicts = [found] * len(given)
             grants.add_grants(
-                *(transaction, organization_id, given, programme, found), now=now, owed=terms.owed
+                *(transaction, organization_id, given, programme, verdicts),
+                now=now,
+                owed=terms.owed,
             )
-    _emit(transaction, organization_id, item, case, now)
+    _emit(transaction, organization_id, item, case, verdict, now)
     return item
 
 
-def _judge(
-    organization_id: str, case: Case, programme: Programme | None, given: Grant, now: datetime
-) -> Verdict:
+def _judge(organization_id: str, case: Case, programme: Programme | None, now: datetime) -> Verdict:
     """Make the offer's checks; a blacklist is not ours to read, so where it is asked for it holds.
 
-    Self-purchase is the ledger's self-referral: the buyer is the promoter.
+    Self-purchase is the ledger's self-referral: the buyer is the promoter. They are made also
+    where there is no commission to hold: bonus tasks count the payment.
     """
-    if programme is None or programme.checks == NO_CHECKS:
+    owner_id = case.promoter_id
+    if owner_id is None or programme is None or programme.checks == NO_CHECKS:
         return PASSED
-    member = organizations.find_member(organization_id, given.owner_id)
+    member = organizations.find_member(organization_id, owner_id)
     identities = buyers.of_member(organization_id, member) if member else frozenset()
     found: Facts = facts.gather(
         organization_id,
         programme,
-        given.owner_id,
+        owner_id,
         now,
         identities=identities or None,
         other_identities=case.paid.buyers or None,
     )
-    return checks.judge(programme.checks, given.owner_id, found)
+    return checks.judge(programme.checks, owner_id, found)
 
 
-def _emit(
-    transaction: Transaction, organization_id: str, item: Payment, case: Case, now: datetime
+def _emit(  # noqa: PLR0917 - what is told of
+    transaction: Transaction,
+    organization_id: str,
+    item: Payment,
+    case: Case,
+    verdict: Verdict,
+    now: datetime,
 ) -> None:
     data: dict[str, Any] = facts_of(item) | {
         "amount_minor": case.paid.amount_minor,
         "currency": case.paid.currency,
         "promoter_minor": case.split.promoter_minor,
+        "is_held": not verdict.is_passed,
     }
     event = outbox.Event(
         id=ids.sortable(now),
