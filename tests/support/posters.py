@@ -13,14 +13,14 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from sluice.campaigns.material import pictures, poster
-from sluice.campaigns.rules.shapes import LAYOUTS
+from sluice.campaigns.rules.shapes import LAYOUTS, Layout
 from sluice.codes.rules.symbols import Logo
 
 # ruff: noqa: RUF001 - the marks of Chinese are meant
 FOLDER = Path(__file__).parents[1] / "rules" / "posters"
 KEPT_PIXELS = 270  # wide
 SHOWN = Path(__file__).parents[2] / "docs" / "images"
-SHOWN_LAYOUTS = {"banner": "chinese", "full": "latin", "plain": "chinese"}
+SHOWN_LAYOUTS: dict[Layout, str] = {"banner": "chinese", "full": "latin", "plain": "chinese"}
 COLOURS = 96
 URL = "https://s.example.com/s/7KfQ2mX9bT"
 TEXTS: dict[str, dict[str, Any]] = {
