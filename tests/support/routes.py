@@ -206,6 +206,8 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "PUT /organizations/{organization_id}/logo": {"image": PIXEL},
     "PUT /organizations/{organization_id}/campaigns/{campaign_id}/picture": {"image": PICTURE},
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}": None,
+    "GET /c/{token}": None,
+    "GET /c/{token}/performance": None,
     "GET /c/{token}/material/{kind}": None,
     "POST /organizations/{organization_id}/code-batches": {
         "referrer_ids": ["lin"],

@@ -24,3 +24,13 @@ def list_members(
     found = list(page)
     more = page.last_evaluated_key is not None and len(found) == limit
     return found, cursors.cursor_of(found[-1].member_id) if more else None
+
+
+def names_of(organization_id: str, member_ids: Sequence[str]) -> list[str]:
+    """Return the names of some members, in the order of their ids as given: one request for 100.
+
+    A member who is there no more is left out.
+    """
+    keys = [(organization_id, ids.key("member", member_id)) for member_id in member_ids]
+    found = {member.member_id: member.name for member in Member.batch_get(keys)}
+    return [found[member_id] for member_id in member_ids if member_id in found]
