@@ -136,11 +136,18 @@ def test_a_picture_is_the_operators_and_of_a_campaign_that_is_not_over() -> None
     photograph = posters.photograph(400, 330)
     assert put_picture(photograph, "member")["statusCode"] == 403
     assert problem(put_picture(b"GIF89a" * 9)) == "invalid-request"
+    large = io.BytesIO()
+    Image.effect_noise((900, 700), 90).save(large, "PNG")  # no other body may be as large
+    assert len(large.getvalue()) > 300_000
+    assert put_picture(large.getvalue())["statusCode"] == 200
+    assert problem(put_picture(b"\x89PNG" * 900_000)) == "invalid-request"
+    put_picture(None)
     assert problem(put_picture(photograph, campaign_id="other")) == "no-such-campaign"
     assert problem(put_picture(None, campaign_id="other")) == "no-such-campaign"
     material.put_campaign(status="ended")
     assert problem(put_picture(photograph)) == "campaign-fixed"
-    assert not list(PictureItem.query(material.KEY, PictureItem.item == "picture"))
+    (kept,) = PictureItem.query(material.KEY, PictureItem.item == "picture")
+    assert kept.content_hash is None
 
 
 def test_a_text_and_a_card_carry_the_members_link() -> None:

@@ -35,6 +35,7 @@ NAMED = {
     "path.strategy_id": "strategy_id",
     "path.offer_id": "offer_id",
     "path.campaign_id": "campaign_id",
+    "path.kind": "kind",
     "body.offer_id": "offer_id",
     "path.order_id": "order_id",
     "body.data.offer_id": "offer_id",
