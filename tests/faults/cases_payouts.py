@@ -6,6 +6,7 @@ from functools import partial
 from sluice.rewards.rules import Grant
 from sluice.rewards.rules.payouts import Order, Status
 from sluice.rewards.store import claiming, grants, payouts
+from tests.faults.cases_rewards import sweeping
 from tests.faults.dump import Dump, dump
 from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
@@ -51,8 +52,15 @@ def let_go(world: World) -> Call:
 
 def but_for_slices(_: World) -> Dump:
     """Return what is stored; who cancels again sets the worker going again, in another slice."""
-    counted = re.compile(r"\"(slice|version)\": \"Decimal\('\d+'\)\"")
+    counted = re.compile(r"\"(slice|version)\": \"Decimal\('\d+'\)\"|\"due_at\": \"[^\"]+\"")
     return {name: [counted.sub("", item) for item in held] for name, held in dump().items()}
+
+
+@case("rewards/clear_rewards: a payout's worker is lost", look=but_for_slices)
+def wake(world: World) -> Call:
+    ordered(world)
+    world.now += payouts.WAKES
+    return sweeping(world)
 
 
 @case("rewards/put_payout: a ready one cancelled", look=but_for_slices)

@@ -4,18 +4,21 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from functions.rewards.advance_payout.handler import handler as advance_payout
+from functions.rewards.clear_rewards.handler import handler as clear_rewards
 from functions.rewards.list_payouts.handler import handler as list_payouts
 from functions.rewards.put_payout.handler import handler as put_payout
 from functions.rewards.settle_payout.handler import handler as settle_payout
 from functions.rewards.start_payout.handler import handler as start_payout
 from sluice.rewards.rules import Grant
 from sluice.rewards.store import grants
+from sluice.shared import clock
 from sluice.shared.outbox import OutboxItem
 from tests.support.aws import items_of, local_aws
 from tests.support.events import claims, http
@@ -176,6 +179,28 @@ def test_a_batch_is_ordered_once_and_cancelled_once() -> None:
     _, batch = answer(call(put_payout, f"PUT {ONE}", payout_id, body=CANCELLED))
     assert (batch["status"], batch["released"]) == ("cancelled", {"rows": 1, "amount_minor": 500})
     assert len(sent("payout.ready.v1")) == len(sent("payout.cancelled.v1")) == 1
+
+
+def test_a_batch_whose_worker_is_lost_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D5: once in 20 minutes, while there is something to do."""
+    give("lin", 500)
+    payout_id = order()[1]["payout_id"]
+    began = clock.now()
+
+    def minutes_later(minutes: int) -> list[int]:
+        monkeypatch.setattr(clock, "now", lambda: began + timedelta(minutes=minutes))
+        clear_rewards({}, None)
+        return sorted(json.loads(item.data)["slice"] for item in sent("payout.requested.v1"))
+
+    assert minutes_later(19) == [1]
+    assert [minutes_later(21), minutes_later(22)] == [[1, 2], [1, 2]]
+    advance(payout_id, 1)
+    status, _ = answer(call(put_payout, f"PUT {ONE}", payout_id, body=CANCELLED))
+    assert (status, minutes_later(23)) == (200, [1, 2, 3])
+    assert minutes_later(44) == [1, 2, 3, 4]
+    advance(payout_id, 4)
+    assert answer(call(put_payout, f"GET {ONE}", payout_id))[1]["status"] == "cancelled"
+    assert minutes_later(90) == [1, 2, 3, 4]
 
 
 BAD = (

@@ -23,7 +23,7 @@ def _dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         connection._client = None
         pool.forget()
         contents.forget()
-        for model in {model.Meta.table_name: model for model in all_models()}.values():
+        for model in {model.Meta.table_name: model for model in reversed(all_models())}.values():
             model.create_table(billing_mode="PAY_PER_REQUEST")
         found_organization()
         yield

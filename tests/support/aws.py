@@ -31,7 +31,9 @@ def all_models() -> list[type[Table]]:
     for module in pkgutil.walk_packages(sluice.__path__, "sluice."):
         if ".tables." in module.name or module.name.endswith(("tables", ".claims", ".outbox")):
             importlib.import_module(module.name)
-    return [model for model in Table.__subclasses__() if hasattr(model, "Meta")]
+    models = [model for model in Table.__subclasses__() if hasattr(model, "Meta")]
+    # Of the models of one table some have its indexes: it is made by the first.
+    return sorted(models, key=lambda model: not model._indexes)
 
 
 moto_pace.quicken()

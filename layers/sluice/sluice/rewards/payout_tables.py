@@ -1,11 +1,25 @@
 """Payout batches and their rows, in the table of programmes."""
 
+from typing import Any
+
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from sluice.shared import settings
 from sluice.shared.table import Moment, Table
 
 _PROGRAMMES = settings.text("PROGRAMMES_TABLE")
+
+
+class PayoutsByDue(GlobalSecondaryIndex[Any]):
+    """Batches that a worker brings on, by when that should long be done; sparse."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    due_bucket = UnicodeAttribute(hash_key=True)
+    due_at = Moment(range_key=True)
 
 
 class Payout(Table):
@@ -43,6 +57,9 @@ class Payout(Table):
     failed_minor = NumberAttribute()
     released_rows = NumberAttribute()
     released_minor = NumberAttribute()
+    due_bucket = UnicodeAttribute(null=True)
+    due_at = Moment(null=True)  # when its worker is set going again, unless it is done by then
+    by_due = PayoutsByDue()
 
 
 class PayoutRow(Table):

@@ -67,7 +67,9 @@ class Table(Model):
         if made is not table:
             meta_table = table.get_meta_table()
             table.connection = connection
-            connection._tables[meta_table.table_name] = meta_table  # noqa: SLF001
+            tables = connection._tables  # noqa: SLF001
+            if cls._indexes or meta_table.table_name not in tables:  # of a table's models some have
+                tables[meta_table.table_name] = meta_table
         return table
 
 

@@ -1,15 +1,18 @@
 """Payout batches: ordered, brought on under their version, listed, cancelled."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sluice.rewards.payout_tables import Payout, PayoutRow
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from sluice.rewards.payout_tables import Payout, PayoutRow, PayoutsByDue
 from sluice.rewards.refusals import PayoutCannot, PayoutMoved
 from sluice.rewards.rules import TRANSFER_ID
 from sluice.rewards.rules.payouts import ROW_ID, Order, Status, way_to
-from sluice.shared import cursors, guard, ids, outbox
+from sluice.shared import cursors, guard, ids, outbox, sweeping
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
@@ -17,6 +20,8 @@ from sluice.shared.table import find
 
 MAX_TRIES = 5
 REQUESTED, READY, CANCELLED = "payout.requested.v1", "payout.ready.v1", "payout.cancelled.v1"
+WAKES = timedelta(minutes=20)  # after it was set going: longer than a slice and all its tries
+DUE = sweeping.Waiting(Payout.by_due, PayoutsByDue.due_at, 1, "payouts")
 FIRST = "0"  # sorts before every owner and every row
 _NONE: dict[str, Any] = dict.fromkeys(
     (
@@ -60,6 +65,8 @@ def start_payout(
         version=1,
         slice=1,
         place=FIRST,
+        due_bucket=DUE.bucket_of(payout_id),
+        due_at=now + WAKES,
         **_NONE,
     )
     transaction = Transaction()
@@ -177,7 +184,10 @@ def bring_on(
     transaction = Transaction()
     transaction.update(
         payout,
-        [getattr(Payout, name).set(value) for name, value in changes.items()],
+        [
+            *(getattr(Payout, name).set(value) for name, value in changes.items()),
+            *(_due(payout, event_type, now) if event_type is not None else ()),
+        ],
         condition=Payout.version == int(payout.version),
         otherwise=PayoutMoved(),
     )
@@ -189,6 +199,36 @@ def bring_on(
     transaction.commit()
     for name, value in changes.items():
         setattr(payout, name, value)
+
+
+def _due(payout: Payout, event_type: str, now: datetime) -> list[Action]:
+    """Set when a worker is looked after, each time it is set going; its rows leave that alone."""
+    again: list[Action] = [Path(sweeping.FAILURES).remove()]
+    if event_type == REQUESTED:
+        bucket = DUE.bucket_of(payout.payout_id)
+        return [*again, Payout.due_bucket.set(bucket), Payout.due_at.set(now + WAKES)]
+    return [*again, Payout.due_bucket.remove(), Payout.due_at.remove()]
+
+
+def sweep(now: datetime, until: float) -> None:
+    """Set workers going again that did not end in 20 minutes: something lost their event.
+
+    `sweeping.sweep`, over 1 bucket; a batch is a read and a transaction of 2 items. One that still
+    works finds the batch moved, and ends. `until` is on the monotonic clock, in seconds.
+    """
+
+    def work(found: Payout) -> str:
+        payout = find(Payout, found.key, found.item)
+        due_at = payout.due_at if payout else None
+        if payout is None or due_at is None or due_at > now:
+            return "moved"
+        try:
+            bring_on(payout, {"slice": int(payout.slice) + 1}, now, event_type=REQUESTED)
+        except PayoutMoved:
+            return "moved"
+        return "woken"
+
+    sweeping.sweep(DUE, work, now, until)
 
 
 def _event(
