@@ -156,6 +156,9 @@ def test_a_link_is_shared_by_a_push_with_the_push() -> None:
     assert told("task.shared.v1") == ["sms", "sms"]
     assert len(told("push.requested.v1")) == 2
     assert share(channel_type="sms", user_id="u-1", strategy_id="none")[0] == 404
+    put_strategy(channel("sms"), purpose="transactional")  # which needs nobody's consent
+    assert share(**body)[1]["type"].endswith("purpose-differs")
+    assert len(told("push.requested.v1")) == 2
 
 
 def test_a_promoter_shares_only_so_often_on_a_day(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ Sends the promoter's link to a promotion channel by a push to `user_id` (a perso
 strategy sends to), or says that the promoter copied it: counted once a day for a channel type.
 Gives the link where there is none yet. What a link costs; a transaction of 3 items, 6 write units,
 with a push what a push costs; with an Idempotency-Key 1 more. Refuses: not-found, no-such-promoter,
-not-a-task, no-page, too-many-shares, idempotency-key-reused.
+not-a-task, no-page, too-many-shares, purpose-differs (the strategy is for what is transactional),
+idempotency-key-reused.
 """
 
 from typing import Annotated
@@ -18,6 +19,7 @@ from sluice.promoters.rules.bonuses import CHANNEL_TYPE
 from sluice.promoters.store import links, sharing
 from sluice.promoters.store.links import Task
 from sluice.push.inputs import UserId
+from sluice.push.refusals import PurposeDiffers
 from sluice.push.rules.contents import Content
 from sluice.shared import errors, http, ids
 from sluice.shared.claims import AlreadyClaimed, KeyReused
@@ -50,7 +52,15 @@ class ShareView(http.View):
     ),
     body=ShareTask,
     answers={201: ShareView},
-    refusals=(errors.NotFound, NoSuchPromoter, NotATask, NoPage, TooManyShares, KeyReused),
+    refusals=(
+        errors.NotFound,
+        NoSuchPromoter,
+        NotATask,
+        NoPage,
+        TooManyShares,
+        PurposeDiffers,
+        KeyReused,
+    ),
 )
 def handler(call: http.Call[ShareTask, http.NoBody]) -> http.Answer:
     """Share the task in the path."""

@@ -173,3 +173,9 @@ class BatchDone(Refusal):
     """This batch of a run was sent."""
 
     slug, title = "batch-done", "This batch was sent"
+
+
+class PurposeDiffers(Refusal):
+    """The strategy is for messages of another purpose than this one."""
+
+    slug, title = "purpose-differs", "This strategy is not for such messages"

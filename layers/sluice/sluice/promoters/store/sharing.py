@@ -9,6 +9,8 @@ from sluice.promoters.link_tables import Share, ShareCount
 from sluice.promoters.refusals import SharedBefore, TooManyShares
 from sluice.promoters.store import figures
 from sluice.push.rules.contents import Content
+from sluice.push.rules.courtesy import MARKETING
+from sluice.push.rules.strategies import SERVICE
 from sluice.push.store import pushes
 from sluice.shared import ids, outbox
 from sluice.shared.claims import Claim
@@ -17,6 +19,7 @@ from sluice.shared.guard import Transaction
 MAX_SHARES = 200  # of a promoter on a day, UTC
 KEPT = timedelta(days=2)  # a day's count, after it
 SHARED = "task.shared.v1"
+PURPOSES = (SERVICE, MARKETING)  # of a push that shares
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def push(
 ) -> str:
     """Share by a push, and return its id: as `pushes.start_push`, with 3 items more.
 
-    Raises NotFound: there is no such strategy; TooManyShares, AlreadyClaimed.
+    What is shared is never transactional, which nobody's consent and no quiet hours hold back.
+    Raises NotFound: there is no such strategy; PurposeDiffers, TooManyShares, AlreadyClaimed.
     """
     return pushes.start_push(
         sharing.organization_id,
@@ -64,6 +68,7 @@ def push(
         claim=_Shared(key="", input_hash="", sharing=sharing, caller=claim),
         now=now,
         base_url=base_url,
+        purposes=PURPOSES,
     )
 
 

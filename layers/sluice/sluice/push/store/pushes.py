@@ -1,12 +1,13 @@
 """Pushes: started, cancelled, given up, and the marks by which the sweeper finds them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sluice.push.refusals import PushMoved, PushOver
+from sluice.push.refusals import PurposeDiffers, PushMoved, PushOver
 from sluice.push.rules.chain import GRACE, HURRY, Status
 from sluice.push.rules.contents import Content
-from sluice.push.rules.strategies import Plan, task_seconds
+from sluice.push.rules.strategies import PURPOSES, Plan, task_seconds
 from sluice.push.store import contents
 from sluice.push.store.held import (
     Held,
@@ -38,19 +39,22 @@ def start_push(
     claim: Claim | None,
     now: datetime,
     base_url: str | None = None,
+    purposes: Collection[str] = PURPOSES,
 ) -> str:
     """Store a push of the strategy's latest version and return its id; the chain follows (E2).
 
     One query and one transaction of 3 to 5 items: 6 to 10 write units, and 2 for each KiB that
     plan and content have over the first; before it what `contents.keep` needs for content without
     a version. A user of the strategy's hold-out group is sent nothing: then the push is withheld
-    (E6). Raises NotFound, AlreadyClaimed.
+    (E6). Raises NotFound, AlreadyClaimed, PurposeDiffers: the strategy is for none of `purposes`.
     """
     strategy = latest_strategy(organization_id, strategy_id)
     if content.version is None:
         content = contents.keep(organization_id, content, now)
     push_id = ids.sortable(now)
     plan = plan_of(strategy, content, base_url)
+    if plan.purpose not in purposes:
+        raise PurposeDiffers
     version = int(strategy.version)
     opening = Opening(organization_id, push_id, user_id, strategy_id, version, plan)
     transaction = guard.Transaction()
