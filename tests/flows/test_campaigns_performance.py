@@ -1,4 +1,4 @@
-"""A member is told of a campaign, opens the link and sees what it brings, over HTTP (B2, B5, B7)."""
+"""A member is told of a campaign, opens the link, sees what it brings, over HTTP (B2, B5, B7)."""
 
 import csv
 import io
