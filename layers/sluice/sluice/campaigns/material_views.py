@@ -57,9 +57,5 @@ def card_view(subject: making.Subject) -> MaterialView:
 def card_of(subject: making.Subject) -> card.Card:
     """Return a member's link card; its image's address changes with what the image shows."""
     given, version = subject.campaign.definition, making.card_image_of(subject).name[:12]
-    return card.card(
-        title=given.landing.headline,
-        description=given.introduction or subject.dates,
-        url=subject.url,
-        image_url=f"{subject.url}/card?version={version}",
-    )
+    image_url = f"{subject.url}/card?version={version}"
+    return card.of_campaign(given, subject.dates, subject.url, image_url)

@@ -9,6 +9,7 @@ from sluice.campaigns import signup_views as views
 from sluice.campaigns.material import card
 from sluice.campaigns.pages import signup as page
 from sluice.campaigns.pages.signup import Shown, Stage
+from sluice.campaigns.rules import wording
 from sluice.campaigns.rules.campaigns import PUBLISHED, Campaign
 from sluice.campaigns.store import known, signups
 from sluice.campaigns.tables import Signup
@@ -107,8 +108,6 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> http.Answer:
     """Answer the page. Its script asks for a seat where the customer could have one."""
-    url = f"{request.base_url}/s/{found.code.code}"
-    given = found.campaign.definition
     made = page.render(
         Shown(
             campaign=found.campaign,
@@ -122,12 +121,17 @@ def answer(
             wrong=wrong,
             problem=problem,
             joins=stage == "asks" and shown is None and not problem,
-            card=card.meta_tags(
-                card.card(title=given.title, description=given.landing.text, url=url, image_url=""),
-                found.organization.name,
-            ),
+            card=card.meta_tags(_card(found, request.base_url), found.organization.name),
         ),
         request.headers.get("accept-language", "") or found.organization.locale,
     )
     varied = {"Vary": "Accept, Accept-Language"}
     return http.Answer(status, made.html, HTML, varied | made.headers | dict(headers or {}))
+
+
+def _card(found: Visit, base_url: str) -> card.Card:
+    given, zone = found.campaign.definition, ZoneInfo(found.organization.time_zone)
+    starts, ends = given.starts_at.astimezone(zone), given.ends_at.astimezone(zone)
+    dates = wording.span(starts, ends, found.organization.locale)
+    url = f"{base_url}/s/{found.code.code}"
+    return card.of_campaign(given, dates, url, f"{url}/card?version={found.campaign.version}")

@@ -8,6 +8,7 @@ from html import escape
 
 import msgspec
 
+from sluice.campaigns.rules.campaigns import Definition
 from sluice.campaigns.rules.shapes import CARD_HEIGHT, CARD_WIDTH
 
 TITLE_BYTES, DESCRIPTION_BYTES, URL_BYTES = 128, 512, 2_048
@@ -28,6 +29,16 @@ def card(*, title: str, description: str, url: str, image_url: str) -> Card:
     return Card(
         title=cut(" ".join(title.split()), TITLE_BYTES),
         description=cut(" ".join(description.split()), DESCRIPTION_BYTES),
+        url=url,
+        image_url=image_url,
+    )
+
+
+def of_campaign(given: Definition, dates: str, url: str, image_url: str) -> Card:
+    """Return a campaign's card: what the page tells apps, and what material shows of it."""
+    return card(
+        title=given.landing.headline,
+        description=given.introduction or dates,
         url=url,
         image_url=image_url,
     )

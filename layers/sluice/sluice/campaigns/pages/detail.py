@@ -114,12 +114,7 @@ def render(shown: Shown, view: DetailView, languages: str) -> Page:
 def _material(shown: Shown, view: DetailView, dates: str) -> dict[str, str]:
     """Return what there is to pass on; addresses are relative: of this host, wherever it is."""
     given, token = shown.campaign.definition, shown.member.token
-    made = card.card(
-        title=given.landing.headline,
-        description=given.introduction or dates,
-        url=view.link,
-        image_url=f"../s/{shown.member.code}/card",
-    )
+    made = card.of_campaign(given, dates, view.link, f"../s/{shown.member.code}/card")
     return {
         "performance_url": f"{token}/performance",
         "poster_url": f"{token}/material/poster",
