@@ -31,6 +31,7 @@ from tests.support.staff import NOW, found_organization
 EVENT: Any = json.loads(
     (Path(__file__).parents[2] / "functions/campaigns/show_campaign/event.json").read_text()
 )
+BASE_URL = "https://s.example.com"
 EVIL = "<script>alert(1)</script>\"'&"
 
 
@@ -134,7 +135,7 @@ def test_a_link_of_nobody_or_of_who_was_removed_is_not_found() -> None:
 def tell(now: datetime = NOW) -> Counter[str]:
     campaign: Campaign = campaigns.load(ORGANIZATION, SPRING)
     found = list(participations.each(ORGANIZATION, SPRING))
-    return telling.tell(campaign, found, now)
+    return telling.tell(campaign, found, BASE_URL, now)
 
 
 def notices() -> list[dict[str, Any]]:
@@ -184,10 +185,13 @@ def test_two_runs_tell_once_and_an_end_in_between_silences_both() -> None:
     campaign = campaigns.load(ORGANIZATION, SPRING)
     found = list(participations.each(ORGANIZATION, SPRING))
     put_campaign(status="ended")
-    assert telling.tell(campaign, found, NOW) == {"moved": 2}
+    assert telling.tell(campaign, found, BASE_URL, NOW) == {"moved": 2}
     put_campaign()
-    assert telling.tell(campaign, found, NOW) == {"campaign-views": 1, "campaign-summary": 1}
-    assert telling.tell(campaign, found, NOW) == {"moved": 2}
+    assert telling.tell(campaign, found, BASE_URL, NOW) == {
+        "campaign-views": 1,
+        "campaign-summary": 1,
+    }
+    assert telling.tell(campaign, found, BASE_URL, NOW) == {"moved": 2}
     assert len(notices()) == 2
     put_views("lin", 99, 30)
     assert not tell(campaign.definition.ends_at), "silence from the end on"

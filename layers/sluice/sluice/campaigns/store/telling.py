@@ -22,7 +22,7 @@ from sluice.campaigns.store import campaigns, participations, performance
 from sluice.campaigns.tables import CampaignItem, Participation
 from sluice.codes.store import notices
 from sluice.organizations import store as organizations
-from sluice.shared import guard, ids, settings, telemetry
+from sluice.shared import guard, ids, telemetry
 from sluice.shared.guard import Transaction
 
 _PERFORMANCE = "/performance"  # behind the personal link
@@ -33,6 +33,7 @@ class _Teller(NamedTuple):
 
     campaign: Campaign
     locale: str
+    base_url: str  # of personal links
     now: datetime
 
 
@@ -47,7 +48,9 @@ class _Telling(NamedTuple):
     condition: Condition
 
 
-def tell(campaign: Campaign, found: Sequence[Participation], now: datetime) -> Counter[str]:
+def tell(
+    campaign: Campaign, found: Sequence[Participation], base_url: str, now: datetime
+) -> Counter[str]:
     """Tell members of new visitors and of yesterday, where that is due; return how often.
 
     One read of the organisation; for those whose interval is over, a request for each 100 codes;
@@ -61,7 +64,7 @@ def tell(campaign: Campaign, found: Sequence[Participation], now: datetime) -> C
     if given.status != PUBLISHED or now >= given.ends_at or not there:
         return told
     organization = organizations.find_organization(campaign.organization_id)
-    teller = _Teller(campaign, organization.locale, now)
+    teller = _Teller(campaign, organization.locale, base_url, now)
     for telling in _views(teller, there):
         told[_write(teller, telling)] += 1
     if given.notify.daily_summary:
@@ -80,7 +83,7 @@ def _views(teller: _Teller, found: Sequence[Participation]) -> Iterator[_Telling
         visitors = views.get(member.code, Figures()).visitors
         new = rules.new_visitors(visitors, _seen(member))
         if new:
-            link, title = _link(member), campaign.definition.title
+            link, title = _link(teller, member), campaign.definition.title
             content = rules.views_notice(title, link, new, visitors, teller.locale)
             actions = [
                 Participation.views_told.set(visitors),
@@ -108,7 +111,7 @@ def _days(teller: _Teller, found: Sequence[Participation], local: datetime) -> I
         figures = performance.of_a_day(campaign, member, seen, day)
         content = None
         if rules.has_anything(figures):
-            link, title = _link(member), campaign.definition.title
+            link, title = _link(teller, member), campaign.definition.title
             content = rules.summary_notice(title, link, day, figures, teller.locale)
         earlier = Participation.summary_day.does_not_exist() | (Participation.summary_day < day)
         actions = [Participation.summary_day.set(day)]
@@ -157,6 +160,5 @@ def _seen(member: Participation) -> Seen:
     return Seen(int(member.views_told), member.views_told_at)
 
 
-def _link(member: Participation) -> str:
-    base_url = settings.optional("PUBLIC_BASE_URL")
-    return participations.url_of(base_url, member.token) + _PERFORMANCE
+def _link(teller: _Teller, member: Participation) -> str:
+    return participations.url_of(teller.base_url, member.token) + _PERFORMANCE
