@@ -10,6 +10,8 @@ import pylopdf_fonts_zh_cn
 import pytest
 import resvg_py
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from sluice.campaigns.material import glyphs, pictures, poster
@@ -87,6 +89,18 @@ def test_a_phones_poster_is_read_at_half_its_size_and_compressed() -> None:
     image = posters.opened(poster.png(posters.sample("latin", "banner", picture())))
     half = compressed(image.resize((540, 764)), 50)
     assert (read(image), read(half)) == ([posters.URL], [posters.URL])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(LAYOUTS))
+def test_whatever_is_written_gives_a_well_formed_svg(
+    title: str, other: str, layout: Layout
+) -> None:
+    made = posters.sample("empty", layout)._replace(
+        title=title, dates=other, member=title, call=other, host=title
+    )
+    root = ET.fromstring(poster.svg(made))  # noqa: S314 - our own
+    assert root.tag.endswith("svg")
 
 
 def test_another_member_has_another_code() -> None:
