@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.demo.client import Answer
-from tests.support.client import Organization
+from tests.support.client import Organization, eventually
 from tests.support.offers import OFFER
 
 pytestmark = pytest.mark.xdist_group("flows")
@@ -135,6 +135,56 @@ def test_promoters_bring_buyers_and_refunds_end_at_zero(shop: Organization) -> N
 
     listed = shop.operator.get(f"{shop.path}/payments?merchant_id=orchard").expect(200).json
     assert sorted(each["order_id"] for each in listed["items"]) == ["o-1", "o-2", "o-3", "o-4"]
+
+
+def recounted(acme: Organization, account_id: str) -> int:
+    """Let an account's entries be added up again; return what they and the balance say."""
+    path = f"{acme.path}/accounts/{account_id}/recount?currency=CNY"
+    found = acme.operator.get(path).expect(200).json
+    assert (found["result"], found["counted"]) == ("equal", found["kept"]), found
+    return int(found["counted"]["balance_minor"])
+
+
+def test_refunded_in_part_accounts_equal_their_recounts(shop: Organization) -> None:
+    """D5: what is left of the parts is what is left of the payment, and nothing at the end."""
+    code = link(shop, "ben", "apples").expect(201).json["code"]
+    pay(shop, "o-1", "apples", promoter_code=code).expect(202)
+    for number, left in enumerate((10_001, 5_001, 3, 0)):
+        if number:
+            back = refund(shop, "o-1", f"r-{number}", refunded_total_minor=10_001 - left)
+            assert back["refunded_minor"] == 10_001 - left
+        own = [recounted(shop, account_id) for account_id in ("ben", "orchard")]
+        assert own == [holds(shop, account_id, "CNY") for account_id in ("ben", "orchard")]
+        assert sum(own) + fees(shop, "CNY") == left
+
+
+def test_a_task_is_shared_by_a_push_and_its_link_brings_a_buyer(shop: Organization) -> None:
+    """D4: once by its key; counted as a promotion."""
+    script = {"type": "sandbox", "settings": {"script": {"*": "deliver"}}}
+    shop.operator.put(f"{shop.path}/provider-accounts/sandbox", script).expect(200)
+    price = {"amount_micros": 1_000, "currency": "CNY"}
+    step = {"channel": "robot", "wait_seconds": 1, "success": "accepted", "price": price}
+    strategy = {"purpose": "service", "channels": [step]}
+    shop.operator.put(f"{shop.path}/strategies/robot", strategy).expect(200)
+    body = {"channel_type": "wechat-group", "user_id": "group-7", "strategy_id": "robot"}
+    path, key = f"{shop.path}/promoters/ann/tasks/apples/shares", {"Idempotency-Key": "once"}
+    shared, again = [shop.operator.post(path, body, key).expect(201).json for _ in range(2)]
+    assert shared == again
+
+    def messages() -> list[dict[str, Any]] | None:
+        asked = f"{shop.path}/sandbox/messages?user_id=group-7"
+        found: list[dict[str, Any]] = shop.operator.get(asked).expect(200).json["messages"]
+        return found or None
+
+    def promoted() -> bool | None:
+        offer = shop.operator.get(f"{shop.path}/offers/apples").expect(200).json
+        return offer["figures"]["promotions"] == 1 or None
+
+    (message,) = eventually("the message", messages)
+    assert (message["title"], message["content_id"]) == (OFFER["product"]["name"], "apples")
+    eventually("the share to be counted", promoted)
+    token, _ = follow(shop, shared["url"].rsplit("/", 1)[1])
+    assert pay(shop, "o-1", "apples", visitor_token=token).expect(202).json["member_id"] == "ann"
 
 
 def test_a_refund_comes_before_its_payment_and_both_come_twice(shop: Organization) -> None:

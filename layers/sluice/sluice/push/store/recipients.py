@@ -123,10 +123,8 @@ def _change(
 ) -> Person:
     """Write what `change` makes of the person, if they are still as read; no write without need."""
     for _ in guard.attempts(MAX_TRIES):
-        found = find_recipient(organization_id, user_id)
-        old = person_of(found)
-        new = change(old)
-        transaction = Transaction()
+        old = person_of(found := find_recipient(organization_id, user_id))
+        new, transaction = change(old), Transaction()
         if claim is not None:
             claim.take(transaction, now)
         if new != old:
