@@ -93,7 +93,7 @@ class Deployment:
         after = self.items(organization_id)
         looked_at = before.keys() - ON_SCHEDULE
         changed = sorted(
-            name for name in looked_at if _lasting(before, name) != _lasting(after, name)
+            name for name in looked_at if _lasting(before[name]) != _lasting(after[name])
         )
         assert not changed, f"changed: {changed}"
 
