@@ -2,6 +2,10 @@
 
 Tokens and secrets travel in the query where a provider wants them there. So nothing of a request
 may reach a log or a message: failures name the call only.
+
+Not `shared.outside`, of which pushes are made: that one also resolves hosts that others named, and
+tells what may have arrived from what has not, by which a message is never sent twice. What is asked
+here is an errcode's answer and may be asked again; all they would share is a read of some bytes.
 """
 
 import logging
