@@ -16,7 +16,7 @@ from sluice.shared.clients import client
 from tests.faults.world import images
 from tests.support.aws import all_models
 
-_SYSTEM_SHARD = re.compile(r"(programme:[a-z_-]+)#\d+")
+_SYSTEM_SHARD = re.compile(r"(programme:[a-z0-9_-]+)#\d+")
 _VOLATILE = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)"), "TIME"),
     (re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{16}\b"), "HASH"),

@@ -40,6 +40,7 @@ MODULES = (
     "push_sending",
     "recipients",
     "rewards",
+    "signups",
     "syncs",
     "waiting",
     "wecom",

@@ -18,6 +18,7 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from sluice.campaigns.store import known as campaigns
 from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.tables.waiting import Ticket
@@ -86,6 +87,7 @@ class World:
     def restart(self) -> None:
         """Begin a new process: nothing is remembered."""
         calendar.forget()
+        campaigns.forget()
         pool.forget()
         contents.forget()
         root_secret.forget()

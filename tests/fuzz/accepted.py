@@ -95,6 +95,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "to": "not before `from`",
         "from": "at most 92 days before `to`",
     },
+    f"GET {ORG}/campaigns/{{campaign_id}}/signups": CURSOR,
     f"GET {ORG}/statistics/{{dimension}}": {
         "to": "not before `from`",
         "from": "at most 366 days before `to`",
@@ -209,6 +210,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "POST /receipts/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /s/{code}/join": TOKENS,
     "POST /s/{code}/leave": TOKENS,
+    "POST /s/{code}/signup": TOKENS
+    | {"answers": "as the campaign's form asks", "consent": "must be given"},
 }
 
 

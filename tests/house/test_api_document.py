@@ -21,6 +21,7 @@ REPEATS_BY_ITSELF = {
     "unsubscribe_user": "who has left has left",
     "show_invitation": "who agreed has agreed, and who refused has refused",
     "leave_code": "what was given up once is not there to be given up again",
+    "sign_up": "who signed up has signed up: the first signup answers",
 }
 DOCUMENT = document.build()
 OPERATIONS: dict[str, tuple[discovery.Route, dict[str, Any]]] = {

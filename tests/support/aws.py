@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import boto3
 from moto import mock_aws
@@ -59,6 +60,7 @@ def local_aws() -> Iterator[None]:
             if model.Meta.table_name not in _made:
                 _made.add(model.Meta.table_name)
                 model.create_table(billing_mode="PAY_PER_REQUEST")
+                _add_indexes(model)
         for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables.values():
             table.items.clear()
         push_settings.forget()
@@ -72,6 +74,34 @@ def local_aws() -> Iterator[None]:
 def _make_the_rest() -> None:
     boto3.client("secretsmanager").create_secret(Name="test-root", SecretString=ROOT_SECRET)
     boto3.client("events").create_event_bus(Name="test-events")
+
+
+def _add_indexes(made: type[Table]) -> None:
+    """Add the indexes that other models of the same table declare."""
+    known = {each["index_name"] for each in made._get_schema()["global_secondary_indexes"]}
+    for model in all_models():
+        if model.Meta.table_name != made.Meta.table_name:
+            continue
+        schema = model._get_schema()
+        for index in schema["global_secondary_indexes"]:
+            if index["index_name"] in known:
+                continue
+            known.add(index["index_name"])
+            kept = index["projection"]
+            projection = {"ProjectionType": kept["ProjectionType"]}
+            if kept.get("NonKeyAttributes"):
+                projection["NonKeyAttributes"] = kept["NonKeyAttributes"]
+            create = {
+                "IndexName": index["index_name"],
+                "KeySchema": index["key_schema"],
+                "Projection": projection,
+            }
+            dynamodb: Any = boto3.client("dynamodb")
+            dynamodb.update_table(
+                TableName=made.Meta.table_name,
+                AttributeDefinitions=schema["attribute_definitions"],
+                GlobalSecondaryIndexUpdates=[{"Create": create}],
+            )
 
 
 def items_of(model: type[Table]) -> list[Table]:

@@ -121,6 +121,12 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /receipts/{organization_id}/{provider_account_id}": None,
     "POST /s/{code}/join": {"visitor_token": "TOKEN", "location": POINT},
     "POST /s/{code}/leave": {"visitor_token": "TOKEN"},
+    "GET /s/{code}/signup": None,
+    "POST /s/{code}/signup": {
+        "visitor_token": "TOKEN",
+        "answers": {"name": "Mei"},
+        "consent": True,
+    },
     "POST /callbacks/{organization_id}/{provider_account_id}": {
         "event": "connected",
         "assignment_id": "SEAT",
@@ -292,6 +298,11 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/push-settings": None,
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/performance": None,
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/performance/{member_id}": None,
+    "GET /organizations/{organization_id}/campaigns/{campaign_id}/signups": None,
+    "PUT /organizations/{organization_id}/campaigns/{campaign_id}/signups/{customer_id}/feedback": {
+        "outcome": "took-part",
+        "note": "N",
+    },
     "GET /organizations/{organization_id}/offers": None,
     "GET /organizations/{organization_id}/offers/{offer_id}": None,
     "PUT /organizations/{organization_id}/offers/{offer_id}": OFFER,
@@ -384,7 +395,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
 }
 FREE = {
     *("settings", "contact", "limits", "behaviours", "locales", "variables", "budget"),
-    *("addresses", "consents", "caps", "unsubscribe_notes", "attributes"),
+    *("addresses", "consents", "caps", "unsubscribe_notes", "attributes", "answers"),
 }  # whose keys are the caller's own
 QUERIES = {
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}": (

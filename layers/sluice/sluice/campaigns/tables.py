@@ -221,4 +221,5 @@ class PersonSignup(Table):
 
     key = UnicodeAttribute(hash_key=True)
     item = UnicodeAttribute(range_key=True)
+    at = Moment()  # when they signed up
     expires = TTLAttribute()

@@ -8,6 +8,7 @@ from typing import Any
 
 from pynamodb.attributes import Attribute, NumberAttribute
 from pynamodb.connection import Connection
+from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import STRING
 from pynamodb.models import Model
@@ -67,10 +68,25 @@ class Table(Model):
         if made is not table:
             meta_table = table.get_meta_table()
             table.connection = connection
-            tables = connection._tables  # noqa: SLF001
-            if cls._indexes or meta_table.table_name not in tables:  # of a table's models some have
-                tables[meta_table.table_name] = meta_table
+            known = connection._tables.get(meta_table.table_name)  # noqa: SLF001
+            if known is not None:
+                _share(known, meta_table)
+            connection._tables[meta_table.table_name] = meta_table  # noqa: SLF001
         return table
+
+
+def _share(known: MetaTable, meta_table: MetaTable) -> None:
+    """Let a table's shape have the indexes that its other models declare.
+
+    The connection keeps one shape of a table, whichever of its models was used last.
+    """
+    names = {"GlobalSecondaryIndexes": "IndexName", "AttributeDefinitions": "AttributeName"}
+    for part, name in names.items():
+        own = meta_table.data.get(part) or []
+        listed = {each[name] for each in own}
+        others = [each for each in known.data.get(part) or [] if each[name] not in listed]
+        if others:
+            meta_table.data[part] = own + others
 
 
 def find[T: Table](model: type[T], hash_key: str, range_key: str | int | None = None) -> T | None:

@@ -41,6 +41,8 @@ def with_judgement(history: Sequence[Judged], new: Judged) -> tuple[Judged, ...]
     return (*history, new)[-MAX_HISTORY:]
 
 
-def without_notes(history: Sequence[Judged]) -> tuple[Judged, ...]:
-    """Return a history without what was written freely."""
-    return tuple(msgspec.structs.replace(each, note=None) for each in history)
+def without_notes(history: Sequence[Judged], until: datetime) -> tuple[Judged, ...]:
+    """Return a history without what was written freely up to a moment."""
+    return tuple(
+        msgspec.structs.replace(each, note=None) if each.at <= until else each for each in history
+    )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sluice.campaigns.store import campaigns, signups
 from sluice.campaigns.tables import Answers, Signup
 from sluice.codes.store import lookup, seats
-from sluice.shared import cursors, ids
+from sluice.shared import cursors
 
 MAX_LOOKED_AT = 500  # signups, for a page of those that are wanted
 NONE = "none"  # nothing was said yet
@@ -74,7 +74,7 @@ def _query(key: str, wanted: Wanted) -> Iterable[Signup]:
         )
     place = cursors.place_in(cursor, _PLACE) if cursor else ""
     return Signup.by_salesperson.query(
-        ids.key(key, salesperson_id),
+        signups.salesperson_key(key, salesperson_id),
         limit=wanted.most,
         scan_index_forward=False,
         last_evaluated_key=_after(key, salesperson_id, place) if cursor else None,
@@ -84,7 +84,7 @@ def _query(key: str, wanted: Wanted) -> Iterable[Signup]:
 def _after(key: str, salesperson_id: str, place: str) -> dict[str, dict[str, str]]:
     """Return where a query of the index goes on, as DynamoDB writes it."""
     return {
-        "salesperson_key": {"S": ids.key(key, salesperson_id)},
+        "salesperson_key": {"S": signups.salesperson_key(key, salesperson_id)},
         "place": {"S": place},
         "key": {"S": key},
         "item": {"S": signups.name_of(place.split("#")[1])},

@@ -73,7 +73,7 @@ def make(made: Made, now: datetime) -> tuple[Signup, bool]:
         otherwise=NoSuchCampaign(),
     )
     transaction.upsert(day_item(item.key, made.member_id, made.day), [Day.signups.add(1)])
-    _keep_answers(transaction, made, item.key)
+    _keep_answers(transaction, made, item.key, now)
     _tell(transaction, made, member, now)
     try:
         transaction.commit(ATTEMPTS)
@@ -102,6 +102,11 @@ def person_place(organization_id: str, person_key: str) -> str:
     return ids.key(organization_id, "person", person_key)
 
 
+def salesperson_key(key: str, salesperson_id: str) -> str:
+    """Return where a salesperson's signups in a campaign stand in the index."""
+    return ids.key(*key.split("#"), salesperson_id)
+
+
 def place_of(signed_up_at: datetime, customer_id: str) -> str:
     """Return a signup's place among those of its salesperson."""
     return ids.key(Signup.signed_up_at.serialize(signed_up_at), customer_id)
@@ -124,12 +129,12 @@ def _item(made: Made, now: datetime) -> Signup:
         revision=FIRST,
     )
     if made.salesperson_id is not None:
-        item.salesperson_key = ids.key(item.key, made.salesperson_id)
+        item.salesperson_key = salesperson_key(item.key, made.salesperson_id)
         item.place = place_of(now, made.customer_id)
     return item
 
 
-def _keep_answers(transaction: Transaction, made: Made, key: str) -> None:
+def _keep_answers(transaction: Transaction, made: Made, key: str, now: datetime) -> None:
     """Keep what is personal apart, and where it is found when its person is erased."""
     if not made.answers:
         return
@@ -147,7 +152,7 @@ def _keep_answers(transaction: Transaction, made: Made, key: str) -> None:
         person = person_keys.key_of(campaign.organization_id, person_keys.PHONE, number)
         place = person_place(campaign.organization_id, person)
         name = ids.key(campaign.campaign_id, made.customer_id)
-        transaction.put(PersonSignup(place, name, expires=expires))
+        transaction.put(PersonSignup(place, name, at=now, expires=expires))
 
 
 def _tell(transaction: Transaction, made: Made, member: Participation, now: datetime) -> None:
@@ -192,7 +197,7 @@ def _followed(first: Signup, made: Made) -> Signup:
     else:
         actions += [
             Signup.salesperson_id.set(made.salesperson_id),
-            Signup.salesperson_key.set(ids.key(first.key, made.salesperson_id)),
+            Signup.salesperson_key.set(salesperson_key(first.key, made.salesperson_id)),
             Signup.place.set(place_of(first.signed_up_at, first.customer_id)),
         ]
     transaction = Transaction()

@@ -1,0 +1,110 @@
+"""POST /s/{code}/signup: sign up for a campaign, and get in touch with a salesperson (B4, B5).
+
+JSON, or the page's form; who is known as in POST /s/{code}/join. The answers are checked by the
+campaign's form, and are kept apart until 180 days after its end. A seat is reserved as by a join
+(the same reads and writes); then one transaction of 6 items, 1 more for each phone number (12 write
+units and 2 of the index, or so): signup, answers, the member's counters, event and notice. Once per
+customer: again, with whatever body, it answers 200 with the first. Without room nothing is stored.
+Refuses: not-found, code-gone, invalid-request, campaign-not-open, no-room, too-many-joins.
+"""
+
+import msgspec
+
+from sluice.campaigns import signing, visits
+from sluice.campaigns import signup_views as views
+from sluice.campaigns.refusals import NotOpen
+from sluice.campaigns.rules import forms
+from sluice.campaigns.signing import SignUp
+from sluice.campaigns.store import joining
+from sluice.campaigns.store.joining import Joining, SignedUp
+from sluice.campaigns.visits import Visit
+from sluice.codes.customers import customer_of
+from sluice.codes.refusals import CodeGone, NoRoom, TooManyJoins
+from sluice.codes.rules.places import place_of
+from sluice.codes.store import pool
+from sluice.organizations.rules import PhonePlan
+from sluice.shared import errors, http, root_secret
+
+FAULTS = {"consent", "answers"}  # what a person can mend in the page's form
+
+
+@http.operation(
+    signing.door("POST /s/{code}/signup"),
+    body=SignUp,
+    answers={200: (views.MadeView, "text/html"), 201: (views.MadeView, "text/html")},
+    refusals=(errors.NotFound, CodeGone, NotOpen, NoRoom, TooManyJoins),
+    primes=(root_secret.read, pool.connect),
+)
+def handler(call: http.Call[SignUp, http.NoBody]) -> http.Answer:
+    """Sign the customer up; a person is told in a page, also what is wrong."""
+    found = visits.visit(call.path["code"])
+    try:
+        made = _sign_up(call, found)
+    except (errors.Invalid, NotOpen, CodeGone, NoRoom, TooManyJoins) as problem:
+        if not visits.wants_html(call.request):
+            raise
+        return _told(call, found, problem)
+    shown, status = visits.contact(found, made.seat), 201 if made.is_new else 200
+    if visits.wants_html(call.request):
+        return visits.answer(found, call.request, "done", status=status, shown=shown)
+    view = views.MadeView(
+        campaign_id=found.campaign.campaign_id,
+        title=found.campaign.definition.title,
+        signed_up_at=made.signup.signed_up_at,
+        contact=shown,
+    )
+    return http.Answer(status, view)
+
+
+def _sign_up(call: http.Call[SignUp, http.NoBody], found: Visit) -> SignedUp:
+    if not found.is_usable:
+        raise CodeGone
+    if found.stage(call.now) != "asks":
+        raise NotOpen
+    given, request = call.body, call.request
+    plan = found.organization.phone_plan
+    answers, wrong = forms.check(
+        found.campaign.definition.form,
+        given.answers,
+        None if plan is None else msgspec.convert(plan, PhonePlan),
+    )
+    faults = [(f"answers.{name}", reason) for name, reason in wrong]
+    faults += [] if given.consent else [("consent", "must be given")]
+    if faults:
+        raise errors.Invalid("The form is not filled in.", faults)
+    customer = customer_of(request, given, found.code)
+    wanted = Joining(
+        code=found.code,
+        campaign=found.campaign,
+        customer_id=customer.customer_id,
+        answers=answers,
+        place=place_of(None, request.headers),
+        source_ip=None if customer.is_proved else request.source_ip,
+        base_url=request.base_url,
+    )
+    return joining.sign_up(wanted, call.now)
+
+
+def _told(
+    call: http.Call[SignUp, http.NoBody], found: Visit, problem: errors.Problem
+) -> http.Answer:
+    """Answer the page again, with what was written and what of it is wrong."""
+    stage = found.stage(call.now)
+    said, wrong, reason = call.body.answers, list[str](), ""
+    if isinstance(problem, errors.Invalid):
+        wrong = [field.removeprefix("answers.") for field, _ in problem.fields]
+        if not all(field.split(".")[0] in FAULTS for field, _ in problem.fields):
+            wrong, reason = [], "failed"
+    elif isinstance(problem, (NoRoom, TooManyJoins)):
+        reason = "full"
+    token = call.body.visitor_token or ""
+    return visits.answer(
+        found,
+        call.request,
+        stage,
+        status=problem.status,
+        token=token,
+        said=said,
+        wrong=wrong,
+        problem=reason,
+    )
