@@ -26,8 +26,21 @@ _OF_A_RUN = "the first message of a run is refused: its execution begins"
 _NATIONAL = "a phone number without its country"
 _LINK = "the promoter has a link already"
 _COUPON = "the buyer used a coupon"
+_FULL = "all salespeople are full: what has expired is taken back"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
+    Right("campaigns/record_feedback", "dynamodb:ConditionCheckItem", "ProgrammesTable"): _GATE,
+    Right("campaigns/sign_up", "dynamodb:BatchGetItem", "SeatsTable"): _FULL,
+    Right("campaigns/sign_up", "dynamodb:ConditionCheckItem", "CampaignsTable"): "who signs up "
+    "turned out to be another customer",
+    Right("campaigns/sign_up", "dynamodb:ConditionCheckItem", "ChannelsTable"): "a seat is renewed",
+    Right(
+        "campaigns/sign_up", "dynamodb:ConditionCheckItem", "SeatsTable"
+    ): "a code whose rule was changed to channels of all kinds",
+    Right("campaigns/sign_up", "dynamodb:GetItem", "ChannelsTable"): _LOOKED_UP,
+    Right("campaigns/sign_up", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
+    Right("campaigns/sign_up", "dynamodb:Query", "SeatsTable/index/by_expiry"): _FULL,
+    Right("campaigns/sign_up", "dynamodb:UpdateItem", "NetworkJoinsTable"): "a strained pool",
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
     Right("codes/assign_channel", "dynamodb:ConditionCheckItem", "SeatsTable"): _IDENTITY
     + " of a customer with seats of other kinds",
