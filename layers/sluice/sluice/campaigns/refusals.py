@@ -21,6 +21,18 @@ class CampaignFixed(Refusal):
     slug, title = "campaign-fixed", "This of the campaign cannot change any more"
 
 
+class ParticipationMoved(Refusal):
+    """The member's part in the campaign changed meanwhile."""
+
+    slug, title = "participation-moved", "This member's part changed at the same moment"
+
+
+class RoundMoved(Refusal):
+    """Another run went on with the campaign's members."""
+
+    slug, title = "round-moved", "Somebody else went on with this"
+
+
 class NoSuchSalesperson(Refusal):
     """Who is to receive customers is no active member of the organisation."""
 

@@ -57,6 +57,9 @@ class CampaignItem(Table):
     ends_at = Moment()
     currency = UnicodeAttribute(null=True)  # of every reward, from the first published one on
     picture = UnicodeAttribute(null=True)  # hash of what the operator uploaded
+    base_url = UnicodeAttribute(
+        null=True
+    )  # where the API was reached: links in notices begin with it
     changed_at = Moment()
     organization_id = UnicodeAttribute(null=True)  # of `campaign` alone
     campaign_id = UnicodeAttribute(null=True)
@@ -94,6 +97,7 @@ class RoundItem(Table):
     version = NumberAttribute()  # of the campaign that is brought in line
     phase = UnicodeAttribute()
     after = UnicodeAttribute(null=True)  # the last member who was looked at
+    members = NumberAttribute(default=0)  # who take part, as far as this walk has counted
     due_bucket = UnicodeAttribute(null=True)
     due_at = Moment(null=True)
     by_due = CampaignsByDue()

@@ -14,6 +14,7 @@ from sluice.shared.fields import AmountMinor, Currency, Name
 
 CAMPAIGN_ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$(?!\n)"
 MAX_LENGTH = timedelta(days=366)
+YEARS = range(2000, 2200)
 MAX_MEMBERS = 2_000  # of one campaign
 MAX_SALESPEOPLE = 25
 MAX_FIELDS = 12
@@ -26,6 +27,8 @@ FOLLOWING = {DRAFT: {DRAFT, PUBLISHED}, PUBLISHED: {PUBLISHED, ENDED}, ENDED: {E
 
 Kind = Literal["poster", "card", "text"]
 Layout = Literal["banner", "full", "plain"]
+Accent = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)")]
+BLUE = "#1f6feb"
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
@@ -114,7 +117,7 @@ class Definition(_Part, frozen=True, kw_only=True):
     salespeople: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=MAX_SALESPEOPLE)]
     audience: Audience
     reward: Reward | None = None
-    accent: Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)")] = "#1f6feb"
+    accent: Accent = BLUE
     poster: Poster = Poster()
     text_template: Annotated[str, Meta(max_length=500)] = ""
     notify: Notify = Notify()
@@ -130,15 +133,22 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     definition: Definition
     currency: str | None = None  # of every reward, from the first published one on
     picture: str | None = None
+    base_url: str = ""  # what links in notices begin with
 
 
 def localized(given: Definition, zone: tzinfo) -> Definition:
-    """Return a definition whose times know their zone."""
+    """Return a definition whose times are those of a zone's clocks, and know it."""
     times = {
-        name: moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+        name: moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
         for name, moment in (("starts_at", given.starts_at), ("ends_at", given.ends_at))
     }
     return msgspec.structs.replace(given, **times)
+
+
+def absurd_times(given: Definition) -> list[tuple[str, str]]:
+    """Return which times cannot be, as (field, reason): calendars end, and sums with them."""
+    times = (("starts_at", given.starts_at), ("ends_at", given.ends_at))
+    return [(name, "out of range") for name, moment in times if moment.year not in YEARS]
 
 
 def faults(given: Definition) -> list[tuple[str, str]]:
@@ -157,6 +167,8 @@ def faults(given: Definition) -> list[tuple[str, str]]:
     found += [(name, "the same twice") for name, each in names.items() if _repeats(each)]
     for field in given.form:
         found += [("form", f"{field.name}: {reason}") for reason in _faults_of(field)]
+    if wrong := texts.wrong_with(given.text_template):
+        found.append(("text_template", wrong))
     reward = given.reward
     if reward is not None and (reward.budget_minor or reward.amount_minor) < reward.amount_minor:
         found.append(("reward", "the budget is less than one reward"))
@@ -179,12 +191,14 @@ def _repeats(names: Collection[str]) -> bool:
     return any(count > 1 for count in Counter(names).values())
 
 
-def may_follow(before: Campaign, after: Definition) -> bool:
+def may_follow(before: Campaign | None, after: Definition) -> bool:
     """Tell whether a change is one that a campaign may have.
 
     Once a reward was published its currency stays: what members were given is one sum. What has
     ended never changes.
     """
+    if before is None:
+        return after.status != ENDED
     if before.definition.status == ENDED:
         return after == before.definition
     changes_currency = (

@@ -1,5 +1,7 @@
 """Campaigns, read: as they are now, and as they were in a version (B1)."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sluice.campaigns.refusals import NoSuchCampaign
@@ -18,12 +20,29 @@ def find(organization_id: str, campaign_id: str, version: int | None = None) -> 
     return None if found is None else campaign_of(found)
 
 
-def load(organization_id: str, campaign_id: str) -> Campaign:
-    """Return a campaign as it is now: one read. Raises NoSuchCampaign."""
-    found = find(organization_id, campaign_id)
+def load(organization_id: str, campaign_id: str, version: int | None = None) -> Campaign:
+    """Return a campaign as `find` does. Raises NoSuchCampaign."""
+    found = find(organization_id, campaign_id, version)
     if found is None:
         raise NoSuchCampaign
     return found
+
+
+def list_campaigns(organization_id: str, after: str, limit: int) -> Sequence[CampaignItem]:
+    """Return campaigns by id, from behind one on, with what the index shows of them: one query."""
+    start = None
+    if after:
+        named = {"organization_id": organization_id, "campaign_id": after}
+        keys = {"key": key_of(organization_id, after), "item": LATEST}
+        start = {name: {"S": value} for name, value in (named | keys).items()}
+    return list(
+        CampaignItem.by_organization.query(organization_id, limit=limit, last_evaluated_key=start)
+    )
+
+
+def programme_of(campaign_id: str) -> str:
+    """Return the name of the ledger's programme of a campaign."""
+    return f"campaign-{hash_of(campaign_id)[:22]}"
 
 
 def key_of(organization_id: str, campaign_id: str) -> str:
@@ -51,4 +70,5 @@ def campaign_of(item: CampaignItem) -> Campaign:
         definition=msgspec.json.decode(item.definition, type=Definition),
         currency=item.currency,
         picture=item.picture,
+        base_url=item.base_url or "",
     )

@@ -120,12 +120,32 @@ def change_code(organization_id: str, code: str, wanted: Wanted, owner_id: str |
     Where there is an `owner_id` the code must be that referrer's. 2 write units and 1 of the
     index. Raises NoSuchCode, Forbidden, CodeGone: it was retired.
     """
+    condition = Code.status == rules.ACTIVE
+    _write_own(organization_id, code, _changes(wanted), condition, owner_id)
+
+
+def add_change(transaction: Transaction, organization_id: str, code: str, wanted: Wanted) -> None:
+    """Add to a transaction what `change_code` does; refuses with CodeGone: also of no such code."""
+    condition = (Code.organization_id == organization_id) & (Code.status == rules.ACTIVE)
+    transaction.update(Code(code), _changes(wanted), condition=condition, otherwise=CodeGone())
+
+
+def add_retirement(transaction: Transaction, organization_id: str, code: str) -> None:
+    """Add to a transaction what `retire_code` does; refuses with CodeGone: there is no such."""
+    transaction.update(
+        Code(code),
+        [Code.status.set(rules.RETIRED)],
+        condition=Code.organization_id == organization_id,
+        otherwise=CodeGone(),
+    )
+
+
+def _changes(wanted: Wanted) -> list[Any]:
     actions = [Code.rule.set(msgspec.to_builtins(wanted.rule))]
     for name in ("campaign_id", "expires_at"):
         attribute, value = getattr(Code, name), getattr(wanted, name)
         actions.append(attribute.remove() if value is None else attribute.set(value))
-    condition = Code.status == rules.ACTIVE
-    _write_own(organization_id, code, actions, condition, owner_id)
+    return actions
 
 
 def retire_code(organization_id: str, code: str, owner_id: str | None) -> None:

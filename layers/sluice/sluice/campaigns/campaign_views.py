@@ -1,0 +1,115 @@
+"""Campaigns as they go in and out (F3)."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from sluice.campaigns.rules import campaigns as rules
+from sluice.campaigns.rules.campaigns import (
+    Audience,
+    Campaign,
+    Definition,
+    Field,
+    Kind,
+    Landing,
+    Notify,
+    Poster,
+    Reward,
+    Status,
+    Targets,
+)
+from sluice.campaigns.store import campaigns
+from sluice.campaigns.tables import CampaignItem
+from sluice.shared import http
+from sluice.shared.fields import Name, Time
+
+
+class PutCampaign(http.Body):
+    """A campaign; times without an offset are those of the organisation's clocks."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=80)]
+    starts_at: datetime
+    ends_at: datetime
+    material: Annotated[tuple[Kind, ...], Meta(min_length=1, max_length=4)]
+    landing: Landing
+    salespeople: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=rules.MAX_SALESPEOPLE)]
+    audience: Audience
+    introduction: Annotated[str, Meta(max_length=2000)] = ""
+    form: Annotated[tuple[Field, ...], Meta(max_length=rules.MAX_FIELDS)] = ()
+    targets: Targets = Targets()
+    reward: Reward | None = None
+    accent: rules.Accent = rules.BLUE
+    poster: Poster = Poster()
+    text_template: Annotated[str, Meta(max_length=500)] = ""
+    notify: Notify = Notify()
+    status: Status = rules.DRAFT
+
+
+class CampaignView(http.View):
+    """A campaign as it is now, or as it was in a version."""
+
+    campaign_id: str
+    version: int
+    status: Status
+    title: str
+    introduction: str
+    starts_at: Time
+    ends_at: Time
+    material: list[Kind]
+    landing: Landing
+    form: list[Field]
+    targets: Targets
+    salespeople: list[str]
+    audience: Audience
+    accent: str
+    poster: Poster
+    text_template: str
+    notify: Notify
+    programme: str
+    reward: Reward | None = None
+    picture: str | None = None
+
+
+class CampaignSummary(http.View):
+    """What a list shows of a campaign."""
+
+    campaign_id: str
+    version: int
+    status: Status
+    title: str
+    starts_at: Time
+    ends_at: Time
+
+
+class CampaignPage(http.View):
+    """Campaigns by id."""
+
+    items: list[CampaignSummary]
+    next_cursor: str | None = None
+
+
+def definition_of(given: PutCampaign) -> Definition:
+    """Return a campaign as the rules take it."""
+    return Definition(**{name: getattr(given, name) for name in given.__struct_fields__})
+
+
+def view_of(campaign: Campaign) -> CampaignView:
+    """Return a campaign as callers see it."""
+    given = campaign.definition
+    facts = {name: getattr(given, name) for name in given.__struct_fields__}
+    facts |= {"material": list(given.material), "form": list(given.form)}
+    return CampaignView(
+        campaign_id=campaign.campaign_id,
+        version=campaign.version,
+        programme=campaigns.programme_of(campaign.campaign_id),
+        picture=campaign.picture,
+        **facts,
+    )
+
+
+def summary_of(item: CampaignItem) -> CampaignSummary:
+    """Return what a list shows."""
+    names = CampaignSummary.__struct_fields__
+    return msgspec.convert({name: getattr(item, name) for name in names}, CampaignSummary)
