@@ -21,6 +21,7 @@ MODULES = (
     "batches",
     "bonuses",
     "campaign_material",
+    "campaigns",
     "channels",
     "codes",
     "figures",

@@ -11,7 +11,7 @@ import pytest
 from functions.campaigns.put_campaign.handler import handler as put_campaign
 from functions.campaigns.read_campaigns.handler import handler as read_campaigns
 from functions.campaigns.tend_campaigns.handler import handler as tend_campaigns
-from sluice.campaigns.store import campaigns, participations, tending
+from sluice.campaigns.store import campaigns, inviting, participations, tending
 from sluice.codes.store import issued
 from sluice.codes.tables import Code
 from sluice.organizations import store
@@ -19,7 +19,8 @@ from sluice.rewards.store import programmes
 from sluice.shared import clock
 from sluice.shared.table import find
 from tests.support.aws import local_aws
-from tests.support.campaigns import CAMPAIGN, hire, members, publish, put, tend, told, versions_told
+from tests.support.campaign_bodies import CAMPAIGN
+from tests.support.campaigns import hire, members, publish, put, tend, told, versions_told
 from tests.support.events import ORGANIZATION, claims, http
 from tests.support.staff import NOW, found_organization
 
@@ -251,17 +252,17 @@ def test_a_walk_goes_on_where_the_last_run_ended(monkeypatch: pytest.MonkeyPatch
 def test_one_member_who_cannot_be_brought_in_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bring_in = tending.inviting.bring_in
+    bring_in = inviting.bring_in
 
     def fails(given: Any, member: Any, found: Any) -> str:
         if member.member_id == "mei":
             raise ValueError("a poisoned member")
-        return bring_in(given, member, found)
+        return str(bring_in(given, member, found))
 
-    monkeypatch.setattr(tending.inviting, "bring_in", fails)
+    monkeypatch.setattr(inviting, "bring_in", fails)
     publish()
     assert sorted(members()) == ["lin", "zhou"]
-    monkeypatch.setattr(tending.inviting, "bring_in", bring_in)
+    monkeypatch.setattr(inviting, "bring_in", bring_in)
     tend(NOW + MINUTES)
     assert sorted(members()) == ["lin", "mei", "zhou"]
 

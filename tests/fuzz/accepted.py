@@ -90,6 +90,18 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/provider-accounts/{{account_id}}/syncs": CURSOR,
     f"GET {ORG}/provider-accounts/{{account_id}}/syncs/{{sync_id}}": CURSOR,
     f"GET {ORG}/codes": CURSOR,
+    f"GET {ORG}/campaigns": CURSOR,
+    f"PUT {ORG}/campaigns/{{campaign_id}}": {
+        "starts_at": "of this century or the next",
+        "ends_at": "after starts_at, at most 366 days; not over",
+        "audience": "everyone or members by name, one of them",
+        "material": "each once",
+        "salespeople": "each once",
+        "form": "names once; choices of a choice alone, max_length of a text",
+        "text_template": "variables that there are",
+        "reward": "a budget of one reward at least",
+        "campaign_id": "an id without a colon",
+    },
     f"GET {ORG}/campaigns/{{campaign_id}}/performance": CURSOR,
     f"GET {ORG}/campaigns/{{campaign_id}}/performance/{{member_id}}": {
         "to": "not before `from`",

@@ -10,6 +10,7 @@ import pytest
 
 from infra.demo.client import Answer, encode, signature, timestamp
 from infra.openapi import discovery
+from tests.support.campaign_bodies import CAMPAIGN
 from tests.support.client import Organization
 from tests.support.offers import OFFER
 from tests.support.promotions import PROMOTION
@@ -210,6 +211,10 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "expires_at": "2999-01-01T00:00:00Z",
     },
     "PUT /organizations/{organization_id}/logo": {"image": PIXEL},
+    "GET /organizations/{organization_id}/campaigns": None,
+    "GET /organizations/{organization_id}/campaigns/{campaign_id}": None,
+    "PUT /organizations/{organization_id}/campaigns/{campaign_id}": CAMPAIGN
+    | {"status": "draft"},  # what is published has a time of its own
     "PUT /organizations/{organization_id}/campaigns/{campaign_id}/picture": {"image": PICTURE},
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}": None,
     "GET /c/{token}": None,

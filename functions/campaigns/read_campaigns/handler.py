@@ -39,7 +39,9 @@ def handler(call: http.Call[http.NoBody, ReadCampaigns]) -> http.Answer:
     """Show the campaign in the path, or a page of them."""
     query = call.query
     if "campaign_id" in call.path:
-        found = campaigns.load(call.organization_id, call.path["campaign_id"], query.version)
+        found = campaigns.find(call.organization_id, call.path["campaign_id"], query.version)
+        if found is None:
+            raise NoSuchCampaign
         return http.Answer(200, campaign_views.view_of(found))
     after = paging.place_of(query, CAMPAIGN_ID)
     page = campaigns.list_campaigns(call.organization_id, after, query.limit)

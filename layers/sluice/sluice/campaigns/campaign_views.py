@@ -69,7 +69,6 @@ class CampaignView(http.View):
     notify: Notify
     programme: str
     reward: Reward | None = None
-    picture: str | None = None
 
 
 class CampaignSummary(http.View):
@@ -104,7 +103,6 @@ def view_of(campaign: Campaign) -> CampaignView:
         campaign_id=campaign.campaign_id,
         version=campaign.version,
         programme=campaigns.programme_of(campaign.campaign_id),
-        picture=campaign.picture,
         **facts,
     )
 

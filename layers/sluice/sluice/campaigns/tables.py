@@ -56,7 +56,6 @@ class CampaignItem(Table):
     starts_at = Moment()
     ends_at = Moment()
     currency = UnicodeAttribute(null=True)  # of every reward, from the first published one on
-    picture = UnicodeAttribute(null=True)  # hash of what the operator uploaded
     base_url = UnicodeAttribute(
         null=True
     )  # where the API was reached: links in notices begin with it

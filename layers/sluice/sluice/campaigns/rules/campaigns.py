@@ -132,7 +132,6 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     definition: Definition
     currency: str | None = None  # of every reward, from the first published one on
-    picture: str | None = None
     base_url: str = ""  # what links in notices begin with
 
 

@@ -20,9 +20,9 @@ def find(organization_id: str, campaign_id: str, version: int | None = None) -> 
     return None if found is None else campaign_of(found)
 
 
-def load(organization_id: str, campaign_id: str, version: int | None = None) -> Campaign:
-    """Return a campaign as `find` does. Raises NoSuchCampaign."""
-    found = find(organization_id, campaign_id, version)
+def load(organization_id: str, campaign_id: str) -> Campaign:
+    """Return a campaign as it is now: one read. Raises NoSuchCampaign."""
+    found = find(organization_id, campaign_id)
     if found is None:
         raise NoSuchCampaign
     return found
@@ -38,11 +38,6 @@ def list_campaigns(organization_id: str, after: str, limit: int) -> Sequence[Cam
     return list(
         CampaignItem.by_organization.query(organization_id, limit=limit, last_evaluated_key=start)
     )
-
-
-def programme_of(campaign_id: str) -> str:
-    """Return the name of the ledger's programme of a campaign."""
-    return f"campaign-{hash_of(campaign_id)[:22]}"
 
 
 def key_of(organization_id: str, campaign_id: str) -> str:
@@ -69,6 +64,5 @@ def campaign_of(item: CampaignItem) -> Campaign:
         version=int(item.version),
         definition=msgspec.json.decode(item.definition, type=Definition),
         currency=item.currency,
-        picture=item.picture,
         base_url=item.base_url or "",
     )

@@ -88,28 +88,16 @@ def _next(
         version=before.version + 1 if before else 1,
         definition=wanted,
         currency=rules.currency_of(before, wanted),
-        picture=before.picture if before else None,
         base_url=before.base_url if before else "",
     )
 
 
 def _add(transaction: Transaction, after: Campaign, now: datetime) -> None:
-    """Write the version; the picture, which is put by itself, stays as it is."""
-    item = _item(after, campaigns.LATEST, now)
-    item.organization_id, item.campaign_id = after.organization_id, after.campaign_id
-    values = {
-        name: getattr(item, name)
-        for name in item.get_attributes()
-        if name not in {"key", "item", "picture", "schema"}
-    }
     before = after.version - 1
     same = CampaignItem.version == before if before else CampaignItem.key.does_not_exist()
-    actions = [
-        getattr(CampaignItem, name).set(value)
-        for name, value in values.items()
-        if value is not None
-    ]
-    transaction.update(item, actions, condition=same, otherwise=CampaignChanged())
+    latest = _item(after, campaigns.LATEST, now)
+    latest.organization_id, latest.campaign_id = after.organization_id, after.campaign_id
+    transaction.put(latest, same, CampaignChanged())
     if after.definition.status != DRAFT:
         transaction.put(_item(after, campaigns.name_of(after.version), now))
     _tell(transaction, after, now)
@@ -127,7 +115,6 @@ def _item(campaign: Campaign, name: str, now: datetime) -> CampaignItem:
         starts_at=given.starts_at,
         ends_at=given.ends_at,
         currency=campaign.currency,
-        picture=campaign.picture,
         base_url=campaign.base_url,
         changed_at=now,
     )
