@@ -82,14 +82,16 @@ def _add_indexes(made: type[Table]) -> None:
     for model in all_models():
         if model.Meta.table_name != made.Meta.table_name:
             continue
-        schema: Any = model._get_schema()
+        schema = model._get_schema()
         for index in schema["global_secondary_indexes"]:
             if index["index_name"] in known:
                 continue
             known.add(index["index_name"])
             kept = index["projection"]
-            projection = {name: value for name, value in kept.items() if value}
-            create: Any = {
+            projection = {"ProjectionType": kept["ProjectionType"]}
+            if kept.get("NonKeyAttributes"):
+                projection["NonKeyAttributes"] = kept["NonKeyAttributes"]
+            create = {
                 "IndexName": index["index_name"],
                 "KeySchema": index["key_schema"],
                 "Projection": projection,

@@ -105,7 +105,7 @@ def _go_through(item: RoundItem, given: Invitation) -> str | None:
         member = members.get(each.member_id)
         if member is None or not _takes_part(given.campaign, member):
             _try(item, each.member_id, partial(inviting.leave_out, given, each))
-    telling.tell(given.campaign, page, given.now)
+    telling.tell(given.campaign, page, given.campaign.base_url, given.now)
     return after
 
 
