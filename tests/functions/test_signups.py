@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 import pytest
 
 from functions.campaigns.forget_signups.handler import handler as forget_signups
+from functions.codes.handle_scan.handler import handler as scan
 from sluice.campaigns.store import signups
 from sluice.campaigns.tables import Signup
 from sluice.codes.store import channels
-from sluice.codes.tables import SeatItem
+from sluice.codes.tables import SeatItem, Visit
 from sluice.organizations import person_keys
 from sluice.rewards.rules.programmes import Programme
 from sluice.rewards.store import programmes
@@ -412,3 +413,16 @@ def test_erasing_a_person_takes_what_they_wrote_and_what_was_noted(
     _, page, _ = listed()
     assert sorted(len(each["answers"]) for each in page["items"]) == [0, 3]
     assert_counters_equal_a_recount()
+
+
+def test_a_scan_of_a_campaigns_code_is_counted_and_led_to_its_page() -> None:
+    """B4: the code on a poster; what follows is the campaign's."""
+    code, route = begin(), "GET /s/{code}"
+    answer: Any = scan(http(route, path={"code": code}, headers=BROWSER), None)
+    assert answer["statusCode"] == 302
+    assert answer["headers"]["Location"].endswith(f"/s/{code}/signup")
+    assert "sluice_visitor=" in answer["headers"]["Set-Cookie"]
+    given = {"accept": "application/json"}
+    app: Any = scan(http(route, path={"code": code}, headers=given), None)
+    assert json.loads(app["body"])["signup_url"] == answer["headers"]["Location"]
+    assert len(items_of(Visit)) == 2

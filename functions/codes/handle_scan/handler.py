@@ -4,7 +4,7 @@ Counts the view, unless a crawler or a link preview asks: at most one write (2 w
 and organisation come from this function's memory, some seconds old. The page offers to use the
 visitor's location only where the code's rule and some channel's area can: a query of the channels'
 index (1 MB at most), a minute old. In WeChat, where the organisation has an account there, the
-customer is first sent to say who they are.
+customer is first sent to say who they are. A campaign's code leads on to its signup page (B4).
 """
 
 from datetime import datetime
@@ -13,16 +13,18 @@ from sluice.codes import visitors
 from sluice.codes.pages import landing
 from sluice.codes.refusals import CodeGone
 from sluice.codes.store import pool, visits
+from sluice.codes.tables import SIGNUP, Code
 from sluice.shared import crawlers, http, root_secret
 
 
 class Scanned(http.View):
-    """What a scan gives to a client without a browser."""
+    """What a scan gives to a client without a browser; a campaign's code leads to a page too."""
 
     code: str
     organization_name: str
     visitor_token: str
     token_expires_at: datetime
+    signup_url: str | None = None
 
 
 @http.operation(
@@ -55,8 +57,11 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
             organization_name=organization.name,
             visitor_token=token,
             token_expires_at=now + visitors.TOKEN_VALID,
+            signup_url=_signup_url(request, code),
         )
         return http.Answer(200, view, headers=headers)
+    if signup_url := _signup_url(request, code):
+        return http.Answer(302, headers=headers | {"Location": signup_url})
     page = landing.render(
         organization.name,
         f"{code.code}/join",  # relative: the page may only ask the host it came from
@@ -65,6 +70,11 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
         asks_place=pool.asks_place(code),
     )
     return http.Answer(200, page.html, "text/html; charset=utf-8", headers | page.headers)
+
+
+def _signup_url(request: http.Request, code: Code) -> str | None:
+    """Return the page that a campaign's code leads to; it belongs to the campaigns."""
+    return f"{request.base_url}/s/{code.code}/signup" if code.lands_on == SIGNUP else None
 
 
 def _is_to_be_asked(request: http.Request, organization_id: str) -> bool:

@@ -19,11 +19,10 @@ from sluice.campaigns.tables import CampaignItem, Link, Participation
 from sluice.codes.refusals import CodeGone
 from sluice.codes.store import issued, notices
 from sluice.codes.store.issued import Wanted
+from sluice.codes.tables import SIGNUP
 from sluice.organizations.tables import Member
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
-
-SIGNUP = "signup"  # where scans of the codes lead
 
 
 class Invitation(NamedTuple):

@@ -7,14 +7,13 @@ from sluice.campaigns.rules.campaigns import Campaign
 from sluice.campaigns.store import campaigns
 from sluice.codes.refusals import CodeGone
 from sluice.codes.store import pool
-from sluice.codes.tables import Code
+from sluice.codes.tables import SIGNUP, Code
 from sluice.shared import ids
 from sluice.shared.errors import NotFound
 from sluice.shared.memory import Memory
 from sluice.shared.table import find
 
 SECONDS = 5.0
-SIGNUP = "signup"  # where a campaign's codes land
 
 _campaigns: Memory[Campaign] = Memory(
     lambda _: SECONDS, lambda name: campaigns.load(*name.split("#"))

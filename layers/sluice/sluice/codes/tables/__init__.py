@@ -23,6 +23,7 @@ from sluice.shared import settings
 from sluice.shared.table import Moment, Table
 
 OPEN, CLOSED, REMOVED = "open", "closed", "removed"  # statuses of a channel
+SIGNUP = "signup"  # where scans of a campaign's codes lead, instead of to a channel
 
 
 class ChannelsByOrganization(GlobalSecondaryIndex[Any]):
@@ -134,7 +135,7 @@ class Code(Table):
     campaign_id = UnicodeAttribute(null=True)
     rule = JSONAttribute()
     batch_id = UnicodeAttribute(null=True)
-    lands_on = UnicodeAttribute(null=True)  # signup: where a scan leads, instead of to a channel
+    lands_on = UnicodeAttribute(null=True)  # signup, or nothing
     status = UnicodeAttribute()  # active or retired
     expires_at = Moment(null=True)
     created_at = Moment()
