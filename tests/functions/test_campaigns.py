@@ -11,14 +11,15 @@ import pytest
 from functions.campaigns.put_campaign.handler import handler as put_campaign
 from functions.campaigns.read_campaigns.handler import handler as read_campaigns
 from functions.campaigns.tend_campaigns.handler import handler as tend_campaigns
+from functions.codes.handle_scan.handler import handler as handle_scan
 from sluice.campaigns.store import campaigns, inviting, participations, tending
 from sluice.codes.store import issued
-from sluice.codes.tables import Code
+from sluice.codes.tables import Code, Visit
 from sluice.organizations import store
 from sluice.rewards.store import programmes
 from sluice.shared import clock
 from sluice.shared.table import find
-from tests.support.aws import local_aws
+from tests.support.aws import items_of, local_aws
 from tests.support.campaign_bodies import CAMPAIGN
 from tests.support.campaigns import hire, members, publish, put, tend, told, versions_told
 from tests.support.events import ORGANIZATION, claims, http
@@ -301,3 +302,18 @@ def test_the_schedule_tends_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None
     put()
     tend_campaigns(json.loads((EVENTS / "tend_campaigns/event.json").read_text()), None)
     assert "lin" in members()
+
+
+def test_a_scan_of_a_members_code_is_counted_and_leads_to_the_signup_page() -> None:
+    publish()
+    code = members()["lin"].code
+    address = f"https://s.example.com/s/{code}/signup"
+    event = http("GET /s/{code}", path={"code": code}, headers={"Accept": "text/html"})
+    page = handle_scan(event, None)
+    assert (page["statusCode"], page["headers"]["Location"]) == (302, address)
+    assert "Set-Cookie" in page["headers"]  # the same visitor on the page
+    event = http("GET /s/{code}", path={"code": code}, headers={"Accept": "application/json"})
+    answer = handle_scan(event, None)
+    assert json.loads(answer["body"])["signup_url"] == address
+    views = [item.views for item in items_of(Visit) if isinstance(item, Visit)]
+    assert sum(views) == 2
