@@ -150,6 +150,7 @@ def _body(route: str, there: Home, whose: str) -> Any:
         "/provider-accounts/{account_id}": there.account_body(),
         "/syncs": {"customers": False},  # who is connected here is nobody there: all would leave
         "/offers/{offer_id}": {"merchant_id": "merchant"},
+        "/campaigns/{campaign_id}": {"salespeople": [SOMEBODY]},
         "/partners/{partner_id}": {"name": f"{there.letter}'s partner"},
     }
     for end, change in changes.items():
