@@ -31,12 +31,11 @@ _FULL = "all salespeople are full: what has expired is taken back"
 SELDOM: Mapping[Right, str] = {
     Right("campaigns/record_feedback", "dynamodb:ConditionCheckItem", "ProgrammesTable"): _GATE,
     Right("campaigns/sign_up", "dynamodb:BatchGetItem", "SeatsTable"): _FULL,
+    Right("campaigns/sign_up", "dynamodb:BatchGetItem", "StatisticsTable"): "a pool just loaded, "
+    "of which much may be unconfirmed",
     Right("campaigns/sign_up", "dynamodb:ConditionCheckItem", "CampaignsTable"): "who signs up "
     "turned out to be another customer",
     Right("campaigns/sign_up", "dynamodb:ConditionCheckItem", "ChannelsTable"): "a seat is renewed",
-    Right(
-        "campaigns/sign_up", "dynamodb:ConditionCheckItem", "SeatsTable"
-    ): "a code whose rule was changed to channels of all kinds",
     Right("campaigns/sign_up", "dynamodb:GetItem", "ChannelsTable"): _LOOKED_UP,
     Right("campaigns/sign_up", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
     Right("campaigns/sign_up", "dynamodb:Query", "SeatsTable/index/by_expiry"): _FULL,

@@ -99,8 +99,7 @@ def pay(acme: Organization, code: str, order_id: str, at: datetime, **more: str)
 
 def sweep(acme: Organization) -> None:
     """Let the schedule come, which it does once a minute."""
-    name = acme.deployment.resource("SweepBonusTasks")
-    acme.deployment.aws("lambda").invoke(FunctionName=name, Payload=b"{}")
+    acme.deployment.run("SweepBonusTasks")
 
 
 def pushes(acme: Organization, member_id: str) -> int:

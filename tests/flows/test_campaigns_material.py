@@ -58,6 +58,7 @@ def test_a_poster_leads_to_the_signup_and_changes_with_the_campaign(acme: Organi
     acme.operator.put(path, given).expect(200)
     picture = base64.b64encode(posters.photograph(1_200, 900)).decode()
     acme.operator.put(f"{path}/picture", {"image": picture}).expect(200)
+    acme.deployment.run("TendCampaigns")
     eventually(
         "the member to take part",
         lambda: material(acme, "text") if material(acme, "text").status == 200 else None,

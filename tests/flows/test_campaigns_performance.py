@@ -47,6 +47,7 @@ def begin(acme: Organization) -> str:
         messages = acme.operator.get(inbox).expect(200).json["messages"]
         return next((str(each["link"]) for each in messages if "Spring fair" in str(each)), None)
 
+    acme.deployment.run("TendCampaigns")
     return eventually("Lin to be told", told, WAIT_SECONDS)
 
 

@@ -45,16 +45,18 @@ def test_a_campaign_reaches_its_members_changes_and_ends(acme: Organization) -> 
     assert refused.expect(409).json["type"].endswith("no-such-salesperson")
     assert acme.operator.put(path, given).expect(200).json["version"] == 1
     acme.operator.get(path).expect(200)
+    acme.deployment.run("TendCampaigns")
     eventually("codes of both", lambda: len(codes(acme)) == 2 or None, WAIT_SECONDS)
     told = eventually("Lin to be told", lambda: texts(acme, "lin") or None, WAIT_SECONDS)
     assert len(told) == 1
-    assert "/c/" in str(told[0])
+    assert "/l/" in told[0]["link"]  # which leads on to the personal link
     code = codes(acme)["lin"]["code"]
     assert codes(acme)["lin"]["rule"]["owners"] == ["zhou"]
     landed = acme.anyone.send("GET", f"/s/{code}", None, BROWSER).expect(302)
     assert landed.headers["location"].endswith(f"/s/{code}/signup")
     changed = given | {"title": "Summer outing", "audience": {"member_ids": ["lin"]}}
     assert acme.operator.put(path, changed).expect(200).json["version"] == 2
+    acme.deployment.run("TendCampaigns")
     both = eventually(
         "Lin to be told of the change",
         lambda: found if len(found := texts(acme, "lin")) == 2 else None,
@@ -68,6 +70,7 @@ def test_a_campaign_reaches_its_members_changes_and_ends(acme: Organization) -> 
     )
     assert len(texts(acme, "mei")) == 1
     acme.operator.put(path, changed | {"status": "ended"}).expect(200)
+    acme.deployment.run("TendCampaigns")
     eventually(
         "Lin's code to end",
         lambda: codes(acme)["lin"]["status"] == "expired" or None,

@@ -51,6 +51,7 @@ def begin(acme: Organization, campaign_id: str, **changes: Any) -> str:
         mine = (each for each in codes if each.get("campaign_id") == campaign_id)
         return next((str(each["code"]) for each in mine), None)
 
+    acme.deployment.run("TendCampaigns")
     return eventually("Lin to have a code", issued, WAIT_SECONDS)
 
 

@@ -29,10 +29,9 @@ def grant(acme: Organization, owner_id: str, *amounts: int) -> list[str]:
         answer = acme.operator.post(f"{acme.path}/rewards", body).expect(201)
         assert answer.json["state"] == "pending"
         granted.append(str(answer.json["reward_id"]))
-    sweeper = acme.deployment.resource("ClearRewards")
 
     def cleared() -> bool | None:
-        acme.deployment.aws("lambda").invoke(FunctionName=sweeper, Payload=b"{}")
+        acme.deployment.run("ClearRewards")
         return states(acme, owner_id)["pending"] == [] or None
 
     eventually(f"the rewards of {owner_id} to clear", cleared)

@@ -117,10 +117,9 @@ def test_who_converted_is_compared_with_who_was_held_out(acme: Organization) -> 
         if user_id not in held:
             bought = {"user_id": user_id, "kind": "bought", "at": timestamp()}
             acme.post_event("behaviours", "behaviour.recorded.v1", bought).expect(202)
-    sweeper = acme.deployment.resource("RepairWaits")
 
     def judged() -> dict[str, Any] | None:
-        acme.deployment.aws("lambda").invoke(FunctionName=sweeper, Payload=b"{}")
+        acme.deployment.run("RepairWaits")
         path = f"{acme.path}/statistics/strategies?strategy_id=s"
         (row,) = acme.operator.get(path).expect(200).json["rows"] or [{"conversion": {}}]
         found: dict[str, Any] = row["conversion"]

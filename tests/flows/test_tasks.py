@@ -59,6 +59,7 @@ def test_offers_reach_the_promoters_they_are_for_and_sell_by_order(acme: Organiz
     def ranked() -> bool | None:
         return ordered("apples", "pears", "plums")
 
+    acme.deployment.run("RefreshRankings")
     eventually("the offers to be ranked", ranked, RANKED_SECONDS)
     assert listed("bo") == ["apples", "pears"]
     best = tasks("mei")["items"][0]["reward"]

@@ -11,6 +11,7 @@ import pytest
 
 from functions.campaigns.forget_signups.handler import handler as forget_signups
 from functions.codes.handle_scan.handler import handler as scan
+from functions.codes.put_code.handler import handler as put_code
 from sluice.campaigns.store import signups
 from sluice.campaigns.tables import Signup
 from sluice.codes.store import channels
@@ -426,3 +427,13 @@ def test_a_scan_of_a_campaigns_code_is_counted_and_led_to_its_page() -> None:
     app: Any = scan(http(route, path={"code": code}, headers=given), None)
     assert json.loads(app["body"])["signup_url"] == answer["headers"]["Location"]
     assert len(items_of(Visit)) == 2
+
+
+def test_a_campaigns_code_is_changed_by_its_campaign_only() -> None:
+    """B4: or its member would say whose customers come."""
+    path = {"organization_id": ORGANIZATION, "code_id": begin()}
+    route = "/organizations/{organization_id}/codes/{code_id}"
+    for caller in (claims("member", "lin"), claims()):
+        changed: Any = put_code(http(f"PUT {route}", path=path, body={}, claims=caller), None)
+        assert changed["statusCode"] == 409
+        assert "code-of-campaign" in changed["body"]

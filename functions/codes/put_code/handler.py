@@ -3,10 +3,10 @@
 Its rule, campaign and expiry; what is left out is set to its default, and the printed image stays
 right. Functions that remember the code follow within 5 s. A member changes codes of their own. One
 transaction of 1 item (2 write units and 1 of the index), then a read. Refuses: no-such-code,
-code-gone (retired).
+code-of-campaign, code-gone (retired).
 """
 
-from sluice.codes.refusals import CodeGone, NoSuchCode
+from sluice.codes.refusals import CodeGone, CodeOfCampaign, NoSuchCode
 from sluice.codes.rules.choice import Rule
 from sluice.codes.store import issued
 from sluice.codes.views import codes as code_views
@@ -29,7 +29,7 @@ class PutCode(http.Body):
     ),
     body=PutCode,
     answers={200: code_views.CodeView},
-    refusals=(NoSuchCode, CodeGone),
+    refusals=(NoSuchCode, CodeOfCampaign, CodeGone),
 )
 def handler(call: http.Call[PutCode, http.NoBody]) -> http.Answer:
     """Change the code in the path."""

@@ -39,6 +39,12 @@ class CodeGone(Refusal):
     slug, title, status = "code-gone", "This code is no longer valid", 410
 
 
+class CodeOfCampaign(Refusal):
+    """The code is a campaign's, which alone says what is behind it: change the campaign."""
+
+    slug, title = "code-of-campaign", "This code is changed by its campaign"
+
+
 class CodeTaken(Refusal):
     """The generated code exists: once in 5e17 times, or a fault of randomness."""
 

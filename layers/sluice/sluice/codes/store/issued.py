@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from sluice.codes.refusals import CodeGone, CodeTaken, NoSuchCode, NoSuchReferrer
+from sluice.codes.refusals import CodeGone, CodeOfCampaign, CodeTaken, NoSuchCode, NoSuchReferrer
 from sluice.codes.rules import codes as rules
 from sluice.codes.rules.choice import Rule
 from sluice.codes.tables import Code
@@ -118,9 +118,9 @@ def change_code(organization_id: str, code: str, wanted: Wanted, owner_id: str |
     """Change how a code chooses, its tag and its expiry; it stays what is printed (A2).
 
     Where there is an `owner_id` the code must be that referrer's. 2 write units and 1 of the
-    index. Raises NoSuchCode, Forbidden, CodeGone: it was retired.
+    index. Raises NoSuchCode, Forbidden, CodeOfCampaign, CodeGone: it was retired.
     """
-    condition = Code.status == rules.ACTIVE
+    condition = (Code.status == rules.ACTIVE) & Code.lands_on.does_not_exist()
     _write_own(organization_id, code, _changes(wanted), condition, owner_id)
 
 
@@ -169,7 +169,10 @@ def _write_own(
     try:
         transaction.commit()
     except CodeGone as refused:
-        problem = _not_theirs(refused.current, organization_id, owner_id)
+        found: Code | None = refused.current
+        problem = _not_theirs(found, organization_id, owner_id)
+        if problem is None and found is not None and found.lands_on is not None:
+            problem = CodeOfCampaign()
         if problem is None:
             raise
         raise problem from None
