@@ -77,6 +77,13 @@ OF_PATHS = {
     "/promoters/": {"path.member_id": "promoter_id", "path.offer_id": "task_id"},
     "^/t/": {"path.code": "task_code"},
     "^/i/": {"path.token": "invitation"},
+    "^/c/": {"path.token": "personal_link"},
+    "^/s/[^/]+/(signup|card)": {"path.code": "campaign_code"},
+    "/campaigns/[^/]+/": {
+        "path.campaign_id": "running_campaign",
+        "path.member_id": "promoter_id",
+        "path.customer_id": "signed_up",
+    },
 }
 
 
@@ -171,6 +178,7 @@ def _settings(world: World, depth: Depth, url: str) -> dict[str, Any]:
         "operations": [
             {"include-path-regex": path, "parameters": _bound(names, OFTEN)}
             for path, names in OF_PATHS.items()
+            if not depth.routes  # which Schemathesis forgets where operations have settings
         ],
         "generation": {"max-examples": depth.examples, "no-shrink": True},
         "checks": {name: {"enabled": False} for name in accepted.OFF},

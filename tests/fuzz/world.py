@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.demo.client import timestamp
+from tests.support.campaign_bodies import CAMPAIGN as CAMPAIGN_BODY
 from tests.support.client import Deployment, Organization, found_organization
-from tests.support.routes import Target
+from tests.support.routes import SAMPLES, Target
 
 SIGNER = "signs-for-the-fuzzer"  # a partner that no request names: nobody rotates its key
 UNNAMED = "stays"  # a channel that no request names: there is always room
-PROMOTER, TASK = "mei", "pears"  # whom and what no request changes
+PROMOTER, TASK, CAMPAIGN = "mei", "pears", "outing"  # whom and what no request changes
 SYNCED = ("quiet", "calm")  # provider accounts; one has a sync, the other may have the next
 CODES = 100
 PUSHES = 3
@@ -62,6 +63,7 @@ def make_world(deployment: Deployment) -> World:
         "promoter_id": [PROMOTER],
         "task_id": [TASK],
         "task_code": [_task_code(acme)],
+        **_campaign(acme),
         "invitation": [_invitation(acme)],
         "user": ["u-0", "u-1"],
         "zone": ["Asia/Shanghai", "Europe/Paris"],
@@ -82,6 +84,35 @@ def _task_code(acme: Organization) -> str:
     acme.operator.put(f"{acme.path}/members/{PROMOTER}", promoter).expect(200)
     path = f"{acme.path}/promoters/{PROMOTER}/tasks/{acme.put_offer(TASK)}/link"
     return str(acme.operator.post(path, {}).expect(201).json["code"])
+
+
+def _campaign(acme: Organization) -> dict[str, list[str]]:
+    """Return what names a campaign that is running, with a member and somebody who signed up."""
+    now = datetime.now(UTC)
+    acme.put_channel(PROMOTER, cap=1000, owner_id=PROMOTER)
+    given = CAMPAIGN_BODY | {
+        "starts_at": timestamp(now - timedelta(hours=1)),
+        "ends_at": timestamp(now + timedelta(days=7)),
+        "form": [{"name": "name", "label": "Name"}],
+        "salespeople": [PROMOTER],
+        "audience": {"member_ids": [PROMOTER]},
+    }
+    path, deployment = f"{acme.path}/campaigns/{CAMPAIGN}", acme.deployment
+    acme.operator.put(path, given).expect(200)
+    deployment.run("TendCampaigns")
+    key = {"key": {"S": f"{acme.id}#{CAMPAIGN}"}, "item": {"S": f"member#{PROMOTER}"}}
+    table = deployment.resource("CampaignsTable")
+    member = deployment.aws("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    code, signup = member["code"]["S"], SAMPLES["POST /s/{code}/signup"]
+    body = signup | {"visitor_token": acme.scan(code)}
+    acme.anyone.post(f"/s/{code}/signup", body).expect(201)
+    (signed_up,) = acme.operator.get(f"{path}/signups").expect(200).json["items"]
+    return {
+        "running_campaign": [CAMPAIGN],
+        "personal_link": [member["token"]["S"]],
+        "campaign_code": [code],
+        "signed_up": [signed_up["customer_id"]],
+    }
 
 
 def _invitation(acme: Organization) -> str:
