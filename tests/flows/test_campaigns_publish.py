@@ -29,6 +29,7 @@ def codes(acme: Organization) -> dict[str, dict[str, Any]]:
     return {str(each["referrer_id"]): each for each in mine}
 
 
+@pytest.mark.proof
 def test_a_campaign_reaches_its_members_changes_and_ends(acme: Organization) -> None:
     """B1, B5: once each; a scan leads to the page; after the end the code is gone."""
     for member_id in ("lin", "mei", "zhou"):

@@ -105,6 +105,7 @@ def test_with_every_provider_down_a_message_is_tried_again_later(acme: Organizat
     assert executions.transitions(acme.deployment.instance, {push_id})[push_id] == 1
 
 
+@pytest.mark.proof
 def test_who_converted_is_compared_with_who_was_held_out(acme: Organization) -> None:
     """E6: judged once, when the window closes; later behaviour changes nothing."""
     users = [f"u-{number}" for number in range(10)]

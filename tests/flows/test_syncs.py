@@ -41,6 +41,7 @@ def test_a_channel_that_is_gone_at_the_provider_gets_nobody(acme: Organization) 
     assert given == {"kept"}
 
 
+@pytest.mark.proof
 def test_customers_who_came_past_our_codes_are_counted_and_those_who_left_are_lost(
     acme: Organization,
 ) -> None:
