@@ -90,7 +90,8 @@ def _views(teller: _Teller, found: Sequence[Participation]) -> Iterator[_Telling
                 Participation.views_told_at.set(now),
             ]
             unchanged = Participation.views_told == int(member.views_told)
-            yield _Telling(VIEWS, member, str(visitors), content, actions, unchanged)
+            name = f"{member.code}.{visitors}"  # another code counts from nothing again
+            yield _Telling(VIEWS, member, name, content, actions, unchanged)
 
 
 def _days(teller: _Teller, found: Sequence[Participation], local: datetime) -> Iterator[_Telling]:
