@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from sluice.organizations import partners, store
+from tests.support.aws import make_once
 from tests.support.events import ORGANIZATION
 
 NOW = datetime(2026, 3, 5, 8, 0, tzinfo=UTC)
@@ -10,6 +11,10 @@ NOW = datetime(2026, 3, 5, 8, 0, tzinfo=UTC)
 
 def found_organization(now: datetime = NOW, organization_id: str = ORGANIZATION) -> None:
     """Create an organisation in Shanghai time with an operator, a referrer and a partner."""
+    make_once((now, organization_id), lambda: _found(now, organization_id))
+
+
+def _found(now: datetime, organization_id: str) -> None:
     settings = {
         "name": "Acme Tea",
         "time_zone": "Asia/Shanghai",

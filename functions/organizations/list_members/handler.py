@@ -1,16 +1,19 @@
 """GET /organizations/{organization_id}/members: members, a page at a time (F4).
 
-One query. As CSV it is what the import takes, and the cursor of the next page is in
-`X-Next-Cursor` (F7).
+Or one of them, by the path: everybody their own, an operator anybody's. One query, or one read. As
+CSV the page is what the import takes, and the cursor of the next one is in `X-Next-Cursor` (F7).
+Refuses: forbidden, not-found.
 """
 
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from sluice.organizations import listing, member_sheets, rules
-from sluice.organizations.access import staff
-from sluice.shared import http, sheets
+from sluice.organizations import access, listing, member_sheets, rules, store
+from sluice.organizations.tables import Member
+from sluice.shared import errors, http, sheets
+
+_LIST = "/organizations/{organization_id}/members"
 
 
 class ListMembers(http.Body):
@@ -41,27 +44,42 @@ class MemberPage(http.View):
 
 
 @http.operation(
-    staff("GET /organizations/{organization_id}/members", rules.OPERATOR),
+    access.staff(f"GET {_LIST}", rules.OPERATOR),
+    access.staff(f"GET {_LIST}/{{member_id}}", *rules.ROLES),
     query=ListMembers,
-    answers={200: (MemberPage, sheets.MEDIA_TYPE)},
+    answers={200: (MemberPage, ListedMember, sheets.MEDIA_TYPE)},
+    refusals=(errors.NotFound,),
 )
 def handler(call: http.Call[http.NoBody, ListMembers]) -> http.Answer:
-    """List the organisation's members by id."""
+    """List the organisation's members by id, or show the one in the path."""
     query = call.query
+    if "member_id" in call.path:
+        return http.Answer(200, _view(_member(call)))
     found, following = listing.list_members(call.organization_id, query.limit, query.cursor)
     if query.format == "csv":
         headers = {sheets.NEXT_CURSOR: following} if following else {}
         return http.Answer(200, member_sheets.render(found), sheets.MEDIA_TYPE, headers)
-    items = [
-        ListedMember(
-            member_id=one.member_id,
-            name=one.name,
-            roles=sorted(one.roles),
-            tags=sorted(one.tags or ()),
-            contact=one.contact or {},
-            active=one.active,
-            email=one.email,
-        )
-        for one in found
-    ]
-    return http.Answer(200, MemberPage(items=items, next_cursor=following))
+    page = MemberPage(items=[_view(one) for one in found], next_cursor=following)
+    return http.Answer(200, page)
+
+
+def _member(call: http.Call[http.NoBody, ListMembers]) -> Member:
+    member_id = call.path["member_id"]
+    if access.owner(call.caller) not in {None, member_id}:
+        raise errors.Forbidden("This is another member.")
+    found = store.find_member(call.organization_id, member_id)
+    if found is None:
+        raise errors.NotFound("There is no such member.")
+    return found
+
+
+def _view(found: Member) -> ListedMember:
+    return ListedMember(
+        member_id=found.member_id,
+        name=found.name,
+        roles=sorted(found.roles),
+        tags=sorted(found.tags or ()),
+        contact=found.contact or {},
+        active=found.active,
+        email=found.email,
+    )

@@ -2,8 +2,9 @@
 
 An admin of the platform creates it and may invite its first operator; an operator changes it.
 Writes the organisation, when it is looked after (and the member with its outbox item): one
-transaction, 2 to 8 write units and 1 of the index.
-Refuses: organization-exists, no-such-organization.
+transaction, 2 to 8 write units and 1 of the index. GET shows it to everybody in it, and to
+operators what they have settled: one read.
+Refuses: organization-exists, no-such-organization, not-found (GET).
 """
 
 from typing import Annotated, Literal
@@ -14,8 +15,9 @@ from msgspec import Meta
 from sluice.organizations import rules, store
 from sluice.organizations.access import staff
 from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists
+from sluice.organizations.tables import Organization
 from sluice.shared import errors, http
-from sluice.shared.fields import AmountMinor, Currency, Email, Title
+from sluice.shared.fields import AmountMinor, Currency, Email, HttpsUrl, Title
 
 
 class ReferralReward(http.Body):
@@ -34,26 +36,42 @@ class PutOrganization(http.Body):
     referral_reward: ReferralReward | None = None
     phone_plan: rules.PhonePlan | None = None
     promoter_tasks: rules.PromoterTasks | None = None
+    privacy_url: HttpsUrl | None = None
     first_operator_email: Email | None = None
 
 
+class ReferralView(http.View):
+    """What a referrer gets for each connected customer."""
+
+    amount_minor: int
+    currency: str
+
+
 class OrganizationView(http.View):
-    """The organisation as stored."""
+    """The organisation as stored; who is no operator is not shown the last three."""
 
     organization_id: str
     name: str
     time_zone: str
     locale: str
+    privacy_url: str | None = None
+    referral_reward: ReferralView | None = None
+    phone_plan: rules.PhonePlan | None = None
+    promoter_tasks: rules.PromoterTasks | None = None
 
 
 @http.operation(
     staff("PUT /organizations/{organization_id}", rules.OPERATOR, admin=True),
+    staff("GET /organizations/{organization_id}", *rules.ROLES),
     body=PutOrganization,
     answers={200: OrganizationView, 201: OrganizationView},
-    refusals=(OrganizationExists, NoSuchOrganization),
+    refusals=(OrganizationExists, NoSuchOrganization, errors.NotFound),
 )
 def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
-    """Create or change the organisation in the path."""
+    """Create or change the organisation in the path, or show it."""
+    if call.request.event["httpMethod"] == "GET":
+        found = store.find_organization(call.organization_id)
+        return http.Answer(200, _view(found, with_settings=rules.OPERATOR in call.caller.roles))
     given = call.body
     if not rules.is_time_zone(given.time_zone):
         raise errors.Invalid("time_zone is not an IANA time zone.", [("time_zone", "unknown")])
@@ -66,13 +84,9 @@ def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
         "referral_currency": reward.currency if reward else None,
         "phone_plan": msgspec.to_builtins(given.phone_plan),
         "promoter_tasks": msgspec.to_builtins(given.promoter_tasks),
+        "privacy_url": given.privacy_url,
     }
-    view = OrganizationView(
-        organization_id=call.organization_id,
-        name=given.name,
-        time_zone=given.time_zone,
-        locale=given.locale,
-    )
+    view = _view(Organization(call.organization_id, **settings), with_settings=True)
     if rules.ADMIN in call.caller.roles:
         store.create_organization(
             call.organization_id, settings, call.now, given.first_operator_email
@@ -82,3 +96,22 @@ def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
         raise errors.Forbidden("Only an admin invites a first operator; PUT a member instead.")
     store.change_organization(call.organization_id, settings)
     return http.Answer(200, view)
+
+
+def _view(found: Organization, *, with_settings: bool) -> OrganizationView:
+    shown = OrganizationView(
+        organization_id=found.organization_id,
+        name=found.name,
+        time_zone=found.time_zone,
+        locale=found.locale,
+        privacy_url=found.privacy_url,
+    )
+    if not with_settings:
+        return shown
+    if found.referral_currency is not None:
+        shown.referral_reward = ReferralView(
+            amount_minor=int(found.referral_amount_minor), currency=found.referral_currency
+        )
+    shown.phone_plan = msgspec.convert(found.phone_plan, rules.PhonePlan | None)
+    shown.promoter_tasks = msgspec.convert(found.promoter_tasks, rules.PromoterTasks | None)
+    return shown

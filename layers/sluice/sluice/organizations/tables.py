@@ -34,6 +34,7 @@ class Organization(Table):
     partner_count = NumberAttribute(null=True)
     phone_plan = JSONAttribute(null=True)  # how phone numbers without a country are understood
     promoter_tasks = JSONAttribute(null=True)  # weights and fee: rules.PromoterTasks
+    privacy_url = UnicodeAttribute(null=True)  # what public pages link to
     wechat_account = UnicodeAttribute(null=True)  # the provider account that names customers
     created_at = Moment()
     version = NumberAttribute()
