@@ -1,7 +1,8 @@
 """GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}: a member's (B3).
 
 A poster (SVG or PNG, drawn once and kept), a link card or a text. A member has their own, an
-operator anybody's; the personal link's bearer at GET /c/{token}/material/{kind} that member's.
+operator anybody's, or before publishing a poster with `sample`, whose code leads nowhere; the
+personal link's bearer at GET /c/{token}/material/{kind} that member's.
 GET /s/{code}/card is the image of the link card, for anyone. What is too large for an answer is
 redirected to an address of 15 minutes. 4 to 6 reads, a file; drawn anew one or two more. Refuses:
 invalid-request, forbidden, not-found (takes no part, no logo), no-such-campaign, no-such-material,
@@ -16,7 +17,7 @@ from sluice.campaigns.material_views import (
     text_view,
 )
 from sluice.campaigns.refusals import NoSuchCampaign, NoSuchMaterial
-from sluice.campaigns.store import making
+from sluice.campaigns.store import making, samples
 from sluice.codes.refusals import CodeGone
 from sluice.organizations import access
 from sluice.organizations.rules import MEMBER, OPERATOR
@@ -55,10 +56,17 @@ def _subject(call: http.Call[http.NoBody, MaterialWanted]) -> making.Subject:
     base_url = call.request.base_url
     if "token" in call.path:
         return making.of_link(call.path["token"], base_url)
-    member_id = call.query.member_id or access.owner(call.caller)
+    member_id, owner = call.query.member_id, access.owner(call.caller)
+    if call.query.sample:
+        if owner is not None:
+            raise Forbidden("Samples are for operators.")
+        if member_id is not None or call.path["kind"] != "poster":
+            raise Invalid("A sample is a poster of nobody's.", [("sample", "a poster alone")])
+        return samples.of_campaign(call.organization_id, call.path["campaign_id"])
+    member_id = member_id or owner
     if member_id is None:
         raise Invalid("Whose material is this?", [("member_id", "missing")])
-    if access.owner(call.caller) not in {None, member_id}:
+    if owner not in {None, member_id}:
         raise Forbidden("This is another member's.")
     return making.of_member(call.organization_id, call.path["campaign_id"], member_id, base_url)
 

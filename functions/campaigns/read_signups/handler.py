@@ -53,4 +53,5 @@ def handler(call: http.Call[http.NoBody, ListSignups]) -> http.Answer:
         text = views.sheet(found, campaign.definition.form)
         return http.Answer(200, text, sheets.MEDIA_TYPE, headers)
     items = [views.of_listed(each) for each in found]
-    return http.Answer(200, views.SignupPage(items=items, next_cursor=following))
+    form = list(campaign.definition.form)
+    return http.Answer(200, views.SignupPage(items=items, form=form, next_cursor=following))

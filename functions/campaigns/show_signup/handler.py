@@ -11,7 +11,8 @@ from sluice.campaigns import signup_views as views
 from sluice.campaigns import visits
 from sluice.codes import visitors
 from sluice.codes.store import pool
-from sluice.shared import errors, http, root_secret
+from sluice.codes.views import contacts
+from sluice.shared import errors, http, pages, root_secret
 
 
 @http.operation(
@@ -33,7 +34,7 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
     stage = found.stage(now)
     if stands.signup is not None and stage == "asks":
         stage = "done"
-    if visits.wants_html(request):
+    if pages.are_wanted(request.headers):
         return visits.answer(found, request, stage, token=token, shown=shown, headers=headers)
     given = found.campaign.definition
     view = views.PageView(
@@ -48,6 +49,6 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
         form=list(given.form),
         visitor_token=token,
         token_expires_at=now + visitors.TOKEN_VALID,
-        contact=shown,
+        contact=contacts.drawn(shown) if shown else None,
     )
     return http.Answer(200, view, headers=headers | {"Vary": "Accept, Accept-Language"})

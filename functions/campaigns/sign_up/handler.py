@@ -13,7 +13,7 @@ import msgspec
 from sluice.campaigns import signing, visits
 from sluice.campaigns import signup_views as views
 from sluice.campaigns.refusals import NotOpen
-from sluice.campaigns.rules import forms
+from sluice.campaigns.rules.forms import check
 from sluice.campaigns.signing import SignUp
 from sluice.campaigns.store import joining
 from sluice.campaigns.store.joining import Joining, SignedUp
@@ -22,14 +22,13 @@ from sluice.codes.customers import customer_of
 from sluice.codes.refusals import CodeGone, NoRoom, TooManyJoins
 from sluice.codes.rules.places import place_of
 from sluice.codes.store import pool
+from sluice.codes.views import contacts
 from sluice.organizations.rules import PhonePlan
-from sluice.shared import errors, http, root_secret
-
-FAULTS = {"consent", "answers"}  # what a person can mend in the page's form
+from sluice.shared import errors, forms, http, pages, root_secret
 
 
 @http.operation(
-    signing.door("POST /s/{code}/signup"),
+    forms.door("POST /s/{code}/signup", signing.meaning),
     body=SignUp,
     answers={200: (views.MadeView, "text/html"), 201: (views.MadeView, "text/html")},
     refusals=(errors.NotFound, CodeGone, NotOpen, NoRoom, TooManyJoins),
@@ -41,17 +40,17 @@ def handler(call: http.Call[SignUp, http.NoBody]) -> http.Answer:
     try:
         made = _sign_up(call, found)
     except (errors.Invalid, NotOpen, CodeGone, NoRoom, TooManyJoins) as problem:
-        if not visits.wants_html(call.request):
+        if not pages.are_wanted(call.request.headers):
             raise
-        return _told(call, found, problem)
+        return visits.told(found, call.request, call.body, problem)
     shown, status = visits.contact(found, made.seat), 201 if made.is_new else 200
-    if visits.wants_html(call.request):
+    if pages.are_wanted(call.request.headers):
         return visits.answer(found, call.request, "done", status=status, shown=shown)
     view = views.MadeView(
         campaign_id=found.campaign.campaign_id,
         title=found.campaign.definition.title,
         signed_up_at=made.signup.signed_up_at,
-        contact=shown,
+        contact=contacts.drawn(shown) if shown else None,
     )
     return http.Answer(status, view)
 
@@ -63,7 +62,7 @@ def _sign_up(call: http.Call[SignUp, http.NoBody], found: Visit) -> SignedUp:
         raise NotOpen
     given, request = call.body, call.request
     plan = found.organization.phone_plan
-    answers, wrong = forms.check(
+    answers, wrong = check(
         found.campaign.definition.form,
         given.answers,
         None if plan is None else msgspec.convert(plan, PhonePlan),
@@ -83,28 +82,3 @@ def _sign_up(call: http.Call[SignUp, http.NoBody], found: Visit) -> SignedUp:
         base_url=request.base_url,
     )
     return joining.sign_up(wanted, call.now)
-
-
-def _told(
-    call: http.Call[SignUp, http.NoBody], found: Visit, problem: errors.Problem
-) -> http.Answer:
-    """Answer the page again, with what was written and what of it is wrong."""
-    stage = found.stage(call.now)
-    said, wrong, reason = call.body.answers, list[str](), ""
-    if isinstance(problem, errors.Invalid):
-        wrong = [field.removeprefix("answers.") for field, _ in problem.fields]
-        if not all(field.split(".")[0] in FAULTS for field, _ in problem.fields):
-            wrong, reason = [], "failed"
-    elif isinstance(problem, (NoRoom, TooManyJoins)):
-        reason = "full"
-    token = call.body.visitor_token or ""
-    return visits.answer(
-        found,
-        call.request,
-        stage,
-        status=problem.status,
-        token=token,
-        said=said,
-        wrong=wrong,
-        problem=reason,
-    )

@@ -8,19 +8,21 @@ adds one query for its partner; the cookie that WeChat's OAuth left (`finish_oau
 customer at no cost. Where most of the pool is unconfirmed, a join with neither also counts for its
 source network: a third item (2 write units), one read when the network has had its joins. Without
 room, or while others wait for the same, a code with a waiting list gives a place on it: 1 to 4
-items and 4 queries a queue. Refuses: no-room, too-many-joins.
+items and 4 queries a queue. POST /s/{code} is the landing page's own form, for browsers without a
+script, too: who wants HTML gets the page again, by either path. Refuses: no-room, too-many-joins.
 """
 
-from sluice.codes import views
+from sluice.codes import landings, views
 from sluice.codes.customers import Customer, Who, customer_of
 from sluice.codes.refusals import CodeGone, MustWait, NoRoom, TooManyJoins
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.places import place_of
 from sluice.codes.store import issued, joining, networks, pool, waiting
 from sluice.codes.store.joining import Joined
+from sluice.codes.store.waiting import Entered
 from sluice.codes.tables import Code
 from sluice.codes.views import waiting as waiting_views
-from sluice.shared import http, metrics, root_secret, settings
+from sluice.shared import errors, forms, http, metrics, pages, root_secret, settings
 
 
 class Join(Who):
@@ -31,40 +33,62 @@ class Join(Who):
 
 @http.operation(
     http.anyone("POST /s/{code}/join"),
+    forms.door("POST /s/{code}", landings.meaning),
     body=Join,
     answers={
-        200: views.AssignmentView,
-        201: views.AssignmentView,
-        202: waiting_views.WaitingView,
+        200: (views.AssignmentView, "text/html"),
+        201: (views.AssignmentView, "text/html"),
+        202: (waiting_views.WaitingView, "text/html"),
     },
     refusals=(NoRoom, TooManyJoins, CodeGone),
     primes=(root_secret.read, pool.connect),
 )
 def handler(call: http.Call[Join, http.NoBody]) -> http.Answer:
     """Reserve a seat for the customer, or answer the one they have; else a place on the list."""
+    code = pool.code(call.path["code"])
+    if pages.are_wanted(call.request.headers):
+        return _page(call, code)
+    found = _outcome(call, code, customer_of(call.request, call.body, code))
+    if isinstance(found, Entered):
+        return http.Answer(202, waiting_views.of_entered(found))
+    view = views.of_assignment(found.assignment, pool.pool(code.organization_id))
+    return http.Answer(201 if found.is_new else 200, view)
+
+
+def _page(call: http.Call[Join, http.NoBody], code: Code) -> http.Answer:
+    request, given = call.request, call.body
+    visitor_id = landings.visitor(request, code, given)
     try:
-        return _answer(call)
+        customer = customer_of(request, landings.known(given, request), code)
+        found = _outcome(call, code, customer)
+    except (errors.Invalid, NoRoom, TooManyJoins) as problem:
+        stand = landings.refused(problem)
+        return landings.answer(request, code, visitor_id, stand, status=problem.status)
+    if isinstance(found, Entered):
+        stand, status = landings.Stand("waiting", ahead=found.ahead), 202
+    else:
+        stand = landings.with_seat(found.assignment, pool.pool(code.organization_id))
+        status = 201 if found.is_new else 200
+    return landings.answer(request, code, visitor_id, stand, status=status)
+
+
+def _outcome(
+    call: http.Call[Join, http.NoBody], code: Code, customer: Customer
+) -> Joined | Entered:
+    try:
+        return _join(call, code, customer)
+    except NoRoom as full:
+        if issued.rule_of(code).waiting is None:
+            raise
+        return _wait(call, code, customer, full)
     except TooManyJoins:
         metrics.count("JoinsRefusedByNetwork", call.now)
         raise
 
 
-def _answer(call: http.Call[Join, http.NoBody]) -> http.Answer:
-    code = pool.code(call.path["code"])
-    customer = customer_of(call.request, call.body, code)
-    try:
-        joined = _join(call, code, customer)
-    except NoRoom as full:
-        if issued.rule_of(code).waiting is None:
-            raise
-        return http.Answer(202, _wait(call, code, customer, full))
-    view = views.of_assignment(joined.assignment, pool.pool(code.organization_id))
-    return http.Answer(201 if joined.is_new else 200, view)
-
-
 def _wait(
     call: http.Call[Join, http.NoBody], code: Code, customer: Customer, full: NoRoom
-) -> waiting_views.WaitingView:
+) -> Entered:
     """Give the customer a place on the waiting list, or tell them of theirs."""
     organization_id, request = code.organization_id, call.request
     source_ip = None if customer.is_proved else request.source_ip
@@ -80,7 +104,7 @@ def _wait(
     entered = waiting.enter(entry, pool.pool(organization_id), call.now)
     if entered.is_new:
         metrics.count("WaitingEntered", call.now)
-    return waiting_views.of_entered(entered)
+    return entered
 
 
 def _join(call: http.Call[Join, http.NoBody], code: Code, customer: Customer) -> Joined:

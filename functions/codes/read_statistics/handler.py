@@ -1,10 +1,11 @@
 """GET /organizations/{organization_id}/statistics/{dimension}: exact counts (A8).
 
-Per channel, referrer or code: in all; or summed over the days `from` to `to` of the organisation's
-calendar, both included; or with `by=day` for each of them. Without `to`: until today; without
-`from`: 31 days; 366 at most. A member is shown themselves as a referrer. As CSV the cursor of the
-next page is in `X-Next-Cursor`. Four queries; over days a request for each 100 rows; of one `id`
-only that. Counts follow a change within a second.
+Per channel, referrer or code, or of the `organization` (its codes together): in all; or summed over
+the days `from` to `to` of the organisation's calendar, both included; or with `by=day` for each of
+them. Without `to`: until today; without `from`: 31 days; 366 at most. A member is shown themselves
+as a referrer. As CSV the cursor of the next page is in `X-Next-Cursor`. Four queries; over days a
+request for each 100 rows; of one `id` only that. Of the organisation a page sums 10,000 rows: a day
+that is in two is the sum of both. Counts follow a change within a second.
 """
 
 from datetime import date
@@ -20,7 +21,7 @@ from sluice.shared import errors, http, sheets
 from sluice.shared.days import days_of, problem_with
 from sluice.shared.fields import Name
 
-DIMENSIONS = ("channels", "referrers", "codes")
+DIMENSIONS = ("channels", "referrers", "codes", store.ORGANIZATION)
 
 
 class Wanted(http.Body):

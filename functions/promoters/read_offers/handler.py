@@ -1,8 +1,8 @@
 """GET /organizations/{organization_id}/offers: offers, by merchant and id (D1).
 
-Or one of them, by the path, as it is now or was in a version, with what of its budget is left. A
-merchant sees their own. One query; of one offer a read, and one of each of these two. A page that
-asks for a status may hold fewer than its limit. Refuses: not-found.
+Or one of them, by the path, as it is now or was in a version, with its terms and what of its budget
+is left. A merchant sees their own. One query, and a request for the figures; of one offer three
+reads and a query. A page that asks for a status may hold fewer than its limit. Refuses: not-found.
 """
 
 from typing import Annotated
@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from sluice.organizations import access
 from sluice.organizations.rules import MERCHANT, OPERATOR
-from sluice.promoters.offer_views import OfferPage, OfferShown, Status, show, view_of
+from sluice.promoters.offer_views import OfferPage, OfferShown, Status, list_of, show
 from sluice.promoters.store import offers
 from sluice.shared import errors, http
 from sluice.shared.fields import Name
@@ -47,5 +47,6 @@ def handler(call: http.Call[http.NoBody, ReadOffers]) -> http.Answer:
     page, following = offers.list_offers(
         call.organization_id, owner or query.merchant_id, query.limit, query.cursor
     )
-    items = [view_of(offer) for offer in page if query.status in {None, offer.status}]
+    wanted = (offer for offer in page if query.status in {None, offer.status})
+    items = list_of(call.organization_id, wanted)
     return http.Answer(200, OfferPage(items=items, next_cursor=following))

@@ -1,29 +1,37 @@
 """GET /organizations/{organization_id}/payments: payments a promoter brought, or of a merchant.
 
 The newest first; at /payments/{order_id} one of them, with why it is put down to whom (D10).
-Operators name a promoter or a merchant; promoters and merchants get their own. One query of an
-index, or one read. Refuses: not-found.
+Operators name a promoter or a merchant; promoters and merchants get their own. By the path of a
+merchant what payments bring them by day and currency, for themselves and operators: of 2,000
+payments in one answer. One query of an index, or one read. Refuses: not-found, forbidden.
 """
 
+from datetime import date
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from sluice.organizations import access
 from sluice.organizations.rules import MERCHANT, OPERATOR, PROMOTER
+from sluice.promoters import income_views
+from sluice.promoters.income_views import IncomePage
 from sluice.promoters.payment_views import PaymentView, view_of
 from sluice.promoters.store import payments
 from sluice.shared import errors, http
 from sluice.shared.fields import Name
 
+_INCOME = "/organizations/{organization_id}/merchants/{member_id}/income"
+
 
 class Wanted(http.Body):
-    """Whose payments, and which page of them."""
+    """Whose payments, and which page of them; of which days for what they bring."""
 
     promoter_id: Name | None = None
     merchant_id: Name | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Annotated[str, Meta(max_length=200)] = ""
+    first: date | None = field(name="from", default=None)
+    last: date | None = field(name="to", default=None)
 
 
 class PaymentPage(http.View):
@@ -38,13 +46,16 @@ class PaymentPage(http.View):
     access.staff(
         "GET /organizations/{organization_id}/payments/{order_id}", OPERATOR, PROMOTER, MERCHANT
     ),
+    access.staff(f"GET {_INCOME}", OPERATOR, MERCHANT),
     query=Wanted,
-    answers={200: (PaymentPage, PaymentView)},
+    answers={200: (PaymentPage, PaymentView, IncomePage)},
     refusals=(errors.NotFound,),
 )
 def handler(call: http.Call[http.NoBody, Wanted]) -> http.Answer:
     """Answer what is asked for, of the caller's own."""
     owner = access.owner(call.caller)
+    if "member_id" in call.path:
+        return http.Answer(200, _income(call, owner))
     if "order_id" in call.path:
         payment = payments.load(call.organization_id, call.path["order_id"])
         if owner is not None and owner not in {payment.member_id, payment.merchant_id}:
@@ -60,6 +71,15 @@ def handler(call: http.Call[http.NoBody, Wanted]) -> http.Answer:
     )
     items = [view_of(each, with_others=owner is None) for each in found]
     return http.Answer(200, PaymentPage(items=items, next_cursor=following))
+
+
+def _income(call: http.Call[http.NoBody, Wanted], owner: str | None) -> IncomePage:
+    """Return what payments bring the merchant in the path. Raises Forbidden."""
+    merchant_id, asked = call.path["member_id"], call.query
+    if owner not in {None, merchant_id}:
+        raise errors.Forbidden("This is another's income.")
+    between = asked.first, asked.last
+    return income_views.page(call.organization_id, merchant_id, between, asked.cursor)
 
 
 def _whose(asked: Wanted, caller: http.Caller, owner: str | None) -> tuple[str | None, str]:

@@ -1,8 +1,9 @@
 """GET /organizations/{organization_id}/rewards: held rewards, or an owner's.
 
 `state=held` lists what waits for a decision, the oldest first; `owner_id` an owner's, the newest
-first, in one state where `state` is given: a page may then have fewer, and still a next one. One
-query; the indexes may be some milliseconds behind. Refuses: invalid-request (neither of the two).
+first, in one state where `state` is given: a page may then have fewer, and still a next one. Who is
+no operator gets their own, without what the checks found and who decided. One query; the indexes
+may be some milliseconds behind. Refuses: invalid-request (neither of the two), forbidden.
 """
 
 from typing import Annotated
@@ -10,12 +11,12 @@ from typing import Annotated
 from msgspec import Meta
 
 from sluice.organizations import access
-from sluice.organizations.rules import OPERATOR
+from sluice.organizations.rules import ROLES
 from sluice.rewards import views
 from sluice.rewards.rules import State
 from sluice.rewards.store import listing
 from sluice.shared import http
-from sluice.shared.errors import Invalid
+from sluice.shared.errors import Forbidden, Invalid
 from sluice.shared.fields import Name
 
 
@@ -36,20 +37,23 @@ class ListedRewards(http.View):
 
 
 @http.operation(
-    access.staff("GET /organizations/{organization_id}/rewards", OPERATOR),
+    access.staff("GET /organizations/{organization_id}/rewards", *ROLES),
     query=ListRewards,
     answers={200: ListedRewards},
 )
 def handler(call: http.Call[http.NoBody, ListRewards]) -> http.Answer:
     """List the rewards that the query names."""
-    asked = call.query
-    if asked.owner_id is not None:
+    asked, owner = call.query, access.owner(call.caller)
+    if owner is not None and asked.owner_id not in {None, owner}:
+        raise Forbidden("These are another owner's rewards.")
+    owner_id = owner or asked.owner_id
+    if owner_id is not None:
         found, following = listing.owned(
-            call.organization_id, asked.owner_id, asked.state, asked.limit, asked.cursor
+            call.organization_id, owner_id, asked.state, asked.limit, asked.cursor
         )
     elif asked.state is State.HELD:
         found, following = listing.held(call.organization_id, asked.limit, asked.cursor)
     else:
         raise Invalid("Ask for state=held or for an owner_id.", [("owner_id", "missing")])
-    items = [views.listed(reward) for reward in found]
+    items = [views.listed(reward, with_review=owner is None) for reward in found]
     return http.Answer(200, ListedRewards(items=items, next_cursor=following))

@@ -1,6 +1,6 @@
 """GET /organizations/{organization_id}/accounts/{account_id}: balances and the newest entries.
 
-Operators read any account; members and promoters their own, which has their member id. `from` and
+Operators read any account; everybody else their own, which has their member id. `from` and
 `to` are days of the organisation's calendar (without `to`: until today; without `from`: 31 days;
 366 at most); without both all entries. As CSV the cursor of the next page is in `X-Next-Cursor`.
 Reads one query for the balances and one for each currency's entries (system accounts: for each of
@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from sluice.organizations import access, calendar
-from sluice.organizations.rules import MEMBER, OPERATOR, PROMOTER
+from sluice.organizations.rules import OPERATOR, ROLES
 from sluice.rewards import rules, statements
 from sluice.rewards.store import accounts
 from sluice.shared import clock, days, errors, http, sheets
@@ -33,9 +33,7 @@ class Page(http.Body):
 
 
 @http.operation(
-    access.staff(
-        "GET /organizations/{organization_id}/accounts/{account_id}", OPERATOR, MEMBER, PROMOTER
-    ),
+    access.staff("GET /organizations/{organization_id}/accounts/{account_id}", *ROLES),
     query=Page,
     answers={200: (statements.AccountView, sheets.MEDIA_TYPE)},
 )

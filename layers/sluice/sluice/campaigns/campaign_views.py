@@ -22,7 +22,7 @@ from sluice.campaigns.rules.campaigns import (
 )
 from sluice.campaigns.store import campaigns
 from sluice.campaigns.tables import CampaignItem
-from sluice.shared import http
+from sluice.shared import http, paging
 from sluice.shared.fields import Name, Time
 
 
@@ -111,3 +111,29 @@ def summary_of(item: CampaignItem) -> CampaignSummary:
     """Return what a list shows."""
     names = CampaignSummary.__struct_fields__
     return msgspec.convert({name: getattr(item, name) for name in names}, CampaignSummary)
+
+
+def page(
+    organization_id: str,
+    wanted: paging.Page,
+    status: Status | None,
+    salesperson_id: str | None,
+    *,
+    with_drafts: bool,
+) -> CampaignPage:
+    """Return a page of campaigns: a query, and for a salesperson's a request.
+
+    Raises Invalid: no cursor of this list.
+    """
+    after = paging.place_of(wanted, rules.CAMPAIGN_ID)
+    found = campaigns.list_campaigns(organization_id, after, wanted.limit)
+    following = paging.following(wanted, found, lambda item: str(item.campaign_id))
+    if salesperson_id is not None:
+        named = campaigns.with_salesperson([item.key for item in found], salesperson_id)
+        found = [item for item in found if item.key in named]
+    items = [
+        summary_of(item)
+        for item in found
+        if status in {None, item.status} and (with_drafts or item.status != rules.DRAFT)
+    ]
+    return CampaignPage(items=items, next_cursor=following)

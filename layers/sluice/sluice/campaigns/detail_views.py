@@ -1,16 +1,15 @@
 """What a member's personal link shows of a campaign (B2)."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sluice.campaigns.performance_views import TargetsView, targets_view
-from sluice.campaigns.rules.campaigns import ENDED, Campaign
+from sluice.campaigns.rules import campaigns as rules
+from sluice.campaigns.rules.campaigns import Campaign, State
 from sluice.campaigns.tables import Participation
 from sluice.organizations.tables import Organization
 from sluice.shared.http import View
-
-type State = Literal["soon", "running", "ended"]
 
 
 class LandingView(View):
@@ -60,9 +59,7 @@ class Shown(NamedTuple):
     def state(self, now: datetime) -> State:
         """Tell whether the campaign is to come, runs, or has ended."""
         given = self.campaign.definition
-        if given.status == ENDED or now >= given.ends_at:
-            return "ended"
-        return "soon" if now < given.starts_at else "running"
+        return rules.state_at(given.status, given.starts_at, given.ends_at, now)
 
 
 def detail_view(shown: Shown, salespeople: list[str], base_url: str, now: datetime) -> DetailView:

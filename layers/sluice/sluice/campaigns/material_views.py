@@ -20,6 +20,7 @@ class MaterialWanted(http.Body):
     format: Literal["svg", "png"] = "png"
     size: Literal["small", "phone", "print"] = "phone"  # of a PNG: 540, 1,080, 2,480 pixels wide
     logo: bool = False  # the organisation's, in the middle of the code
+    sample: bool = False  # nobody's, of a draft too: for operators to look at
 
 
 class MaterialView(http.View):

@@ -8,31 +8,14 @@ from sluice.campaigns.rules.campaigns import Field
 from sluice.campaigns.rules.feedback import Judged
 from sluice.campaigns.store.judgements import history_of
 from sluice.campaigns.store.listing import Listed
-from sluice.codes import qr
-from sluice.codes.providers import contact_of
-from sluice.codes.qr import Style
-from sluice.codes.rules.seats import Assignment
-from sluice.codes.store.pool import Pool
+from sluice.codes.views.contacts import ContactView
 from sluice.shared import sheets
 from sluice.shared.http import View
 
-_QR = Style(scale=5)
 _COLUMNS = (
     *("customer_id", "member_id", "salesperson_id", "channel_id", "state", "signed_up_at"),
     *("version", "outcome", "outcome_at", "reward_id", "reward_minor", "unrewarded"),
 )
-
-
-class ContactView(View):
-    """The salesperson's contact: how a customer gets in touch, and until when the seat is kept."""
-
-    assignment_id: str
-    status: str
-    name: str
-    reference: str | None = None
-    url: str | None = None
-    qr_svg: str = ""
-    expires_at: datetime | None = None
 
 
 class MadeView(View):
@@ -84,29 +67,11 @@ class SignupView(View):
 
 
 class SignupPage(View):
-    """A page; `next_cursor` leads to the one after it."""
+    """A page, and the form as it is now; `next_cursor` leads to the page after it."""
 
     items: list[SignupView]
+    form: list[Field]
     next_cursor: str | None = None
-
-
-def contact(seat: Assignment, pool: Pool) -> ContactView | None:
-    """Show how to get in touch; None: nothing is known of the channel here."""
-    known = pool.find(seat.channel_id)
-    if known is None:
-        return None
-    given = contact_of(known, seat.assignment_id)
-    url, reference = given.get("qr_code"), given.get("reference")
-    drawn = qr.image(str(url or reference), _QR).decode() if url or reference else ""
-    return ContactView(
-        assignment_id=seat.assignment_id,
-        status=seat.status,
-        name=known.name,
-        reference=reference,
-        url=url,
-        qr_svg=drawn[drawn.find("<svg") :],
-        expires_at=seat.expires_at if seat.status == "reserved" else None,
-    )
 
 
 def of_listed(listed: Listed) -> SignupView:

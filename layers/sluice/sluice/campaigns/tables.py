@@ -102,6 +102,17 @@ class RoundItem(Table):
     by_due = CampaignsByDue()
 
 
+class ParticipationsByMember(GlobalSecondaryIndex[Any]):
+    """The campaigns that a member was invited to, by when."""
+
+    class Meta:
+        index_name = "by_member"
+        projection = KeysOnlyProjection()  # counters change all the time
+
+    member_key = UnicodeAttribute(hash_key=True)  # organisation # member
+    invited_at = Moment(range_key=True)
+
+
 class Participation(Table):
     """`member # id`: a member in a campaign, with a code and a link of their own (B1, B7).
 
@@ -127,6 +138,8 @@ class Participation(Table):
     views_told = NumberAttribute(default=0)  # visitors that notices have told of
     views_told_at = Moment(null=True)
     summary_day = UnicodeAttribute(null=True)  # the last local day that was summed up
+    member_key = UnicodeAttribute(null=True)
+    by_member = ParticipationsByMember()
 
 
 class Day(Table):
@@ -143,15 +156,18 @@ class Day(Table):
 
 
 class Link(Table):
-    """`link # token`, `link`: whose personal link this is."""
+    """`link # token`, `link`: whose personal link this is.
+
+    Its attributes have names of their own: with the campaign's it would stand in its index, too.
+    """
 
     class Meta:
         table_name = _NAME
 
     key = UnicodeAttribute(hash_key=True)
     item = UnicodeAttribute(range_key=True)
-    organization_id = UnicodeAttribute()
-    campaign_id = UnicodeAttribute()
+    organization_id = UnicodeAttribute(attr_name="link_organization_id")
+    campaign_id = UnicodeAttribute(attr_name="link_campaign_id")
     member_id = UnicodeAttribute()
 
 

@@ -1,27 +1,30 @@
 """A customer on the signup page: of which campaign, in which stage, with whose contact (B4)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sluice.campaigns import signup_views as views
 from sluice.campaigns.material import card
 from sluice.campaigns.pages import signup as page
 from sluice.campaigns.pages.signup import Shown, Stage
 from sluice.campaigns.rules import wording
 from sluice.campaigns.rules.campaigns import PUBLISHED, Campaign
+from sluice.campaigns.signing import SignUp
 from sluice.campaigns.store import known, signups
 from sluice.campaigns.tables import Signup
 from sluice.codes import identities, visitors
+from sluice.codes.refusals import NoRoom, TooManyJoins
 from sluice.codes.rules.seats import Assignment
 from sluice.codes.store import lookup, pool, seats
 from sluice.codes.tables import Code
+from sluice.codes.views import contacts
+from sluice.codes.views.contacts import ContactView
 from sluice.organizations.tables import Organization
-from sluice.shared import http
+from sluice.shared import errors, http, pages
 
+FAULTS = {"consent", "answers"}  # what a person can mend in the page's form
 CONTACT = "contact"  # the kind of channel that a campaign's codes give
-HTML = "text/html; charset=utf-8"
 
 
 class Visit(NamedTuple):
@@ -82,16 +85,11 @@ def _seat(assignments: list[Assignment], organization_id: str, now: datetime) ->
     return None
 
 
-def contact(found: Visit, seat: Assignment | None) -> views.ContactView | None:
+def contact(found: Visit, seat: Assignment | None) -> ContactView | None:
     """Show the salesperson of a seat; their channel may be some seconds old."""
     if seat is None:
         return None
-    return views.contact(seat, pool.pool(found.code.organization_id))
-
-
-def wants_html(request: http.Request) -> bool:
-    """Tell whether a person asks, who is to get a page."""
-    return "text/html" in request.headers.get("accept", "")
+    return contacts.contact(seat, pool.pool(found.code.organization_id))
 
 
 def answer(
@@ -101,9 +99,9 @@ def answer(
     *,
     status: int = 200,
     token: str = "",
-    shown: views.ContactView | None = None,
+    shown: ContactView | None = None,
     said: Mapping[str, str] | None = None,
-    wrong: Collection[str] = (),
+    wrong: Mapping[str, str] | None = None,
     problem: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> http.Answer:
@@ -112,21 +110,46 @@ def answer(
         Shown(
             campaign=found.campaign,
             organization_name=found.organization.name,
+            privacy_url=found.organization.privacy_url or "",
             zone=ZoneInfo(found.organization.time_zone),
             stage=stage,
             join_url="join",  # relative: the page may only ask the host it came from
             token=token,
             contact=shown,
             said=said or {},
-            wrong=wrong,
+            wrong=wrong or {},
             problem=problem,
             joins=stage == "asks" and shown is None and not problem,
             card=card.meta_tags(_card(found, request.base_url), found.organization.name),
         ),
         request.headers.get("accept-language", "") or found.organization.locale,
+        request.now,
     )
     varied = {"Vary": "Accept, Accept-Language"}
-    return http.Answer(status, made.html, HTML, varied | made.headers | dict(headers or {}))
+    return http.Answer(status, made.html, pages.HTML, varied | made.headers | dict(headers or {}))
+
+
+def told(
+    found: Visit, request: http.Request, given: SignUp, problem: errors.Problem
+) -> http.Answer:
+    """Answer the page again, with what was written and what of it is wrong."""
+    wrong, reason = dict[str, str](), ""
+    if isinstance(problem, errors.Invalid):
+        wrong = {field.removeprefix("answers."): why for field, why in problem.fields}
+        if not all(field.split(".")[0] in FAULTS for field, _ in problem.fields):
+            wrong, reason = {}, "failed"
+    elif isinstance(problem, (NoRoom, TooManyJoins)):
+        reason = "full"
+    return answer(
+        found,
+        request,
+        found.stage(request.now),
+        status=problem.status,
+        token=given.visitor_token or "",
+        said=given.answers,
+        wrong=wrong,
+        problem=reason,
+    )
 
 
 def _card(found: Visit, base_url: str) -> card.Card:

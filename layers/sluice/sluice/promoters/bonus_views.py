@@ -163,6 +163,7 @@ class CouponView(http.View):
     amount_minor: int
     currency: str
     expires_at: datetime
+    state: str | None = None  # usable, used, expired, or over as the offer is: of its own page
 
 
 def rules_of(given: PutBonusRules) -> BonusRules:

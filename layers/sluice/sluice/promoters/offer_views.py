@@ -1,5 +1,6 @@
 """Offers as they go in and out (F3)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,8 +12,9 @@ from sluice.promoters.rules import offers as rules
 from sluice.promoters.rules.offers import Attribution, Offer
 from sluice.promoters.store import figures
 from sluice.promoters.store.publishing import Terms
+from sluice.promoters.tables import Standing
 from sluice.rewards.rules.money import exponent_of
-from sluice.rewards.rules.programmes import MAX_BUDGET_MINOR, MAX_HOLD_SECONDS
+from sluice.rewards.rules.programmes import MAX_BUDGET_MINOR, MAX_HOLD_SECONDS, Programme
 from sluice.rewards.store import programmes
 from sluice.shared import http
 from sluice.shared.fields import AmountMinor, Currency, Name, Time, Title
@@ -141,18 +143,25 @@ class OfferView(http.View):
     status: str
 
 
-class OfferShown(OfferView):
-    """An offer with its budget (left out: no limit), what was spent of it, and its figures."""
+class OfferListed(OfferView):
+    """An offer with its figures."""
+
+    figures: FiguresView
+
+
+class OfferShown(OfferListed):
+    """An offer with its terms, what was spent of its budget (left out: no limit), its figures."""
 
     spent_minor: int
-    figures: FiguresView
+    hold_seconds: int
     left_minor: int | None = None
+    budget_minor: int | None = None
 
 
 class OfferPage(http.View):
     """Offers by merchant and id."""
 
-    items: list[OfferView]
+    items: list[OfferListed]
     next_cursor: str | None = None
 
 
@@ -176,14 +185,33 @@ def view_of(offer: Offer) -> OfferView:
 
 
 def show(organization_id: str, offer: Offer) -> OfferShown:
-    """Return an offer with its budget and figures: one read and one query."""
+    """Return an offer with its terms, budget and figures: two reads and one query."""
     standing = figures.standing(organization_id, offer.offer_id)
     budgets = programmes.budgets_of(organization_id, offer.programme)
     spent = budgets.get(offer.currency, programmes.Budgeted(0, None))
+    terms = programmes.find_programme(organization_id, offer.programme) or Programme()
+    money = {
+        "spent_minor": spent.spent_minor,
+        "left_minor": spent.left_minor,
+        "budget_minor": terms.budget.get(offer.currency),
+        "hold_seconds": terms.hold_seconds,
+    }
+    return msgspec.convert(_facts(offer) | money | _counted(standing), OfferShown)
+
+
+def list_of(organization_id: str, found: Iterable[Offer]) -> list[OfferListed]:
+    """Return offers with their figures: a request for each 100."""
+    offers = list(found)
+    standings = figures.standings(organization_id, [offer.offer_id for offer in offers])
+    return [
+        msgspec.convert(_facts(offer) | _counted(standings.get(offer.offer_id)), OfferListed)
+        for offer in offers
+    ]
+
+
+def _counted(standing: Standing | None) -> dict[str, object]:
     names = ("transactions", "promotions", "visits")
-    counted = {name: int(getattr(standing, name)) if standing else 0 for name in names}
-    money = {"spent_minor": spent.spent_minor, "left_minor": spent.left_minor}
-    return msgspec.convert(_facts(offer) | money | {"figures": counted}, OfferShown)
+    return {"figures": {name: int(getattr(standing, name)) if standing else 0 for name in names}}
 
 
 def _facts(offer: Offer) -> dict[str, object]:

@@ -51,7 +51,10 @@ class TaskReward(http.View):
 
 
 class TaskView(http.View):
-    """An offer for a promoter; `coefficient` is the offer's in all, `own` what they did with it."""
+    """An offer for a promoter; `coefficient` is the offer's in all, `own` what they did with it.
+
+    `url`: their link, once they asked for it; its QR image is at `/image` below.
+    """
 
     offer_id: str
     version: int
@@ -63,6 +66,7 @@ class TaskView(http.View):
     reward: TaskReward
     coefficient: int
     own: FiguresView
+    url: str | None = None
 
 
 class TaskPage(http.View):
@@ -90,8 +94,8 @@ class BoardView(http.View):
     made_at: Time | None = None
 
 
-def task_view(task: Task) -> TaskView:
-    """Return a task as its promoter sees it."""
+def task_view(task: Task, url: str | None) -> TaskView:
+    """Return a task as its promoter sees it, with their link."""
     offer, own = task.offer, task.own
     names = ("transactions", "promotions", "visits")
     return TaskView(
@@ -105,6 +109,7 @@ def task_view(task: Task) -> TaskView:
         reward=_reward(task.rewards, int(own.transactions) if own else 0),
         coefficient=task.coefficient,
         own=FiguresView(**{name: int(getattr(own, name)) if own else 0 for name in names}),
+        url=url,
     )
 
 

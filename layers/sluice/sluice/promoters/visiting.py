@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
+from sluice.promoters.rules.attribution import KEPT
 from sluice.shared import ids, signing
 from sluice.shared.errors import Invalid
 
@@ -31,10 +32,15 @@ def visitor_in(token: str, organization_id: str) -> str | None:
     return str(claims["sub"])
 
 
-def address(url: str, token: str, coupon: str | None = None) -> str:
+def validity(window_seconds: int) -> timedelta:
+    """Return how long a visitor's token is good: while a click can count, and a while after."""
+    return timedelta(seconds=window_seconds) + KEPT
+
+
+def address(url: str, token: str | None, coupon: str | None = None) -> str:
     """Return the product's page with the visitor's token, and a coupon's code, as parameters."""
-    parts = urlsplit(url)
-    added = [f"{PARAMETER}={token}"] + ([f"{COUPON_PARAMETER}={coupon}"] if coupon else [])
+    parts, given = urlsplit(url), {PARAMETER: token, COUPON_PARAMETER: coupon}
+    added = [f"{name}={value}" for name, value in given.items() if value]
     query = "&".join([parts.query, *added] if parts.query else added)
     return urlunsplit(parts._replace(query=query))
 

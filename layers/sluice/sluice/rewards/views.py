@@ -30,10 +30,10 @@ class Listed(http.View):
     payout_id: str | None = None
 
 
-def listed(reward: Reward) -> Listed:
-    """Return what operators see of a reward."""
+def listed(reward: Reward, *, with_review: bool = True) -> Listed:
+    """Return what is shown of a reward; its review is only the operators' to know (D10)."""
     standing = items.standing_of(reward)
-    return Listed(
+    shown = Listed(
         reward_id=standing.reward_id,
         programme=standing.programme,
         natural_key=standing.natural_key,
@@ -43,13 +43,15 @@ def listed(reward: Reward) -> Listed:
         state=standing.state.value,
         granted_at=standing.granted_at,
         reason=reward.reason,
-        reasons=standing.reasons,
         clears_at=standing.clears_at,
         collected_minor=standing.collected_minor,
         reversed_minor=standing.reversed_minor,
         decision=reward.decision,
-        decided_by=reward.decided_by,
         decided_at=reward.decided_at,
-        decision_reason=reward.decision_reason,
         payout_id=reward.payout_id,
     )
+    if with_review:
+        shown.reasons = standing.reasons
+        shown.decided_by = reward.decided_by
+        shown.decision_reason = reward.decision_reason
+    return shown

@@ -6,6 +6,7 @@ another request under the same key is refused.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,12 @@ import msgspec
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
 from sluice.shared import settings
-from sluice.shared.errors import Refusal
+from sluice.shared.errors import Invalid, Refusal
 from sluice.shared.guard import Transaction
+from sluice.shared.ids import key
 from sluice.shared.table import Table
 
+MAX_IDEMPOTENCY_KEY = 255
 KEPT = timedelta(days=30)  # longer than any caller, stream or queue retries
 
 
@@ -76,6 +79,16 @@ class Claim(msgspec.Struct, frozen=True):
         if claimed.current is not None and claimed.current.input_hash != self.input_hash:
             raise KeyReused from None
         return claimed.answer
+
+
+def claim_under(given: str, organization_id: str, asked: Sequence[str], data: bytes) -> Claim:
+    """Return the claim of a request with an Idempotency-Key: who asked for what. Raises Invalid."""
+    if not 0 < len(given) <= MAX_IDEMPOTENCY_KEY:
+        raise Invalid(
+            f"Idempotency-Key has 1 to {MAX_IDEMPOTENCY_KEY} characters.",
+            [("Idempotency-Key", "too long" if given else "empty")],
+        )
+    return Claim(key(organization_id, "request", hash_of(*asked, given)), hash_of(data))
 
 
 def hash_of(*parts: bytes | str) -> str:

@@ -24,6 +24,7 @@ Email = Annotated[
         r"$(?!\n)",
     ),
 ]
+HttpsUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s/]+(/[^\s]*)?$(?!\n)")]
 Time = Annotated[datetime, Meta(tz=True)]
 Currency = Annotated[str, Meta(pattern=CURRENCY)]
 AmountMinor = Annotated[int, Meta(ge=1, le=MAX_AMOUNT_MINOR)]

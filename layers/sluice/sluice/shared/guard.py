@@ -146,6 +146,14 @@ class Transaction:
             raise otherwise from None
 
 
+def note(item: Table) -> None:
+    """Write one item whatever is there, apart from any transaction: 1 write unit for each KiB.
+
+    For what is told of effects and guards none.
+    """
+    connection.dispatch("PutItem", item.get_save_kwargs_from_instance())
+
+
 def _shaped(item: Table, actions: Sequence[Action]) -> list[Action]:
     """Add the version of the item's shape: an update may be what creates the item."""
     return [*actions, type(item).schema.set(item.schema)]

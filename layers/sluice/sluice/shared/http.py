@@ -11,11 +11,9 @@ from typing import Any, ClassVar, Protocol, cast
 import msgspec
 
 from sluice.shared import clock, errors, settings, telemetry, wire
-from sluice.shared.claims import Claim, hash_of
-from sluice.shared.ids import key
+from sluice.shared.claims import Claim, claim_under
 from sluice.shared.priming import prime
 
-MAX_IDEMPOTENCY_KEY = 255
 _ADDING = {"anyone", "provider"}  # whose calls have parameters of their own in the query
 
 Event = Mapping[str, Any]
@@ -46,6 +44,8 @@ class Caller(msgspec.Struct, frozen=True):
 ANYONE = Caller("anyone")
 
 type Input = Body | wire.Csv
+type Run = Callable[[Call[Any, Any]], Answer]
+type Witness = Callable[[Call[Any, Any], type[Input], Run], Answer]  # runs, and keeps that it did
 type Content = type[View] | str  # a View, or the content type of something else
 
 
@@ -89,6 +89,7 @@ class Door(msgspec.Struct, frozen=True):
     authenticate: Authenticate
     roles: frozenset[str] = frozenset()
     event_type: str = ""  # of a partner's envelope
+    witness: Witness | None = None  # of calls that are kept
 
     @property
     def method(self) -> str:
@@ -140,7 +141,7 @@ class Operation(msgspec.Struct, frozen=True):
     """A declared operation; also what the OpenAPI document is made from."""
 
     doors: Sequence[Door]
-    run: Callable[[Call[Any, Any]], Answer]
+    run: Run
     body: type[Input]
     query: type[Body]
     answers: Mapping[int, Content | tuple[Content, ...]]
@@ -151,11 +152,16 @@ class Operation(msgspec.Struct, frozen=True):
         door = self._door(event)
         request = _request(event, self.body)
         caller, data, claim = door.authenticate(request)
-        body = wire.parse(data, self.body)
+        has_none = door.method == "GET" and not data  # also where another route here takes one
+        body = wire.parse(data, NoBody if has_none else self.body)
         query = wire.query_of(event, self.query, only_known=door.kind in _ADDING)
-        if claim is None and door.method == "POST":
-            claim = _idempotency_claim(request, door, caller, data)
-        return self.run(Call(request, caller, request.path, body, query, claim, request.now))
+        given = request.headers.get("idempotency-key")
+        if claim is None and given is not None and door.method == "POST":
+            asked = door.route, caller.kind, caller.id, *request.path.values()
+            organization_id = request.path.get("organization_id", "public")
+            claim = claim_under(given, organization_id, asked, data)
+        call = Call(request, caller, request.path, body, query, claim, request.now)
+        return door.witness(call, self.body, self.run) if door.witness else self.run(call)
 
     def _door(self, event: Event) -> Door:
         route = f"{event['httpMethod']} {event['resource']}"
@@ -172,13 +178,13 @@ def operation(
     query: type[Body] = NoBody,
     refusals: Sequence[type[errors.Problem]] = (),
     primes: Sequence[Callable[[], object]] = (),
-) -> Callable[[Callable[[Call[Any, Any]], Answer]], LambdaHandler]:
+) -> Callable[[Run], LambdaHandler]:
     """Declare an HTTP operation; the decorated function becomes its Lambda handler.
 
     `primes` are the reads that its first call would wait for, done when a function starts.
     """
 
-    def declare(run: Callable[[Call[Any, Any]], Answer]) -> LambdaHandler:
+    def declare(run: Run) -> LambdaHandler:
         declared = Operation(doors, run, body, query, answers, refusals)
 
         def handler(event: Event, context: Any) -> dict[str, Any]:
@@ -186,7 +192,7 @@ def operation(
                 try:
                     answer = declared.handle(event)
                 except Exception as error:  # noqa: BLE001 - the door is where they all end
-                    answer = _refuse(error, correlation_id)
+                    answer = _refuse(error, correlation_id, event, doors[0].kind)
                 telemetry.note(status=answer.status)
                 return _response(answer, correlation_id)
 
@@ -213,25 +219,16 @@ def _request(event: Event, body: type[Input]) -> Request:
     return Request(event, path, headers, raw, clock.now())
 
 
-def _idempotency_claim(request: Request, door: Door, caller: Caller, data: bytes) -> Claim | None:
-    given = request.headers.get("idempotency-key")
-    if given is None:
-        return None
-    if not 0 < len(given) <= MAX_IDEMPOTENCY_KEY:
-        raise errors.Invalid(
-            f"Idempotency-Key has 1 to {MAX_IDEMPOTENCY_KEY} characters.",
-            [("Idempotency-Key", "too long" if given else "empty")],
-        )
-    organization = request.path.get("organization_id", "public")
-    named = hash_of(door.route, caller.kind, caller.id, *request.path.values(), given)
-    return Claim(key(organization, "request", named), hash_of(data))
-
-
-def _refuse(error: Exception, correlation_id: str) -> Answer:
-    problem = wire.problem_of(error, correlation_id)
+def _refuse(error: Exception, correlation_id: str, event: Event, kind: str) -> Answer:
+    problem, asked = wire.problem_of(error, correlation_id), wire.headers_of(event)
     headers = {}
     if problem.retry_after_seconds is not None:
         headers["Retry-After"] = str(problem.retry_after_seconds)
+    if kind == "anyone" and "text/html" in asked.get("accept", ""):
+        from sluice.shared import pages, sorry  # noqa: PLC0415 - few calls are a person's and fail
+
+        made = sorry.page(problem, event["httpMethod"], asked, correlation_id)
+        return Answer(problem.status, made.html, pages.HTML, headers | made.headers)
     document = wire.problem_document(problem).decode()
     return Answer(problem.status, document, "application/problem+json", headers)
 

@@ -17,6 +17,7 @@ NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z")
 # What partners call their users may be longer, and an address; in a path as in a body.
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}\Z")
+_PAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+/-]{0,511}\Z")  # of the console: a path of its own
 _PROGRAMME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")  # of rewards: part of an account's name
 # msgspec repeats what was given; it may be anything, such as a name or a number of a person.
 _REPEATED = re.compile(r"^(Invalid (?:enum )?value) .*?( - at `\$[^`]*`)?$", re.DOTALL)
@@ -29,6 +30,7 @@ class Csv(msgspec.Struct, frozen=True):
     """A text/csv body as it came, for operations that read it line by line."""
 
     max_body_bytes: ClassVar[int] = MAX_CSV_BYTES
+    media_type: ClassVar[str] = "text/csv"
     data: bytes
 
 
@@ -43,7 +45,7 @@ def path_of(event: Event) -> dict[str, str]:
 
 def pattern_of(name: str) -> re.Pattern[str]:
     """Return what a path parameter must look like."""
-    return {"user_id": _USER, "programme": _PROGRAMME}.get(name, _NAME)
+    return {"user_id": _USER, "programme": _PROGRAMME, "page": _PAGE}.get(name, _NAME)
 
 
 def headers_of(event: Event) -> dict[str, str]:

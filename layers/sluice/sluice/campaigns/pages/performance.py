@@ -5,14 +5,14 @@ from string import Template
 
 from sluice.campaigns.detail_views import Shown
 from sluice.campaigns.performance_views import PerformanceView
-from sluice.campaigns.rules import charts, colours, wording
-from sluice.campaigns.rules.charts import Column
+from sluice.campaigns.rules import colours, wording
 from sluice.rewards.rules.money import exact
-from sluice.shared import pages
+from sluice.shared import charts, pages
+from sluice.shared.charts import Column
 from sluice.shared.pages import Markup, Page
 
 _PAGE = pages.template(__file__, "performance.html")
-_FIGURE = Template('<div class="card"><span>$name</span><strong>$number</strong>$more</div>')
+_FIGURE = Template('<div class="sheet"><span>$name</span><strong>$number</strong>$more</div>')
 _TARGET = Template(
     '<progress max="$target" value="$number" aria-label="$name"></progress><span>$text</span>'
 )
@@ -59,17 +59,17 @@ _TEXTS = {
         "participations": "参与",
         "rewards": "奖励",
         "people": "{}位访客",
-        "of_target": "目标{target},已完成{share}%",
+        "of_target": "目标{target}，已完成{share}%",
         "rank_title": "我的排名",
-        "rank_of": "我的排名:第{rank}名,共{members}人",
+        "rank_of": "我的排名：第{rank}名，共{members}人",
         "no_rank": "暂无可比较的成员。",
         "member": "成员",
         "by_day": "每日数据",
         "as_table": "以表格显示",
         "day": "日期",
-        "top": "顶线:{}",
+        "top": "顶线：{}",
         "chart": "每日{first}与{second}",
-        "footer": "按企业所在时区的自然日统计。排名依次比较参与、报名、浏览,最多延迟15秒。",
+        "footer": "按企业所在时区的自然日统计。排名依次比较参与、报名、浏览，最多延迟15秒。",
     },
 }
 _LABELS = (

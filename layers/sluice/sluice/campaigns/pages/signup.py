@@ -1,9 +1,10 @@
 """The signup page: what a campaign offers, its form, and the salesperson to get in touch with (B4).
 
-It works without its script: that only shows the salesperson before the form is sent.
+It works without its script: that only shows the salesperson before the form is sent. The server
+checks the form, so that what is wrong is said in the page's language, next to the question.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from string import Template
@@ -12,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from sluice.campaigns.rules import colours
 from sluice.campaigns.rules.campaigns import Campaign, Field
-from sluice.campaigns.signup_views import ContactView
+from sluice.campaigns.rules.forms import MISSING
+from sluice.codes.pages import contact as contact_part
+from sluice.codes.views.contacts import ContactView
 from sluice.shared import pages
 from sluice.shared.pages import Markup, Page
 
@@ -28,7 +31,10 @@ _INPUTS = {
     "number": 'type="text" inputmode="decimal" maxlength="24"',
     "date": 'type="date"',
 }
-_FIELD = Template('    <label for="$id">$label$star</label>\n    $control\n')
+_FIELD = Template('    <label for="$id">$label$star</label>\n    $control\n    $message\n')
+_MESSAGE = Template('<p class="wrong" id="$id.wrong">$text</p>')
+_LINK = Template('<a href="#$id">$label</a>')
+_STAR = Markup(' <span class="star" aria-hidden="true">*</span>')
 _TEXTS = {
     "en": {
         "lang": "en",
@@ -36,34 +42,48 @@ _TEXTS = {
         "over": "Signing up has ended. Thank you for your interest.",
         "done": "You are signed up. Please get in touch with your contact:",
         "asks": "",
-        "yours": "Your contact",
-        "open": "Add this contact",
         "button": "Sign up",
         "consent": "I agree that my answers are kept for this campaign and seen by my contact. "
         "I can have them erased at any time.",
-        "reserved": "Add this contact. Your place is kept until",
-        "connected": "You are connected.",
+        "policy": "Privacy policy",
         "full": "All contacts are busy at the moment. Please try again later.",
         "failed": "That did not work. Please try again.",
-        "wrong": "Please check: ",
+        "check": "Please check: ",
+        "and": ", ",
+        "consent_label": "your agreement",
         "range": "{} to {}",
+        "missing": "Please fill this in.",
+        "wrong_phone": "Please enter a telephone number, such as +86 138 0000 0000.",
+        "wrong_email": "Please enter an e-mail address, such as name@example.com.",
+        "wrong_number": "Please enter a number.",
+        "wrong_date": "Please enter a day, such as 2026-03-05.",
+        "wrong_choice": "Please choose one of these.",
+        "wrong_text": "Please make this shorter, and use letters and digits only.",
+        "wrong_consent": "Without your agreement we may not keep your answers.",
     },
     "zh": {
         "lang": "zh-Hans",
-        "soon": "报名尚未开始,请在活动时间内再来。",
-        "over": "报名已结束,感谢关注。",
-        "done": "报名成功,请联系您的专属顾问:",
+        "soon": "报名尚未开始，请在活动时间内再来。",
+        "over": "报名已结束，感谢关注。",
+        "done": "报名成功，请联系您的专属顾问：",
         "asks": "",
-        "yours": "您的专属顾问",
-        "open": "添加顾问",
         "button": "立即报名",
-        "consent": "我同意为本次活动保存所填信息并提供给专属顾问,可随时要求删除。",
-        "reserved": "请添加该顾问,名额为您保留至",
-        "connected": "您已添加成功。",
-        "full": "当前顾问繁忙,请稍后再试。",
-        "failed": "操作失败,请重试。",
-        "wrong": "请检查:",
+        "consent": "我同意为本次活动保存所填信息并提供给专属顾问，可随时要求删除。",
+        "policy": "隐私政策",
+        "full": "当前顾问繁忙，请稍后再试。",
+        "failed": "操作失败，请重试。",
+        "check": "请检查：",
+        "and": "、",
+        "consent_label": "信息使用授权",
         "range": "{} 至 {}",
+        "missing": "请填写此项。",
+        "wrong_phone": "请输入有效的手机号码。",
+        "wrong_email": "请输入有效的邮箱地址。",
+        "wrong_number": "请输入数字。",
+        "wrong_date": "请输入日期，例如2026-03-05。",
+        "wrong_choice": "请从选项中选择一项。",
+        "wrong_text": "内容过长或含有无法识别的字符，请修改。",
+        "wrong_consent": "请勾选同意后再提交。",
     },
 }
 
@@ -71,7 +91,7 @@ _TEXTS = {
 class Shown(NamedTuple):
     """What the page shows; `said` are the answers of a form that comes back, `wrong` their faults.
 
-    `joins`: its script asks for a seat.
+    `wrong`: by question, or `consent`, why. `joins`: its script asks for a seat.
     """
 
     campaign: Campaign
@@ -82,18 +102,19 @@ class Shown(NamedTuple):
     token: str = ""
     contact: ContactView | None = None
     said: Mapping[str, str] = {}
-    wrong: Collection[str] = ()
+    wrong: Mapping[str, str] = {}
     problem: str = ""  # `full` or `failed`
     joins: bool = False
     card: str = ""  # tags of link previews
+    privacy_url: str = ""
 
 
-def render(shown: Shown, languages: str) -> Page:
+def render(shown: Shown, languages: str, now: datetime) -> Page:
     """Return the page; `languages` is an Accept-Language header or a locale."""
     texts = _TEXTS[pages.language_of(languages)]
     given = shown.campaign.definition
-    asks = shown.stage == "asks"
-    names = ("lang", "yours", "open", "consent", "reserved", "connected", "full", "failed")
+    asks, told = shown.stage == "asks", shown.problem or shown.stage
+    names = ("lang", "consent", "policy", "full", "failed")
     values = {name: texts[name] for name in names} | {
         "title": given.title,
         "accent": str(colours.readable(colours.parsed(given.accent))),
@@ -101,23 +122,28 @@ def render(shown: Shown, languages: str) -> Page:
         "headline": given.landing.headline,
         "dates": dates_of(given.starts_at, given.ends_at, shown.zone, texts),
         "text": given.landing.text,
-        "say": texts[shown.problem or shown.stage],
-        "wrong": texts["wrong"] + ", ".join(_labels(given.form, shown.wrong)),
-        "fields": Markup("".join(_field(each, shown.said) for each in given.form) if asks else ""),
+        "say": texts[told],
+        "wrong": _faults(shown, texts),
+        "fields": Markup(
+            "".join(_field(each, shown, texts) for each in given.form) if asks else ""
+        ),
         "button": given.landing.button or texts["button"],
         "organization": shown.organization_name,
         "join_url": shown.join_url,
         "token": shown.token,
         "joins": "yes" if shown.joins else "",
-        **_contact(shown.contact, shown.zone, texts),
+        "contact": contact_part.render(shown.contact, languages, shown.zone, now),
+        "privacy_url": shown.privacy_url,
+        "consent_wrong": _marks("consent", is_wrong="consent" in shown.wrong),
+        "consent_message": _message("consent", shown.wrong, texts["wrong_consent"]),
     }
     flags = {
-        "contact": shown.contact is not None,
-        "has_link": bool(shown.contact and shown.contact.url),
+        "says": bool(texts[told]),
         "is_wrong": bool(shown.wrong),
         "form": asks,
+        "has_policy": bool(shown.privacy_url),
     }
-    return pages.render(_PAGE, values, flags, scripts=True, forms=True)
+    return pages.render(_PAGE, values, flags, scripts=True, forms=True, images=True)
 
 
 def dates_of(start: datetime, end: datetime, zone: ZoneInfo, texts: Mapping[str, str]) -> str:
@@ -128,38 +154,34 @@ def dates_of(start: datetime, end: datetime, zone: ZoneInfo, texts: Mapping[str,
     )
 
 
-def _labels(form: Sequence[Field], wrong: Collection[str]) -> list[str]:
-    labels = {field.name: field.label for field in form}
-    return [labels.get(name, name) for name in wrong]
+def _faults(shown: Shown, texts: Mapping[str, str]) -> Markup:
+    """Return links to what is wrong."""
+    labels = {ANSWER + field.name: field.label for field in shown.campaign.definition.form}
+    labels["consent"] = texts["consent_label"]
+    wrong = [name if name == "consent" else ANSWER + name for name in shown.wrong]
+    rows = [pages.filled(_LINK, [{"id": name, "label": labels.get(name, name)}]) for name in wrong]
+    return Markup(escape(texts["check"]) + texts["and"].join(rows))
 
 
-def _contact(
-    contact: ContactView | None, zone: ZoneInfo, texts: Mapping[str, str]
-) -> dict[str, str]:
-    if contact is None:
-        return dict.fromkeys(
-            ("contact_name", "contact_qr", "contact_url", "contact_reference", "until"), ""
-        )
-    until = texts["connected"]
-    if contact.expires_at is not None:
-        until = f"{texts['reserved']} {contact.expires_at.astimezone(zone):%H:%M}"
-    return {
-        "contact_name": contact.name,
-        "contact_qr": Markup(contact.qr_svg),
-        "contact_url": contact.url or "",
-        "contact_reference": contact.reference or "",
-        "until": until,
-    }
+def _marks(name: str, *, is_wrong: bool) -> Markup:
+    return Markup(f'aria-invalid="true" aria-describedby="{name}.wrong"' if is_wrong else "")
 
 
-def _field(field: Field, said: Mapping[str, str]) -> str:
-    """Return a question; every text of it is escaped here."""
-    name = ANSWER + field.name
-    value = escape(said.get(field.name, ""))
+def _message(name: str, wrong: Mapping[str, str], text: str) -> Markup:
+    asked = name.removeprefix(ANSWER)
+    return pages.filled(_MESSAGE, [{"id": name, "text": text}] if asked in wrong else [])
+
+
+def _field(field: Field, shown: Shown, texts: Mapping[str, str]) -> str:
+    """Return a question, with what was wrong with its answer; every text of it is escaped."""
+    name, answer = ANSWER + field.name, shown.said.get(field.name, "")
+    value = escape(answer)
+    is_wrong = field.name in shown.wrong
     common = f'id="{name}" name="{name}"' + (" required" if field.required else "")
+    common += f" {_marks(name, is_wrong=is_wrong)}" if is_wrong else ""
     if field.type == "choice":
         options = "".join(
-            f"<option{' selected' if said.get(field.name) == each else ''}>{escape(each)}</option>"
+            f"<option{' selected' if answer == each else ''}>{escape(each)}</option>"
             for each in (field.choices or ())
         )
         control = f'<select {common}><option value=""></option>{options}</select>'
@@ -168,5 +190,13 @@ def _field(field: Field, said: Mapping[str, str]) -> str:
     else:
         most = f' maxlength="{field.max_length or LONG_TEXT}"' if field.type == "text" else ""
         control = f'<input {_INPUTS[field.type]}{most} {common} value="{value}">'
-    star = ' <span class="star">*</span>' if field.required else ""
-    return _FIELD.substitute(id=name, label=escape(field.label), star=star, control=control)
+    is_missing = shown.wrong.get(field.name) == MISSING
+    text = texts["missing" if is_missing else f"wrong_{field.type}"]
+    row = {
+        "id": name,
+        "label": field.label,
+        "star": _STAR if field.required else "",
+        "control": Markup(control),
+        "message": _message(name, shown.wrong, text),
+    }
+    return pages.filled(_FIELD, [row])

@@ -23,6 +23,7 @@ Status = Literal["draft", "published", "ended"]
 DRAFT: Status = "draft"
 PUBLISHED: Status = "published"
 ENDED: Status = "ended"
+State = Literal["soon", "running", "ended"]  # of what was published, now
 FOLLOWING = {DRAFT: {DRAFT, PUBLISHED}, PUBLISHED: {PUBLISHED, ENDED}, ENDED: {ENDED}}
 
 Kind = Literal["poster", "card", "text"]
@@ -220,6 +221,13 @@ def is_running(campaign: Campaign, moment: datetime) -> bool:
     """Tell whether customers can sign up: published, and the moment is in its time."""
     given = campaign.definition
     return given.status == PUBLISHED and given.starts_at <= moment < given.ends_at
+
+
+def state_at(status: str, starts_at: datetime, ends_at: datetime, moment: datetime) -> State:
+    """Tell whether what was published is to come, runs, or has ended."""
+    if status == ENDED or moment >= ends_at:
+        return "ended"
+    return "soon" if moment < starts_at else "running"
 
 
 def rule_of(given: Definition) -> Rule:

@@ -13,14 +13,18 @@ class Wording(NamedTuple):
 
     invited: str
     call: str
+    sample_member: str  # whose poster a draft is shown on
+    sample_call: str  # instead of the call to action there
 
 
 _WORDINGS = {
     CHINESE: Wording(
         "{} \u8bda\u9080\u60a8\u53c2\u52a0",
         "\u957f\u6309\u8bc6\u522b\u4e8c\u7ef4\u7801\uff0c\u7acb\u5373\u62a5\u540d",
+        "\u793a\u4f8b\u5458\u5de5",
+        "\u6837\u5f20\uff1a\u626b\u7801\u65e0\u6548",
     ),
-    "en": Wording("Invited by {}", "Scan to sign up"),
+    "en": Wording("Invited by {}", "Scan to sign up", "a colleague", "Sample: not valid"),
 }
 
 
@@ -37,6 +41,16 @@ def invitation(name: str, locale: str) -> str:
 def call_to_action(given: str, locale: str) -> str:
     """Return the campaign's call to action, or the usual one."""
     return given or _WORDINGS[language_of(locale)].call
+
+
+def sample_member(locale: str) -> str:
+    """Return the name on a sample."""
+    return _WORDINGS[language_of(locale)].sample_member
+
+
+def sample_call(locale: str) -> str:
+    """Return what a sample says in place of its call to action."""
+    return _WORDINGS[language_of(locale)].sample_call
 
 
 def moment(at: datetime, locale: str) -> str:

@@ -12,6 +12,7 @@ from sluice.shared.claims import hash_of
 from sluice.shared.table import find as find_item
 
 LATEST = "campaign"
+PROGRAMME = "campaign-"  # how the names of the ledger's programmes begin
 
 
 def find(organization_id: str, campaign_id: str, version: int | None = None) -> Campaign | None:
@@ -40,6 +41,29 @@ def list_campaigns(organization_id: str, after: str, limit: int) -> Sequence[Cam
     )
 
 
+def heads(keys: Sequence[str]) -> dict[str, CampaignItem]:
+    """Return what lists show of campaigns, by their partitions: a request for each 100.
+
+    Read units as for the whole of them: half a unit for each 4 KiB.
+    """
+    names = ["key", "item", "title", "status", "starts_at", "ends_at", "currency"]
+    wanted = [(key, LATEST) for key in keys]
+    found = CampaignItem.batch_get(wanted, attributes_to_get=names) if wanted else ()
+    return {item.key: item for item in found}
+
+
+def with_salesperson(keys: Sequence[str], member_id: str) -> set[str]:
+    """Return which campaigns name a member as a salesperson, by partition: as `heads`."""
+    wanted = [(key, LATEST) for key in keys]
+    names = ["key", "item", "definition"]
+    found = CampaignItem.batch_get(wanted, attributes_to_get=names) if wanted else ()
+    return {item.key for item in found if member_id in _salespeople(item)}
+
+
+def _salespeople(item: CampaignItem) -> tuple[str, ...]:
+    return msgspec.json.decode(item.definition, type=Definition).salespeople
+
+
 def key_of(organization_id: str, campaign_id: str) -> str:
     """Return the partition of a campaign."""
     return ids.key(organization_id, campaign_id)
@@ -47,7 +71,7 @@ def key_of(organization_id: str, campaign_id: str) -> str:
 
 def programme_of(campaign_id: str) -> str:
     """Return the name of the ledger's programme of a campaign, of at most 32 characters."""
-    return f"campaign-{hash_of(campaign_id)[:22]}"
+    return f"{PROGRAMME}{hash_of(campaign_id)[:22]}"
 
 
 def name_of(version: int | None) -> str:

@@ -132,7 +132,9 @@ def _update(
     removed = Participation.removed_at
     same &= removed.does_not_exist() if participations.is_there(found) else removed.exists()
     item = Participation(found.key, found.item)
-    transaction.update(item, actions, condition=same, otherwise=ParticipationMoved())
+    organization_id = given.campaign.organization_id
+    listed = Participation.member_key.set(ids.key(organization_id, found.member_id))
+    transaction.update(item, [listed, *actions], condition=same, otherwise=ParticipationMoved())
 
 
 def _check_version(transaction: Transaction, given: Invitation) -> None:
@@ -156,6 +158,7 @@ def _participation(given: Invitation, member: Member, code: str, token: str) -> 
         token=token,
         invited_at=given.now,
         told_version=campaign.version,
+        member_key=ids.key(campaign.organization_id, member.member_id),
     )
 
 

@@ -4,7 +4,7 @@ Every organisation has an item that is due every few minutes; the sweep works it
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pynamodb.expressions.operand import Path
@@ -12,9 +12,8 @@ from pynamodb.expressions.operand import Path
 from sluice.codes import providers
 from sluice.codes.rules import alarms as rules
 from sluice.codes.rules.alarms import Load, Scanned
-from sluice.codes.store import alarms, figures, successors
+from sluice.codes.store import alarms, figures, fullness, successors
 from sluice.codes.store.loading import MAX_CHANNELS
-from sluice.codes.store.loads import FIRST_NAME
 from sluice.codes.tables import CLOSED, OPEN, REMOVED, Channel
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import OrganizationCheck
@@ -31,7 +30,6 @@ CHECKS = sweeping.Waiting(
 )
 CHECKED = "checked"
 CHANNELS, WAYS = "channels", "ways:"  # what quotas are of; ways of an account
-_NAMED = Channel.channel_id >= FIRST_NAME
 
 
 class _Moved(Refusal):
@@ -57,8 +55,8 @@ def check_due(scans: int, now: datetime, until: float) -> int:
 def check(organization_id: str, scans: int, now: datetime) -> None:
     """Raise the alarms that begin, clear those that are over; follow the groups that fill."""
     known = alarms.read_open(organization_id)
-    rows = [*Channel.by_organization.query(organization_id, _NAMED, limit=MAX_CHANNELS)]
-    held = _held(organization_id, rows)
+    rows = fullness.read_rows(organization_id)
+    held = fullness.read_held(organization_id, rows)
     readings = [
         *rules.pools(_loads(rows, held)),
         rules.quota(CHANNELS, sum(row.status != REMOVED for row in rows), MAX_CHANNELS),
@@ -76,21 +74,13 @@ def check(organization_id: str, scans: int, now: datetime) -> None:
     telemetry.note(organization_id=organization_id, raised=raised, followed=followed)
 
 
-def _held(organization_id: str, rows: list[Channel]) -> dict[str, int]:
-    """Read what channels hold: the counted seats, and customers that only the provider has."""
-    asked = figures.Asked("channels", None, None, False, MAX_CHANNELS, "")  # noqa: FBT003 - a field
-    totals, _ = figures.read(organization_id, asked)
-    seats = {one.id: one.counters["customers"] + one.counters["reserved"] for one in totals}
-    return {row.channel_id: seats.get(row.channel_id, 0) + int(row.outside or 0) for row in rows}
-
-
-def _loads(rows: list[Channel], held: dict[str, int]) -> Iterator[Load]:
+def _loads(rows: Sequence[Channel], held: dict[str, int]) -> Iterator[Load]:
     for row in rows:
         if row.status == OPEN:
             yield Load(row.kind, int(row.cap), held[row.channel_id])
 
 
-def _filling(rows: list[Channel], held: dict[str, int]) -> list[str]:
+def _filling(rows: Sequence[Channel], held: dict[str, int]) -> list[str]:
     """Return the groups that are to be followed by the next of their series."""
     return [
         row.channel_id
@@ -103,7 +93,7 @@ def _filling(rows: list[Channel], held: dict[str, int]) -> list[str]:
 
 
 def _ways(
-    organization_id: str, rows: list[Channel], known: list[rules.Alarm]
+    organization_id: str, rows: Sequence[Channel], known: list[rules.Alarm]
 ) -> Iterator[rules.Reading]:
     """Read how many ways each account has of those it may have: a read for each, of 100 at most."""
     used = Counter(row.provider for row in rows if row.way_url)

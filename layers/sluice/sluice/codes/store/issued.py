@@ -102,6 +102,12 @@ def read_code(code: str, now: datetime) -> Code:
     return found
 
 
+def lands_on(code: str) -> str | None:
+    """Return where scans of a code lead, whatever its state: one read. None: to a channel."""
+    found = find(Code, code)
+    return found.lands_on if found is not None else None
+
+
 def read_own(organization_id: str, code: str, owner_id: str | None) -> Code:
     """Return a code of the organisation, whatever its state; `owner_id` as in `change_code`.
 

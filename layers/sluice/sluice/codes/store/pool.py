@@ -23,7 +23,7 @@ from sluice.codes.store.loading import Texts
 from sluice.codes.tables import Code
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import Organization
-from sluice.shared import clock
+from sluice.shared import clock, ids
 from sluice.shared.memory import Memory
 from sluice.shared.table import find
 
@@ -174,9 +174,15 @@ def _load_pool(name: str) -> Pool:
     return Pool(loading.candidates(name, texts), atlas, texts)
 
 
+def _load_inviter(name: str) -> str:
+    found = organizations.find_member(*name.split("#"))
+    return found.name if found is not None and found.active else ""
+
+
 _codes = Memory(lambda _: CODE_SECONDS, lambda name: issued.read_code(name, clock.now()))
 _organizations = Memory(lambda _: ORGANIZATION_SECONDS, organizations.find_organization)
 _areas = Memory(lambda _: AREAS_SECONDS, details.has_areas)
+_inviters = Memory(lambda _: ORGANIZATION_SECONDS, _load_inviter)
 _pools: Memory[Pool] = Memory(
     lambda pool: pool.seconds, _load_pool, lambda pool: 1 + len(pool.channels), MAX_KEPT_CHANNELS
 )
@@ -215,6 +221,12 @@ def organization(organization_id: str) -> Organization:
     return _organizations.get(organization_id)
 
 
+def inviter(code: Code) -> str:
+    """Return the name of the member whose code it is, at most a minute old; "": of nobody."""
+    referrer_id: str | None = code.referrer_id
+    return _inviters.get(ids.key(code.organization_id, referrer_id)) if referrer_id else ""
+
+
 def when(organization_id: str, now: datetime) -> When:
     """Return a moment as the organisation's clocks show it."""
     return When(now, ZoneInfo(organization(organization_id).time_zone))
@@ -227,5 +239,5 @@ def today(organization_id: str, now: datetime) -> str:
 
 def forget() -> None:
     """Forget everything: for tests."""
-    for memory in (_codes, _pools, _areas, _organizations):
+    for memory in (_codes, _pools, _areas, _organizations, _inviters):
         memory.forget()

@@ -74,11 +74,29 @@ def enter(entry: Entry, pool: Pool, now: datetime) -> Entered:
     ticket, is_new = find(Ticket, ticket_key(entry.code, entry.customer_id)), False
     if ticket is None or ticket.status != WAITING or ticket.expires_at <= now:
         ticket, is_new = _enter(entry, pool, now)
-    known = {*queues.marks(pool, entry.code.organization_id), ticket.kind}
     pool.waited[ticket.kind] = True
-    kinds = [kind for kind in rules.competing(entry.rule.kind) if kind in known]
-    before = queues.ahead(entry.code.organization_id, kinds, str(ticket.place), now)
+    before = _ahead(entry.code.organization_id, entry.rule, ticket, pool, now)
     return Entered(ticket, is_new, before)
+
+
+def standing(code: Code, rule: Rule, customer_id: str, pool: Pool, now: datetime) -> Entered | None:
+    """Return the place that a customer has, None without one; nothing is written.
+
+    One read; of who waits 1 more for the marks, and 4 queries for each queue.
+    """
+    ticket = find(Ticket, ticket_key(code, customer_id))
+    if ticket is None or ticket.status != WAITING or ticket.expires_at <= now:
+        return None
+    return Entered(
+        ticket, is_new=False, ahead=_ahead(code.organization_id, rule, ticket, pool, now)
+    )
+
+
+def _ahead(organization_id: str, rule: Rule, ticket: Ticket, pool: Pool, now: datetime) -> int:
+    """Count those who come before a place, in the queues that compete with its own."""
+    known = {*queues.marks(pool, organization_id), ticket.kind}
+    kinds = [kind for kind in rules.competing(rule.kind) if kind in known]
+    return queues.ahead(organization_id, kinds, str(ticket.place), now)
 
 
 def _enter(entry: Entry, pool: Pool, now: datetime) -> tuple[Ticket, bool]:

@@ -24,10 +24,10 @@ _TEXTS = {
     },
     "zh": {
         "lang": "zh-Hans",
-        "asks": "您认识的人邀请您参加。如您参加,我们将记录邀请关系及您的参与情况,用于向双方"
-        "发放奖励;您的号码仅以无法还原的形式保存,您可随时要求删除。",
-        "agreed": "感谢参与,请前往应用继续。",
-        "left": "已完成。邀请已删除,今后不会再有人邀请您。",
+        "asks": "您认识的人邀请您参加。如您参加，我们将记录邀请关系及您的参与情况，用于向双方"
+        "发放奖励；您的号码仅以无法还原的形式保存，您可随时要求删除。",
+        "agreed": "感谢参与，请前往应用继续。",
+        "left": "已完成。邀请已删除，今后不会再有人邀请您。",
         "over": "该邀请已失效。",
         "join": "同意并参加",
         "go": "前往应用",
@@ -58,5 +58,10 @@ def render(
         "say": texts[stage],
         "app_link": promotion.app_link,
     }
-    flags = {"asks": stage == "asks", "goes": stage == "agreed", "may_leave": may_leave}
+    flags = {
+        "introduces": bool(promotion.introduction),
+        "asks": stage == "asks",
+        "goes": stage == "agreed",
+        "may_leave": may_leave,
+    }
     return pages.render(_PAGE, values, {name: flags[name] and not over for name in flags})

@@ -1,6 +1,7 @@
 """What offers and promoters count (D3): one item each, added to by claimed consumers."""
 
 import zlib
+from collections.abc import Iterable
 
 from sluice.promoters.tables import OwnFigures, PromoterTotal, Standing
 from sluice.shared import ids
@@ -19,6 +20,13 @@ def own(organization_id: str, member_id: str, offer_id: str) -> OwnFigures | Non
 def standing(organization_id: str, offer_id: str) -> Standing | None:
     """Return what an offer counts in all: one read. None: it was never written."""
     return find(Standing, *standing_key(organization_id, offer_id))
+
+
+def standings(organization_id: str, offer_ids: Iterable[str]) -> dict[str, Standing]:
+    """Return what offers count in all, by id, where anything was: a request for each 100."""
+    keys = [standing_key(organization_id, offer_id) for offer_id in offer_ids]
+    found = Standing.batch_get(keys) if keys else ()
+    return {row.item: row for row in found}
 
 
 def standing_key(organization_id: str, offer_id: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """A promoter's link for a task, and who follows it (D4, D10)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,6 +99,13 @@ def issue(
     except LinkExists as refusal:
         return load(refusal.current.code), False
     return link, True
+
+
+def codes_of(organization_id: str, member_id: str, offer_ids: Iterable[str]) -> dict[str, str]:
+    """Return the codes of the links that a promoter has for some offers: a request for each 100."""
+    key = figures.promoter_key(organization_id, member_id)
+    items = [(key, ids.key(LINK, offer_id)) for offer_id in offer_ids]
+    return {own.item.split("#")[1]: own.code for own in OwnLink.batch_get(items)}
 
 
 def load(code: str) -> TaskLink:

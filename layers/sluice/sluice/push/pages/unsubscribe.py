@@ -18,9 +18,9 @@ _TEXTS = {
     },
     "zh": {
         "lang": "zh-Hans",
-        "ask": "您是否不再接收我们发送的此类消息?($purpose)",
+        "ask": "您是否不再接收我们发送的此类消息？（$purpose）",
         "leave": "退订",
-        "done": "退订成功,您将不再收到我们发送的此类消息。($purpose)",
+        "done": "退订成功，您将不再收到我们发送的此类消息。（$purpose）",
         "marketing": "优惠与资讯",
         "service": "服务通知",
     },
@@ -45,4 +45,4 @@ def render(
         "lang": texts["lang"],
         "note": notes.get(language, ""),
     }
-    return pages.render(_PAGE, values, {"form": not done})
+    return pages.render(_PAGE, values, {"form": not done, "noted": bool(values["note"])})
