@@ -1,0 +1,1 @@
+"""Pictures of what the API answers, as numbers that templates draw."""

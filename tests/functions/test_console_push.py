@@ -1,0 +1,136 @@
+"""The console's pages of strategies and pushes to one user (F5)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sluice.push.tables import Push
+from sluice.shared import clock
+from tests.support.aws import items_of, local_aws
+from tests.support.console import ask, signed_in
+from tests.support.push import make_world
+from tests.support.staff import found_organization
+
+EVIL = '"><script>alert(1)</script>'
+STRATEGY = {
+    "strategy_id": "spring",
+    "purpose": "service",
+    "channels[0].channel": "sms",
+    "channels[0].wait_seconds": "1800",
+    "channels[0].success": "delivered",
+    "channels[0].price": "0.045",
+    "channels[0].currency": "CNY",
+    "channels[1].channel": "email",
+    "channels[1].wait_seconds": "60",
+    "behaviours": "opened = seen\nbought = converted",
+    "quiet_hours.start": "22:00",
+    "quiet_hours.end": "08:00",
+    "conversion_days": "3",
+}
+PUSH = {"strategy_id": "spring", "user_id": "u-1", "content.title": f"Hi {EVIL}"}
+
+
+@pytest.fixture(autouse=True)
+def _organization(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with local_aws():
+        found_organization(clock.now())
+        make_world(monkeypatch)
+        yield
+
+
+def test_a_strategy_is_written_by_a_form_and_shown_as_a_chain() -> None:
+    visitor = signed_in()
+    assert "There is no strategy yet." in visitor.get("strategies").text
+    wrong = visitor.post("strategies/new", **STRATEGY | {"channels[1].wait_seconds": "9999999"})
+    assert wrong.status == 400
+    assert 'name="channels[0].price" type="text" value="0.045"' in wrong.html
+    assert 'id="wrong-channels[1].wait_seconds"' in wrong.html
+    for name, text in (("channels[0].price", "cheap"), ("behaviours", "opened")):
+        assert visitor.post("strategies/new", **STRATEGY | {name: text}).status == 400
+    seen = visitor.post("strategies/new", **STRATEGY)
+    assert (seen.status, seen.location) == (303, "strategies/spring?done=saved")
+    again = visitor.post("strategies/new", **STRATEGY)
+    assert "There is a strategy with this id." in again.text
+    seen = visitor.get("strategies/spring")
+    for text in ("1. sms", "waits 30 min", "0.045 CNY", "2. email", "22:00 – 08:00", "3 days"):  # noqa: RUF001
+        assert text in seen.text
+    assert "No push was started by this strategy yet." in seen.text
+    assert ask("GET", "strategies/spring")["behaviours"] == {
+        "opened": "seen",
+        "bought": "converted",
+    }
+
+
+def test_a_change_is_the_next_version_and_an_older_one_can_be_looked_at() -> None:
+    visitor = signed_in(language="zh")
+    visitor.post("strategies/new", **STRATEGY)
+    form = visitor.get("strategies/spring/edit")
+    assert 'value="22:00"' in form.html
+    assert "opened = seen" in form.html
+    changed = visitor.post("strategies/spring/edit", **STRATEGY | {"hold_out_percent": "10"})
+    assert changed.location == "strategies/spring?done=saved"
+    assert "10 %" in visitor.get("strategies/spring").text
+    assert "版本 1" in visitor.get("strategies/spring", version="1").text
+    assert visitor.get("strategies/spring", version="7").status == 404
+
+
+def test_a_rehearsal_tells_what_a_user_would_be_sent_and_sends_nothing() -> None:
+    visitor = signed_in()
+    visitor.post("strategies/new", **STRATEGY)
+    assert "At worst 0.045 CNY" in visitor.get("strategies/spring/dry-run", user_id="u-1").text
+    wrong = visitor.get("strategies/spring/dry-run", user_id=EVIL)
+    assert wrong.status == 400
+    assert EVIL not in wrong.html
+    assert items_of(Push) == []
+
+
+def test_a_push_is_started_once_followed_and_cancelled() -> None:
+    visitor = signed_in()
+    assert "there is none yet" in visitor.get("pushes/new").text
+    visitor.post("strategies/new", **STRATEGY)
+    form = visitor.get("pushes/new", strategy_id="spring")
+    assert '<option value="spring" selected>' in form.html
+    assert visitor.post("pushes/new", **PUSH, key="k1").status == 400  # it says nothing
+    said: dict[str, Any] = PUSH | {"content.body": "There is tea.", "key": "k1"}
+    first, second = visitor.post("pushes/new", **said), visitor.post("pushes/new", **said)
+    assert first.status == 303
+    assert first.location == second.location
+    path = first.location.partition("?")[0]
+    seen = visitor.get(path)
+    for text in ("Push to u-1", "Under way", "Requested"):
+        assert text in seen.text
+    assert "Under way" in visitor.get("pushes", user_id="u-1").text
+    assert "never sent a push" in visitor.get("pushes", user_id="u-2").text
+    assert visitor.post(path).location == f"{path}?done=cancelled"
+    assert "Cancelled" in visitor.get(path).text
+    assert EVIL not in seen.html
+
+
+def test_other_roles_see_none_of_it() -> None:
+    visitor = signed_in("member promoter merchant", "lin")
+    for path in ("strategies", "strategies/new", "pushes", "pushes/new", "review", "audit"):
+        assert visitor.get(path).status == 403
+
+
+def test_a_run_is_started_once_paused_resumed_and_cancelled() -> None:
+    visitor = signed_in()
+    visitor.post("strategies/new", **STRATEGY)
+    assert "Nothing was sent to many yet." in visitor.get("runs").text
+    said: dict[str, Any] = PUSH | {"content.body": "There is tea.", "key": "k1"}
+    both = {"audience.tag": "vip", "audience.user_ids": "u-1"}
+    assert "Name a tag or users, not both." in visitor.post("runs/new", **said, **both).text
+    named = {"audience.user_ids": "u-1\nu-2，u-3"}
+    first, second = (visitor.post("runs/new", **said, **named) for _ in range(2))
+    assert first.location == second.location
+    path = first.location.partition("?")[0]
+    assert "0 of 3 users" in visitor.get(path).text
+    for status, word in (
+        ("paused", "Paused"),
+        ("running", "Under way"),
+        ("cancelled", "Cancelled"),
+    ):
+        assert visitor.post(path, status=status).location == f"{path}?done=saved"
+        assert word in visitor.get(path).text
+    assert visitor.post(path, status="running").status == 409
+    assert "Cancelled" in visitor.get("runs").text
