@@ -5,6 +5,7 @@ import os
 TABLES = [
     "ORGANIZATIONS",
     "CHECKS",
+    "AUDIT",
     "CLAIMS",
     "OUTBOX",
     "CHANNELS",
@@ -40,6 +41,7 @@ TABLES = [
     "TASK_LINKS",
     "PAYMENTS",
     "CAMPAIGNS",
+    "SESSIONS",
 ]
 
 os.environ.update(
@@ -58,6 +60,7 @@ os.environ.update(
         "NETWORK_WINDOW_SECONDS": "900",
         "PUBLIC_BASE_URL": "https://s.example.com",
         "EVENT_BUS": "test-events",
+        "USER_POOL_CLIENT_ID": "test-client",
         "RUN_LISTS_BUCKET": "test-run-lists",
         "PEOPLE_LISTS_BUCKET": "test-people-lists",
         "CAMPAIGN_FILES_BUCKET": "test-campaign-files",

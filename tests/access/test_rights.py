@@ -27,6 +27,7 @@ _NATIONAL = "a phone number without its country"
 _LINK = "the promoter has a link already"
 _COUPON = "the buyer used a coupon"
 _FULL = "all salespeople are full: what has expired is taken back"
+_BACK = "a visitor comes back to the page: their seat, or their place in the line"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
     Right("campaigns/record_feedback", "dynamodb:ConditionCheckItem", "ProgrammesTable"): _GATE,
@@ -40,6 +41,8 @@ SELDOM: Mapping[Right, str] = {
     Right("campaigns/sign_up", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
     Right("campaigns/sign_up", "dynamodb:Query", "SeatsTable/index/by_expiry"): _FULL,
     Right("campaigns/sign_up", "dynamodb:UpdateItem", "NetworkJoinsTable"): "a strained pool",
+    Right("console/show_console", "dynamodb:PutItem", "SessionsTable"): "somebody signs in",
+    Right("console/show_console", "dynamodb:UpdateItem", "SessionsTable"): "a token is renewed",
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
     Right("codes/assign_channel", "dynamodb:ConditionCheckItem", "SeatsTable"): _IDENTITY
     + " of a customer with seats of other kinds",
@@ -58,8 +61,11 @@ SELDOM: Mapping[Right, str] = {
     Right("codes/apply_callback", "dynamodb:BatchGetItem", "CustomersTable"): "two are one person",
     Right("codes/check_alarms", "dynamodb:GetItem", "ChannelsTable"): "was a channel closed there",
     Right("codes/check_alarms", "dynamodb:GetItem", "ChecksTable"): _PUT_OFF,
+    Right("codes/handle_scan", "dynamodb:BatchGetItem", "SeatsTable"): _BACK,
+    Right("codes/handle_scan", "dynamodb:GetItem", "WaitingTable"): _BACK,
     Right("codes/handle_scan", "dynamodb:Query", "ChannelsTable/index/by_organization"): "a rule "
     "by service areas",
+    Right("codes/handle_scan", "dynamodb:Query", "WaitingTable/index/by_place"): _BACK,
     Right("codes/import_channels", "dynamodb:PutItem", "ChannelsTable"): "an area, or shifts",
     Right("codes/sync_way", "dynamodb:UpdateItem", "OrganizationsTable"): _WECOM,
     Right("codes/sync_way", "dynamodb:UpdateItem", "SyncsTable"): "WeCom refuses: put off",
@@ -77,6 +83,7 @@ SELDOM: Mapping[Right, str] = {
     Right(
         "push/receive_receipt", "dynamodb:Query", "RecipientsTable"
     ): "a receipt names an address",
+    Right("push/dry_run", "dynamodb:GetItem", "StrategiesTable"): "a version is named",
     Right("push/follow_link", "states:SendTaskFailure"): _SIGNAL,
     Right("push/report_inbox", "states:SendTaskFailure"): _SIGNAL,
     Right("push/put_push_settings", "dynamodb:GetItem", "RecipientsTable"): "they are read",

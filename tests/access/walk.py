@@ -17,8 +17,14 @@ FIRST_OF_FOREIGN = ("GET", "DELETE", "POST", "PUT")  # before PUT makes them new
 _TASK = "/organizations/{organization_id}/promoters/{member_id}/tasks/{offer_id}"
 # Routes that name somebody's own thing, by the place where they do.
 MEMBERS = {
+    "GET /organizations/{organization_id}/members/{member_id}": "member_id",
     "PUT /organizations/{organization_id}/members/{member_id}": "member_id",
+    "GET /organizations/{organization_id}/members/{member_id}/campaigns": "member_id",
+    "GET /organizations/{organization_id}/members/{member_id}/campaigns/{campaign_id}": "member_id",
+    "GET /organizations/{organization_id}/payments": "member_id",
+    "GET /organizations/{organization_id}/rewards": "member_id",
     "GET /organizations/{organization_id}/accounts/{account_id}": "account_id",
+    "GET /organizations/{organization_id}/campaigns": "member_id",
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}": "member_id",
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/performance/{member_id}": (
         "member_id"
@@ -26,6 +32,7 @@ MEMBERS = {
     "GET /organizations/{organization_id}/promoters/{member_id}/rank": "member_id",
     "GET /organizations/{organization_id}/promoters/{member_id}/bonus-tasks": "member_id",
     "GET /organizations/{organization_id}/merchants/{member_id}/hints": "member_id",
+    "GET /organizations/{organization_id}/merchants/{member_id}/income": "member_id",
     "POST /organizations/{organization_id}/promoters/{member_id}/bonus-tasks": "member_id",
     "GET /organizations/{organization_id}/promoters/{member_id}/tasks": "member_id",
     "POST /organizations/{organization_id}/codes": "referrer_id",
@@ -112,6 +119,7 @@ def _request(row: Row, caller: Caller, there: Home, elsewhere: Home) -> tuple[st
         names[place] = there.codes.get(whose, names[place])
     method, template = row.route.split()
     del method
+    template = template.replace("+}", "}")  # a parameter of several parts
     path = (template + QUERIES.get(row.route, "")).format_map(names)
     body = _body(row.route, there, whose)
     if body is None:

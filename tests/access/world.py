@@ -99,10 +99,12 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "reward_id": acme.grant_reward(f"{letter}-programme"),
         "payout_id": acme.cancelled_payout(),
         "participation_id": "0" * 26,  # of nobody
+        "page": "sign-in",
         "token": "0" * 16,  # of no invitation
         "dimension": "channels",
         "push_id": _push(home),
         "run_id": acme.order_run(home.named("strategy")),
+        "coupon": "0" * 12,  # that nobody was given
         "tracking_id": "0" * 16,  # of no message
         "user_id": home.named("recipient"),
         "person_key": "0" * 26,  # of nobody

@@ -26,6 +26,14 @@ def put_template(world: World) -> Call:
     return staff(world, "push/put_template", "PUT ORG/templates/{template_id}", BODY, path=path)
 
 
+@case("push/dry_run: kept in the audit log, and nothing else", writes=False)
+def dry_run(world: World) -> Call:
+    put_strategy()
+    path = {"strategy_id": "cheapest-first"}
+    route = "POST ORG/strategies/{strategy_id}/dry-run"
+    return staff(world, "push/dry_run", route, {"user_id": USER}, path=path)
+
+
 @case("push/start_push: by a template")
 def start_push(world: World) -> Call:
     templates.put_template(ORGANIZATION, "tea", TEMPLATE, world.now)

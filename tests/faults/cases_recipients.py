@@ -10,7 +10,7 @@ from sluice.organizations import access
 from sluice.organizations import store as organizations
 from sluice.push.rules.courtesy import Person
 from sluice.push.store import recipients
-from tests.faults.cases_imports import importing
+from tests.faults.cases_imports import GOES_ON, importing
 from tests.faults.cases_push import attempts, receiving, sent, started
 from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
@@ -58,7 +58,7 @@ def put_recipient_again(world: World) -> Call:
     return partner(world, "push/put_recipient", "recipients", "recipient.put.v1", data)
 
 
-@case("push/import_recipients: a file")
+@case("push/import_recipients: a file", GOES_ON)
 def import_recipients(world: World) -> Call:
     put(world)
     sheet = f"user_id,phone,tags\r\n{USER},+8613800000002,tea\r\nu-8,+8613800000003,\r\n"

@@ -61,7 +61,7 @@ def grant_without_budget(world: World) -> Call:
     return staff(world, "rewards/grant_reward", "POST ORG/rewards", BODY)
 
 
-@case("rewards/grant_reward: once more, when the programme is closed")
+@case("rewards/grant_reward: once more, when the programme is closed", writes=False)
 def grant_again(world: World) -> Call:
     settled(world, EVERYTHING)
     programmes.put_programme(ORGANIZATION, replace(EVERYTHING, is_open=False), world.now)
@@ -106,7 +106,7 @@ def referral_without_budget(world: World) -> Call:
     return reward_referral(world)
 
 
-@case("rewards/reward_referral: the programme is closed")
+@case("rewards/reward_referral: the programme is closed", writes=False)
 def referral_closed(world: World) -> Call:
     programmes.put_programme(ORGANIZATION, replace(EVERYTHING, is_open=False), world.now)
     return reward_referral(world)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sluice.organizations import person_keys
 from sluice.rewards.rules.programmes import Programme
-from sluice.rewards.store import programmes
+from sluice.rewards.store import programmes, reversals
 from tests.faults.operations import Call, case
 from tests.faults.world import World
 from tests.support.events import ORGANIZATION
@@ -70,7 +70,7 @@ def without_budget(world: World) -> Call:
     return partial(world.ask, "campaigns/record_feedback", event)
 
 
-@case("campaigns/forget_signups: a person in two campaigns")
+@case("campaigns/follow_events: a person in two campaigns")
 def forget_person(world: World) -> Call:
     for campaign_id in ("spring", "autumn"):
         sign_up(begin(campaign_id, **ONE))
@@ -84,4 +84,21 @@ def forget_person(world: World) -> Call:
         "version": 1,
         "data": {"person_keys": [key]},
     }
-    return partial(world.deliver_event, "campaigns/forget_signups", event)
+    return partial(world.deliver_event, "campaigns/follow_events", event)
+
+
+@case("campaigns/follow_events: a reward taken back by hand")
+def unrewarded(world: World) -> Call:
+    judge(signed(world), "took-part")
+    (reward,) = rewards()
+    reversals.reverse(ORGANIZATION, reward.reward_id, "by-mistake", world.now)
+    data = {"programme": reward.programme, "natural_key": reward.natural_key}
+    event = {
+        "id": "event-2",
+        "type": "reward.reversed.v1",
+        "organization_id": ORGANIZATION,
+        "occurred_at": world.now.isoformat(),
+        "version": 2,
+        "data": data | {"reward_id": reward.reward_id},
+    }
+    return partial(world.deliver_event, "campaigns/follow_events", event)

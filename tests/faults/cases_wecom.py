@@ -136,7 +136,7 @@ def confirm_unusable(world: World) -> Call:
     return telling(world)
 
 
-@case("codes/confirm_contact: told by WeCom again", look=seen)
+@case("codes/confirm_contact: told by WeCom again", writes=False, look=seen)
 def confirm_again(world: World) -> Call:
     came(world)
     call = telling(world)

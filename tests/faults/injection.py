@@ -5,6 +5,8 @@ both are counted here, in order. At one of them a fault is injected, once.
 """
 
 import contextlib
+import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,6 +49,7 @@ class Injection:
 
     seen: Callable[[str, dict[str, Any]], None]
     calls: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)  # of these, what changed something at AWS
     position: int | None = None  # of the call that the fault strikes
     fault: Fault | None = None
     armed: bool = False
@@ -78,9 +81,7 @@ class Injection:
             case Fault.RETRIED:
                 self._losing = True
         try:
-            answer = reach()
-            if self._losing:  # not on a wire: the paper Step Functions are asked again
-                answer = reach()
+            answer = self._reached(call, given, reach)
         finally:
             self._losing = False
             self.seen(call, given)
@@ -91,6 +92,13 @@ class Injection:
         if fault is Fault.LOST:
             raise ReadTimeoutError(endpoint_url=URL)
         return answer
+
+    def _reached(self, call: str, given: dict[str, Any], reach: Callable[[], Any]) -> Any:
+        answer = reach()
+        if self.armed and _changes(call, given):
+            self.done.append(call)
+        # Not on a wire: the paper Step Functions are asked again.
+        return reach() if self._losing else answer
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """Put this between botocore's clients and the wire, and between the wire and AWS."""
@@ -135,6 +143,12 @@ class Struck:
             return self.injection.through(call, given, lambda: reach(**given))
 
         return method
+
+
+def _changes(call: str, given: dict[str, Any]) -> bool:
+    """Tell whether a call changes what is there; that somebody called is told of any of them."""
+    is_read = re.search(r"\.(Get|BatchGet|Query|List|Describe|Head|Scan|AdminGet|AdminList)", call)
+    return not is_read and given.get("TableName") != os.environ["AUDIT_TABLE"]
 
 
 def throttled(call: str) -> ClientError:

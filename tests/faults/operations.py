@@ -24,6 +24,7 @@ MODULES = (
     "campaigns",
     "channels",
     "codes",
+    "console",
     "figures",
     "imports",
     "notices",
@@ -60,7 +61,8 @@ class Operation:
     `known` are faults that find a bug of ours, with what it is. `unsure` are the calls from which
     on, and up to which, a process that ends forgets that a message had not left: that which begins
     the attempt, and that which records the answer. Then all may end as it does where the provider
-    did not answer (decision 10).
+    did not answer (decision 10). `writes`: it changes something at AWS, also without a fault; a
+    case that does not is one of a repetition or a refusal.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Operation:
     known: Mapping[Fault, str] = field(default_factory=dict)
     look: Callable[[World], Dump] | None = None
     unsure: tuple[int, int] | None = None
+    writes: bool = True
 
     def forgets(self, position: int, fault: Fault) -> bool:
         """Tell whether a fault at a call may leave unknown what the provider said."""
@@ -98,12 +101,13 @@ def case(
     known: Mapping[Fault, str] | None = None,
     look: Callable[[World], Dump] | None = None,
     unsure: tuple[int, int] | None = None,
+    writes: bool = True,
 ) -> Callable[[Prepare], Prepare]:
     """Register a case."""
 
     def register(prepare: Prepare) -> Prepare:
         assert name not in OPERATIONS, f"{name} is there twice"
-        OPERATIONS[name] = Operation(name, prepare, ignored, known or {}, look, unsure)
+        OPERATIONS[name] = Operation(name, prepare, ignored, known or {}, look, unsure, writes)
         return prepare
 
     return register

@@ -13,9 +13,10 @@ from tests.support.invariants import check_invariants, check_rest
 
 @dataclass(frozen=True)
 class Story:
-    """What a case does without a fault: its calls, and what is stored in the end."""
+    """What a case does without a fault: its calls, those that changed something, and the end."""
 
     calls: tuple[str, ...]
+    done: tuple[str, ...]
     state: Dump
 
 
@@ -74,4 +75,5 @@ def _run(
         check_invariants()
         world.settle()
         check_rest()
-        return Story(tuple(world.injection.calls), operation.state(world))
+        calls, done = tuple(world.injection.calls), tuple(world.injection.done)
+        return Story(calls, done, operation.state(world))

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from infra.demo import __main__ as demo
-from infra.demo import samples
+from infra.demo import campaigning, opening, samples
 from infra.demo.crowd import Joined, Visitor
 from infra.demo.story import Failed, Story
 from infra.demo.tally import Tally
 from sluice.codes.rules import areas
+from tests.support import here
 
 
 @pytest.mark.parametrize("place", samples.places(), ids=lambda place: place.name)
@@ -71,3 +72,19 @@ def test_a_tally_counts_what_was_applied() -> None:
         "CODE": {"joins": 1, "connections": 1, "losses": 1, "releases": 0, "customers": 0}
     }
     assert tally.once_connected() == {"lin": {"x"}}
+
+
+@pytest.mark.proof
+def test_the_campaigns_chapter_holds_against_the_handlers_in_one_process(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The whole story is played by `make demo`: this tells sooner what a change breaks."""
+    with here.started() as suite:
+        story = Story()
+        organization = opening.found(story, suite.staff, suite.url, "tea-1")
+        campaigning.publish(story, organization)
+        suite.run("TendCampaigns")
+        campaigning.run(story, organization)
+    told = capsys.readouterr().out
+    assert "her poster, read by zxing, leads to her own signup page" in told
+    assert "3 signed up, 2 took part: lin has 4000 more" in told

@@ -90,8 +90,8 @@ def test_the_landing_page_is_a_page(acme: Organization) -> None:
     text = page.body.decode()
     assert page.headers["content-type"].startswith("text/html")
     assert acme.id in text
-    assert "欢迎" in text
-    assert f'data-join="{code}/join"' in text
+    assert "邀请您加入" in text
+    assert f'action="{code}/leave"' in text
     assert "no-store" in page.headers["cache-control"]
 
 

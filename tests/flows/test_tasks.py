@@ -10,7 +10,6 @@ from tests.support.client import Organization, eventually
 from tests.support.offers import OFFER
 
 pytestmark = pytest.mark.xdist_group("flows")
-RANKED_SECONDS = 150.0  # a minute's sweep, on a machine with much to do
 
 
 def happen(acme: Organization, event_type: str, name: str, **data: Any) -> None:
@@ -31,6 +30,18 @@ def happen(acme: Organization, event_type: str, name: str, **data: Any) -> None:
         "Detail": json.dumps(detail),
     }
     assert acme.deployment.aws("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
+def rank_of(acme: Organization, member_id: str, promoters: int) -> dict[str, Any]:
+    """Return a promoter's place once that many are ranked, which rounds do one after the other."""
+
+    def look() -> dict[str, Any] | None:
+        acme.deployment.run("RefreshRankings")
+        found: dict[str, Any] = acme.operator.get(path).expect(200).json
+        return found if found.get("promoters") == promoters else None
+
+    path = f"{acme.path}/promoters/{member_id}/rank"
+    return eventually("the promoters to be ranked", look)
 
 
 def test_offers_reach_the_promoters_they_are_for_and_sell_by_order(acme: Organization) -> None:
@@ -56,11 +67,11 @@ def test_offers_reach_the_promoters_they_are_for_and_sell_by_order(acme: Organiz
     def ordered(*wanted: str, member_id: str = "mei", **query: str) -> bool | None:
         return listed(member_id, **query) == list(wanted) or None
 
-    def ranked() -> bool | None:
-        return ordered("apples", "pears", "plums")
+    def ranked(*wanted: str) -> bool | None:
+        acme.deployment.run("RefreshRankings")
+        return ordered(*wanted)
 
-    acme.deployment.run("RefreshRankings")
-    eventually("the offers to be ranked", ranked, RANKED_SECONDS)
+    eventually("the offers to be ranked", lambda: ranked("apples", "pears", "plums"))
     assert listed("bo") == ["apples", "pears"]
     best = tasks("mei")["items"][0]["reward"]
     assert (best["tag"], best["amount_minor"]) == ("student", 1500)
@@ -74,14 +85,10 @@ def test_offers_reach_the_promoters_they_are_for_and_sell_by_order(acme: Organiz
         happen(acme, "payment.settled.v1", f"paid-{number}", **paid)
     other = {"order_id": "a-1", "offer_id": "apples", "member_id": "bo", "paid_at": now}
     happen(acme, "payment.settled.v1", "paid-3", **other)
-    eventually(
-        "what sold to come first",
-        lambda: ordered("plums", "apples", "pears"),
-        RANKED_SECONDS,
-    )
+    eventually("what sold to come first", lambda: ranked("plums", "apples", "pears"))
     assert listed("bo", order="own") == ["apples", "pears"]
-    rank = acme.operator.get(f"{acme.path}/promoters/bo/rank").expect(200).json
-    assert (rank["rank"], rank["promoters"]) == (2, 2)
+    rank = rank_of(acme, "bo", promoters=2)
+    assert rank["rank"] == 2
     assert [row["coefficient"] for row in rank["items"]] == [20, 10]
     first = tasks("mei", order="combined", limit="1")
     rest = tasks("mei", order="combined", limit="5", cursor=str(first["next_cursor"]))

@@ -14,6 +14,7 @@ import pytest
 from functions.campaigns.show_campaign.handler import handler as show_campaign
 from sluice.campaigns.rules.campaigns import Campaign, Landing, Notify
 from sluice.campaigns.store import campaigns, participations, telling
+from sluice.campaigns.tables import Participation
 from sluice.shared.outbox import OutboxItem
 from tests.support import requests
 from tests.support.aws import items_of, local_aws
@@ -92,8 +93,8 @@ def test_what_operators_wrote_is_text_and_kinds_not_chosen_are_not_offered() -> 
         assert "<script>alert" not in page
         assert html.escape(EVIL) in page
     page = ask()["body"]
-    assert '<div class="card" hidden>\n      <h3>Poster' in page
-    assert '<div class="card" >\n      <h3>Text' in page
+    assert '<div class="sheet" hidden>\n      <h3>Poster' in page
+    assert '<div class="sheet" >\n      <h3>Text' in page
 
 
 def test_after_the_end_there_is_performance_and_no_material() -> None:
@@ -134,7 +135,7 @@ def test_a_link_of_nobody_or_of_who_was_removed_is_not_found() -> None:
 
 def tell(now: datetime = NOW) -> Counter[str]:
     campaign: Campaign = campaigns.load(ORGANIZATION, SPRING)
-    found = list(participations.each(ORGANIZATION, SPRING))
+    found = list(participations.each(ORGANIZATION, SPRING, limit=10))
     return telling.tell(campaign, found, BASE_URL, now)
 
 
@@ -163,6 +164,20 @@ def test_visitors_are_told_once_summed_and_at_most_once_in_an_interval() -> None
     assert first["content"]["link"] == link
 
 
+def test_who_has_another_code_is_told_of_its_visitors_also_of_as_many_as_before() -> None:
+    """Claims are for good: the notices of both codes have names of their own."""
+    put_campaign(notify=Notify(views_minutes=60, daily_summary=False))
+    put_views("lin", 9, 5)
+    assert tell() == {"campaign-views": 1}
+    lin = participations.find(ORGANIZATION, SPRING, "lin")
+    assert lin is not None
+    lin.update([Participation.code.set("CODEOTHER")])
+    for hours, visitors in ((1, 3), (2, 5)):
+        put_views("other", 9, visitors)
+        assert tell(NOW + timedelta(hours=hours)) == {"campaign-views": 1}
+    assert [notice["content"]["visitors"] for notice in notices()] == ["5", "3", "5"]
+
+
 def test_yesterday_is_told_once_at_its_hour_and_not_where_nothing_happened() -> None:
     put_campaign(notify=Notify(at=17))  # 16 o'clock in Shanghai now
     put_member("mei")
@@ -183,7 +198,7 @@ def test_two_runs_tell_once_and_an_end_in_between_silences_both() -> None:
     put_views("lin", 9, 3)
     put_day("lin", "2026-03-04", signups=2)
     campaign = campaigns.load(ORGANIZATION, SPRING)
-    found = list(participations.each(ORGANIZATION, SPRING))
+    found = list(participations.each(ORGANIZATION, SPRING, limit=10))
     put_campaign(status="ended")
     assert telling.tell(campaign, found, BASE_URL, NOW) == {"moved": 2}
     put_campaign()

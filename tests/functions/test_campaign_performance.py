@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from functions.campaigns.read_performance.handler import handler as read_performance
+from sluice.campaigns.store import performance
 from sluice.shared import sheets
 from tests.support import requests
 from tests.support.aws import local_aws
@@ -108,6 +109,19 @@ def test_who_was_removed_has_no_rank_and_counts_in_the_sum() -> None:
     ]
     for counter, number in page["totals"].items():
         assert number == sum(row["figures"][counter] for row in page["items"]), counter
+
+
+def test_a_campaign_of_too_many_counts_the_first_of_them(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    performance.forget()
+    monkeypatch.setattr(performance, "MAX_MEMBERS", 3)
+    page = shown()
+    assert [row["member_id"] for row in page["items"]] == ["ann", "lin", "mei"]
+    assert page["totals"]["signups"] == 16
+    assert "rank" not in shown("zoe")
+    assert "CampaignMembersLeftOut" in caplog.text
+    performance.forget()
 
 
 def test_pages_lead_on_and_csv_has_the_same_rows() -> None:

@@ -33,7 +33,7 @@ def test_views_of_the_night_are_told_in_the_morning(monkeypatch: pytest.MonkeyPa
         put_member("lin")
         put_views("lin", 9, 3)
         campaign = campaigns.load(ORGANIZATION, SPRING)
-        found = list(participations.each(ORGANIZATION, SPRING))
+        found = list(participations.each(ORGANIZATION, SPRING, limit=10))
         assert telling.tell(campaign, found, "https://s.example.com", LATE)
         for item in items_of(OutboxItem):
             assert isinstance(item, OutboxItem)

@@ -5,14 +5,21 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
+from functions.campaigns.follow_events.handler import REVERSED
+from functions.campaigns.follow_events.handler import handler as follow_events
 from functions.campaigns.read_performance.handler import handler as read_performance
-from sluice.campaigns.store import performance
+from sluice.campaigns.store import campaigns, performance
 from sluice.campaigns.tables import Signup
+from sluice.rewards.store import reversals
+from sluice.shared import clock
+from sluice.shared.outbox import OutboxItem, event_of
 from tests.support import signups
-from tests.support.aws import local_aws
+from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
+from tests.support.rewards import balance_of
 from tests.support.signups import begin, judge, sign_up
 from tests.support.staff import found_organization
 
@@ -66,3 +73,47 @@ def test_after_signups_feedback_and_corrections_all_figures_equal_a_recount() ->
         assert {name: figures[name] for name in COUNTED} == found
     for name in ("signups", "participations", "rewards_minor"):
         assert sum(day[name] for day in one["days"]) == found[name], name
+
+
+def reversals_told() -> list[dict[str, Any]]:
+    found = [item for item in items_of(OutboxItem) if isinstance(item, OutboxItem)]
+    events = [msgspec.to_builtins(event_of(item)) for item in found if item.type == REVERSED]
+    return [{"detail-type": REVERSED, "detail": event} for event in events]
+
+
+def test_a_reward_that_the_ledger_took_back_leaves_the_figures_once() -> None:
+    """B7: the participation stays, and nobody is given another reward for it."""
+    code = begin(cap=20)
+    for number in range(2):
+        assert sign_up(code, f"v{number}")[0] == 201
+    first, second = (each.customer_id for each in signups.signed_up())
+    for customer_id in (first, second):
+        judge(customer_id, "took-part")
+    judge(second, "did-not")
+    (by_feedback,) = reversals_told()
+    reward_id = judge(first, "took-part")[1]["reward_id"]
+    reversals.reverse(ORGANIZATION, reward_id, "by-mistake", clock.now())
+    assert recount()["rewards_minor"] == 2000
+    told = reversals_told()
+    assert len(told) == 2
+    for event in (*told, *told, by_feedback):
+        follow_events(event, None)
+    signups.assert_counters_equal_a_recount()
+    performance.forget()
+    assert recount() == {"signups": 2, "participations": 1, "cancelled": 0, "rewards_minor": 0}
+    assert shown()["totals"]["rewards_minor"] == 0
+    assert judge(first, "took-part", note="She came twice.")[1]["reward_minor"] == 0
+    assert balance_of("lin", "CNY") == 0
+    assert judge(first, "cancelled")[0] == 200
+    assert judge(first, "took-part")[1]["reward_minor"] == 2000, "said anew, granted anew"
+    signups.assert_counters_equal_a_recount()
+
+
+def test_other_programmes_and_what_is_gone_are_passed_over() -> None:
+    begin()
+    data = {"reward_id": "0" * 26, "natural_key": "nobody:1"}
+    for programme in ("referral", "campaign-of-nobody", campaigns.programme_of("spring")):
+        event = {"id": "e", "type": REVERSED, "organization_id": ORGANIZATION, "version": 1}
+        event |= {"occurred_at": clock.now().isoformat(), "data": data | {"programme": programme}}
+        follow_events({"detail-type": REVERSED, "detail": event}, None)
+    signups.assert_counters_equal_a_recount()

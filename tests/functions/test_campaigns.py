@@ -186,6 +186,12 @@ def test_publishing_gives_each_member_a_code_a_link_and_a_notice_once() -> None:
     assert (link.campaign_id, link.member_id) == ("spring", "lin")
 
 
+def test_a_published_campaign_is_listed_once_and_no_link_of_its_members() -> None:
+    publish()
+    _, page = read(None)
+    assert [item["campaign_id"] for item in page["items"]] == ["spring"]
+
+
 def test_a_change_is_told_once_and_codes_follow_it() -> None:
     publish()
     before = members()["lin"]

@@ -214,6 +214,5 @@ def test_the_page_offers_to_use_a_location_only_where_it_makes_a_difference(
     handler = importlib.import_module("functions.codes.handle_scan.handler").handler
     headers = {"user-agent": "Mozilla/5.0", "accept": "text/html"}
     page = handler(http("GET /s/{code}", path={"code": CODE}, headers=headers), None)["body"]
-    assert ('<div id="place" >' in page) is offered
-    assert ('<div id="place" hidden>' in page) is not offered
+    assert ('data-asks="yes"' in page) is offered
     assert "You can join without it." in page

@@ -3,6 +3,7 @@
 import base64
 import importlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ import zxingcpp
 from PIL import Image
 
 from sluice.codes import visitors
-from sluice.codes.store import pool, visits
+from sluice.codes.rules.counts import TOTAL, Count, Row
+from sluice.codes.store import pool, statistics, visits
 from sluice.codes.tables import Channel, Code, SeatItem, StatisticsRow, Visit
 from sluice.organizations import access
 from sluice.organizations import store as organizations
@@ -89,6 +91,36 @@ def test_a_channel_is_put_read_listed_and_removed() -> None:
     assert [row["channel_id"] for row in body(page)["items"]] == ["c1"]
     assert call("remove_channel", f"DELETE {one}", path=path, claims=claims())["statusCode"] == 204
     assert call("get_channel", f"GET {one}", path=path, claims=claims())["statusCode"] == 404
+
+
+def test_channels_are_filtered_and_their_load_is_summed_by_kind() -> None:
+    """A10: what is closed has no room, and what the provider has of its own takes some."""
+    for name, cap in (("c1", 10), ("c2", 4), ("c3", 5)):
+        open_channel(name, cap=cap, owner_id="lin" if name == "c1" else None)
+    open_channel("g1", kind="group", cap=100)
+    open_channel("c3", cap=5, status="closed")
+    Channel("acme#c2").update([Channel.held.set(4), Channel.outside.set(4)])
+    row = Row("channels", "c1", TOTAL)
+    seats = {Count(row, "customers"): 2, Count(row, "reserved"): 1}
+    statistics.count("acme", {"seats": Counter(seats)}, clock.now())
+    listing = "GET /organizations/{organization_id}/channels"
+
+    def wanted(**query: str) -> list[str]:
+        page = body(call("list_channels", listing, path=ORG, query=query, claims=claims()))
+        return [row["channel_id"] for row in page["items"]]
+
+    assert wanted(kind="group") == ["g1"]
+    assert wanted(status="closed") == ["c3"]
+    assert wanted(owner_id="lin") == ["c1"]
+    route = "GET /organizations/{organization_id}/pool"
+    query = {"limit": "2"}
+    shown = body(call("list_channels", route, path=ORG, query=query, claims=claims()))
+    contacts, groups = shown["kinds"]
+    load = {"channels": 3, "open": 2, "full": 1, "cap": 14, "held": 7}
+    assert contacts == load | {"kind": "contact"}
+    assert (groups["cap"], groups["held"]) == (100, 0)
+    nearest = [(each["channel_id"], each["held"], each["cap"]) for each in shown["nearest"]]
+    assert nearest == [("c2", 4, 4), ("c1", 3, 10)]
 
 
 def test_channels_are_listed_page_by_page() -> None:
@@ -295,10 +327,10 @@ def test_the_landing_page_speaks_both_languages_and_escapes_every_text() -> None
     evil = {"name": "<script>alert(1)</script>", "time_zone": "UTC", "locale": "en"}
     organizations.change_organization("acme", evil)
     page = scan(accept="text/html", **{"accept-language": "zh-CN,zh"})
-    assert "欢迎" in page["body"]
+    assert "邀请您加入" in page["body"]
     assert "<script>alert" not in page["body"]
     assert "nonce-" in page["headers"]["Content-Security-Policy"]
-    assert "Welcome" in scan(accept="text/html", **{"accept-language": "en"})["body"]
+    assert "invites you" in scan(accept="text/html", **{"accept-language": "en"})["body"]
 
 
 def test_an_unknown_or_expired_code_is_told_as_such() -> None:

@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from sluice.campaigns.store import making
+from sluice.campaigns.store import making, samples
 from sluice.campaigns.tables import PictureItem
 from sluice.codes.store import logos
 from sluice.organizations import store as organizations
@@ -83,6 +83,22 @@ def test_a_members_poster_holds_their_code_and_is_drawn_once(
     again = read(size="small", etag=first["headers"]["ETag"])
     assert (again["statusCode"], again["body"]) == (304, "")
     assert len(material.files("made/")) == 1
+
+
+def test_an_operator_looks_at_a_sample_of_a_draft_that_leads_nowhere() -> None:
+    """B3: nobody is in a draft; what is printed by mistake says that it is not valid."""
+    material.put_campaign(status="draft")
+    boss = claims()
+    (found,) = zxingcpp.read_barcodes(pixels(read(who=boss, sample="true")).convert("L"))
+    assert found.text == samples.SAYS
+    assert "//" not in found.text
+    shown = making.poster_of(samples.of_campaign("acme", material.CAMPAIGN), making.Look("svg"))
+    assert (shown.call, shown.member) == ("Sample: not valid", "Invited by a colleague")
+    svg = read(who=boss, sample="true", format="svg", layout="plain")
+    assert (svg["statusCode"], svg["headers"]["Content-Type"]) == (200, "image/svg+xml")
+    assert read(sample="true")["statusCode"] == 403
+    assert read("text", boss, sample="true")["statusCode"] == 400
+    assert read(who=boss, sample="true", member_id="lin")["statusCode"] == 400
 
 
 def test_what_changes_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from functions.promoters.read_offers.handler import handler as read_offers
 from functions.rewards.put_programme.handler import handler as put_programme
 from sluice.organizations import store
 from sluice.promoters.store import figures, offers, publishing
+from sluice.promoters.tables import Standing
 from sluice.shared.outbox import OutboxItem
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
@@ -121,7 +122,10 @@ def test_offers_are_listed_in_pages_by_merchant_and_by_status() -> None:
     for name in ("b", "c", "a"):
         put(name, status="draft" if name == "b" else "published")
     put("d", merchant_id="dairy")
+    key, name = figures.standing_key(ORGANIZATION, "a")
+    Standing(key, name).update([Standing.visits.add(7)])
     _, page = read(limit="3")
+    assert [item["figures"]["visits"] for item in page["items"]] == [0, 7, 0]
     assert [item["offer_id"] for item in page["items"]] == ["d", "a", "b"]
     _, rest = read(limit="3", cursor=page["next_cursor"])
     assert [item["offer_id"] for item in rest["items"]] == ["c"]

@@ -14,10 +14,10 @@ from sluice.push import executions
 from sluice.push.rules.strategies import MAX_CHANNELS, MAX_WAIT_SECONDS
 from sluice.push.rules.windows import QuietHours, longest
 from sluice.push.steps import Task
+from tests.support.cfnlint_data import DATA
 
 FILE = Path(__file__).parents[2] / "infra" / "push_chain.asl.yaml"
-SCHEMAS = Path(str(importlib.import_module("cfnlint").__file__)).parent / "data" / "schemas"
-SCHEMA = SCHEMAS / "other" / "step_functions" / "statemachine.json"
+SCHEMA = DATA / "schemas" / "other" / "step_functions" / "statemachine.json"
 OURS = {executions.NOT_RECEIVED, executions.FAILED, executions.BUSY}
 STARTED_WITH = {"organization_id", "push_id", "position", "waits"}  # executions.start
 

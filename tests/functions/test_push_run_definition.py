@@ -14,10 +14,10 @@ from sluice.push.rules.runs import Advance
 from sluice.push.runs.sending import BatchTask
 from sluice.push.runs.steps import Next, RunTask
 from sluice.push.store.run_batches import MAX_LISTED
+from tests.support.cfnlint_data import DATA
 
 FILE = Path(__file__).parents[2] / "infra" / "push_run.asl.yaml"
-SCHEMAS = Path(str(importlib.import_module("cfnlint").__file__)).parent / "data" / "schemas"
-SCHEMA = SCHEMAS / "other" / "step_functions" / "statemachine.json"
+SCHEMA = DATA / "schemas" / "other" / "step_functions" / "statemachine.json"
 STATE_LIMIT_BYTES = 262_144  # that a state may hand on
 EXPRESS_SECONDS = 300
 STARTED_WITH = {"organization_id", "run_id", "generation"}  # executions.start_run

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from functions.campaigns.forget_signups.handler import handler as forget_signups
+from functions.campaigns.follow_events.handler import handler as follow_events
 from functions.codes.handle_scan.handler import handler as scan
 from functions.codes.put_code.handler import handler as put_code
 from sluice.campaigns.store import signups
@@ -176,13 +176,15 @@ def test_without_its_script_the_page_takes_a_form_and_shows_the_contact() -> Non
 
     status, page, _ = send(name='"><i>', phone="12")
     assert status == 400
-    assert "请检查:Phone" in page
+    assert '请检查：<a href="#answer.phone">Phone</a>' in page
+    assert 'aria-invalid="true" aria-describedby="answer.phone.wrong"' in page
+    assert '<p class="wrong" id="answer.phone.wrong">请输入有效的手机号码。</p>' in page
     assert 'value="&quot;&gt;&lt;i&gt;"' in page
     assert not signed_up()
     status, page, _ = send(**ANSWERS)
     assert status == 201
     assert "报名成功" in page
-    assert "<svg" in page
+    assert 'src="data:image/png;base64,' in page
     assert 'data-joins=""' in page
     assert "13800000011" not in page
     status, page, _ = show(code, "v1", **BROWSER)
@@ -215,6 +217,12 @@ def test_before_the_start_and_after_the_end_nobody_signs_up() -> None:
     assert (show(code)[1]["stage"], sign_up(code)[0]) == ("over", 410)
     status, page, _ = show(code, **BROWSER)
     assert (status, "报名已结束" in page) == (200, True)
+    route = "GET /s/{code}"
+    scanned: Any = scan(http(route, path={"code": code}, headers=BROWSER), None)
+    assert scanned["headers"]["Location"] == f"https://s.example.com/s/{code}/signup"
+    app = {"accept": "application/json"}
+    scanned = scan(http(route, path={"code": code}, headers=app), None)
+    assert (scanned["statusCode"], "code-gone" in scanned["body"]) == (410, True)
     issue_code()
     assert show(CODE)[0] == 404  # a code of no campaign
     assert show("W7KQ2XNB9RTD")[0] == 404
@@ -401,10 +409,10 @@ def test_erasing_a_person_takes_what_they_wrote_and_what_was_noted(
         },
     }
     early = event["detail"] | {"occurred_at": "2026-01-01T00:00:00Z"}
-    forget_signups(event | {"detail": early}, None)
+    follow_events(event | {"detail": early}, None)
     assert len(personal()[0]) == 3
     for _ in range(2):
-        forget_signups(event, None)
+        follow_events(event, None)
     ((answers,), (person,)) = personal()
     assert answers.answers["phone"] == "+8613900000022"
     assert person.key != f"acme#person#{key}"

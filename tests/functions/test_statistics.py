@@ -12,6 +12,7 @@ import pytest
 
 from sluice.codes.rules import counts, figures
 from sluice.codes.rules.seats import Assignment, Contact, Seat, tell
+from sluice.codes.store import figures as store
 from sluice.codes.store import pool, statistics
 from sluice.shared import clock, sheets
 from tests.support.aws import local_aws
@@ -120,6 +121,31 @@ def test_pages_lead_on() -> None:
     second = json.loads(ask(by="day", limit=2, cursor=first["next_cursor"])["body"])
     assert [row["day"] for row in first["rows"] + second["rows"]] == [ago(8), ago(7), ago(0)]
     assert "next_cursor" not in second
+
+
+def test_an_organisation_is_the_sum_of_its_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each code's row is there once, however the pages are cut."""
+    seen = counts.of_visit("OTHER", ago(0), 0, 3)
+    statistics.count(ORGANIZATION, {"visit": seen}, clock.now())
+    (whole,) = rows(dimension="organization")
+    assert (whole["views"], whole["connections"], whole["customers"]) == (3, 3, 1)
+    (days,) = rows(dimension="organization", from_=ago(40))
+    assert (days["id"], days["connections"], days["visitors"]) == (ORGANIZATION, COUNTED, 1)
+    each = rows(dimension="organization", from_=ago(40), by="day")
+    assert [row["day"] for row in each] == [ago(40), ago(32), ago(8), ago(7), ago(0)]
+    assert (each[-1]["views"], each[-1]["connections"]) == (3, 1)
+    monkeypatch.setattr(store, "MAX_KEYS", 1)
+    found, cursor = [], ""
+    for _ in range(8):
+        answer = ask("organization", from_=ago(40), by="day", cursor=cursor)
+        page = json.loads(answer["body"])
+        found += page["rows"]
+        cursor = page.get("next_cursor", "")
+        if not cursor:
+            break
+    assert [row["day"] for row in found] == [row["day"] for row in (*each, each[-1])]
+    assert sum(row["views"] for row in found) == 3
+    assert ask("organization", who=claims("member", "lin"))["statusCode"] == 403
 
 
 def test_csv_has_every_column_and_the_cursor_in_a_header() -> None:

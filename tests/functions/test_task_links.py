@@ -176,11 +176,13 @@ def told(kind: str) -> list[str]:
 
 
 def test_a_visitor_gets_a_coupon_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """D8: in the address for the shop, and in JSON."""
+    """D8: a person on a page of its own, an app in the address for the shop and in JSON."""
     given = Coupon("7KQ4MZP2XWBD", "apples", ANN, 500, "CNY", clock.now() + DAY)
     monkeypatch.setattr(coupons, "give", lambda *_: given)
     code = link(ANN)[1]["code"]
-    assert "&sluice_coupon=7KQ4MZP2XWBD" in follow(code)[2]["Location"]
+    page = f"https://s.example.com/t/{code}/coupons/7KQ4MZP2XWBD"
+    assert follow(code)[2]["Location"] == page
+    assert "&sluice_coupon=7KQ4MZP2XWBD" in follow(code, Accept="*/*")[2]["Location"]
     _, body, _ = follow(code, Accept="application/json")
     assert body["coupon"]["amount_minor"] == 500
 

@@ -77,6 +77,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/assignments": CURSOR
     | dict.fromkeys(("channel_id", "account_id", "customer_ref"), "a channel, or a customer"),
     f"GET {ORG}/alarms": CURSOR,
+    f"GET {ORG}/audit": CURSOR
+    | {"from": "of a year from 2000 to 9000", "to": "the same, and not before `from`"},
     f"GET {ORG}/channels": CURSOR,
     f"GET {ORG}/code-batches/{{batch_id}}": CURSOR,
     f"GET {ORG}/code-batches/{{batch_id}}/images": {
@@ -91,6 +93,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/provider-accounts/{{account_id}}/syncs/{{sync_id}}": CURSOR,
     f"GET {ORG}/codes": CURSOR,
     f"GET {ORG}/campaigns": CURSOR,
+    f"GET {ORG}/members/{{member_id}}/campaigns": CURSOR,
     f"PUT {ORG}/campaigns/{{campaign_id}}": {
         "starts_at": "of this century or the next",
         "ends_at": "after starts_at, at most 366 days; not over",
@@ -142,6 +145,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     },
     f"GET {ORG}/campaigns/{{campaign_id}}/material/{{kind}}": {
         "member_id": "of an operator's call",
+        "sample": "a poster's, and nobody's",
     },
     f"PUT {ORG}/logo": {"image": "a PNG or JPEG, of 45,000 bytes at most"},
     f"PUT {ORG}/provider-accounts/{{account_id}}": {
@@ -184,6 +188,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "user_id": "with strategy_id",
         "strategy_id": "with user_id",
     },
+    f"GET {ORG}/merchants/{{member_id}}/income": CURSOR
+    | {"to": "not before `from`; of years that there are", "from": "at most 366 days before `to`"},
     f"GET {ORG}/payments": CURSOR
     | {"promoter_id": "or merchant_id, one of them", "merchant_id": "or promoter_id"},
     "POST /partners/{organization_id}/payments": {"paid_at": "has happened"},
@@ -220,6 +226,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "POST /callbacks/{organization_id}/{provider_account_id}": {"at": "has happened"},
     "POST /partners/{organization_id}/behaviours": {"at": "within the last 30 days"},
     "POST /receipts/{organization_id}/{provider_account_id}": {"at": "has happened"},
+    "POST /s/{code}": TOKENS,
     "POST /s/{code}/join": TOKENS,
     "POST /s/{code}/leave": TOKENS,
     "POST /s/{code}/signup": TOKENS

@@ -11,6 +11,8 @@ import sys
 import traceback
 
 # What they share is imported once; each then begins as a copy of this process.
+import aws_lambda_powertools.logging  # noqa: F401
+import boto3  # noqa: F401
 import botocore.session  # noqa: F401
 import msgspec  # noqa: F401
 import pynamodb.models  # noqa: F401

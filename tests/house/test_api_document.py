@@ -1,12 +1,13 @@
 """The OpenAPI document is valid, says what the code says, and is the one that is served (F3)."""
 
+from functools import cache
 from typing import Any
 
-import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from infra.openapi import discovery, document
 from tests.house import tree
+from tests.house.each import each
 
 REPEATS_BY_ITSELF = {
     "accept_bonus_task": "what is accepted is accepted: the task answers as it stands",
@@ -16,6 +17,7 @@ REPEATS_BY_ITSELF = {
     "import_channels": "each line is a PUT of the channel it names",
     "import_members": "each line is a PUT of the member it names",
     "import_recipients": "each line is a PUT of the recipient it names",
+    "show_console": "a form is a call of the API, which says what repeating it does",
     "settle_payout": "a row that is paid or failed stays so",
     "report_inbox": "a message is seen, or clicked, once",
     "unsubscribe_user": "who has left has left",
@@ -23,11 +25,17 @@ REPEATS_BY_ITSELF = {
     "leave_code": "what was given up once is not there to be given up again",
     "sign_up": "who signed up has signed up: the first signup answers",
 }
-DOCUMENT = document.build()
-OPERATIONS: dict[str, tuple[discovery.Route, dict[str, Any]]] = {
-    route.operation_id: (route, DOCUMENT["paths"][route.door.path][route.door.method.lower()])
-    for route in discovery.routes()
-}
+
+built = cache(document.build)
+
+
+@cache
+def operations() -> dict[str, tuple[discovery.Route, dict[str, Any]]]:
+    paths = built()["paths"]
+    return {
+        route.operation_id: (route, paths[route.path][route.door.method.lower()])
+        for route in discovery.routes()
+    }
 
 
 def test_the_stored_document_is_fresh() -> None:
@@ -43,45 +51,45 @@ def test_docs_show_the_document_that_is_served() -> None:
 
 
 def test_the_document_is_valid_openapi() -> None:
-    problems = [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()]
+    problems = [error.message for error in OpenAPIV31SpecValidator(built()).iter_errors()]
     assert problems == []
 
 
-@pytest.mark.parametrize("operation_id", OPERATIONS)
+@each(operations)
 def test_an_operation_is_described(operation_id: str) -> None:
-    route, operation = OPERATIONS[operation_id]
+    route, operation = operations()[operation_id]
     assert operation["operationId"] == operation_id
     assert operation["summary"]
     assert operation["description"], f"{operation_id}: say what it reads, writes and refuses"
     assert operation["tags"] == [route.handler.context]
 
 
-@pytest.mark.parametrize("operation_id", OPERATIONS)
+@each(operations)
 def test_an_operation_names_its_kind_of_caller(operation_id: str) -> None:
-    route, operation = OPERATIONS[operation_id]
+    route, operation = operations()[operation_id]
     wanted: list[dict[str, list[str]]] = (
         [] if route.door.kind == "anyone" else [{route.door.kind: []}]
     )
     assert operation["security"] == wanted
     for requirement in operation["security"]:
-        assert requirement.keys() <= DOCUMENT["components"]["securitySchemes"].keys()
+        assert requirement.keys() <= built()["components"]["securitySchemes"].keys()
 
 
-@pytest.mark.parametrize("operation_id", OPERATIONS)
+@each(operations)
 def test_every_refusal_a_handler_declares_is_in_its_answers(operation_id: str) -> None:
-    route, operation = OPERATIONS[operation_id]
+    route, operation = operations()[operation_id]
     for refusal in route.operation.refusals:
         answer = operation["responses"][str(refusal.status)]
         if "$ref" in answer:
-            answer = DOCUMENT["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+            answer = built()["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
         types = answer["content"]["application/problem+json"]["schema"]["properties"]["type"]
         assert f"urn:sluice:problem:{refusal.slug}" in types["enum"]
 
 
-@pytest.mark.parametrize("operation_id", OPERATIONS)
+@each(operations)
 def test_a_post_can_be_repeated_safely(operation_id: str) -> None:
     """F3: a handler that declares KeyReused takes the claim; others say here why they need none."""
-    route, operation = OPERATIONS[operation_id]
+    route, operation = operations()[operation_id]
     if route.door.method == "POST" and route.handler.name not in REPEATS_BY_ITSELF:
         references = {parameter.get("$ref", "") for parameter in operation["parameters"]}
         names = {reference.rsplit("/", 1)[-1] for reference in references}
@@ -91,7 +99,7 @@ def test_a_post_can_be_repeated_safely(operation_id: str) -> None:
 def test_a_problem_type_has_one_meaning() -> None:
     """A slug is a promise to callers: two classes must not share one."""
     by_slug: dict[str, set[type]] = {}
-    for route, _ in OPERATIONS.values():
+    for route, _ in operations().values():
         for refusal in route.operation.refusals:
             by_slug.setdefault(refusal.slug, set()).add(refusal)
     shared = {slug: kinds for slug, kinds in by_slug.items() if len(kinds) > 1}
@@ -100,5 +108,5 @@ def test_a_problem_type_has_one_meaning() -> None:
 
 def test_a_schema_has_a_short_name_of_its_own() -> None:
     """Generated clients name their classes by it; two types of one name get their module's path."""
-    long = sorted(name for name in DOCUMENT["components"]["schemas"] if "." in name)
+    long = sorted(name for name in built()["components"]["schemas"] if "." in name)
     assert not long, f"rename one of two: {long}"

@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.house import tree
+from tests.house.each import each
 
 FEATURES = {"A": 10, "B": 7, "C": 6, "D": 10, "E": 9, "F": 7}  # how many the spec has
 IDS = [f"{group}{number}" for group, count in FEATURES.items() for number in range(1, count + 1)]
@@ -50,7 +49,7 @@ def test_a_finished_feature_is_named_by_a_test() -> None:
     assert not unproven, f"the README calls these done and no test names them: {unproven}"
 
 
-@pytest.mark.parametrize("document", [tree.shown(path) for path in _files("*.md", "docs/**/*.md")])
+@each(lambda: map(tree.shown, _files("*.md", "docs/**/*.md")))
 def test_a_documents_links_lead_somewhere(document: str) -> None:
     path = tree.ROOT / document
     dead = [link for link in LINK.findall(path.read_text()) if not (path.parent / link).exists()]

@@ -4,11 +4,10 @@ import ast
 import re
 from itertools import pairwise
 
-import pytest
-
 from infra.openapi import discovery
 from infra.template import TEMPLATE
 from tests.house import tree
+from tests.house.each import each
 
 FOLDERS = {tree.name_of(folder): folder for folder in discovery.folders()}
 CORES = {"codes", "push", "rewards"}
@@ -16,14 +15,14 @@ BANNER = re.compile(r"  # -{10,} (.+)")
 RESOURCE = re.compile(r"  (\w+):$")
 
 
-@pytest.mark.parametrize("name", FOLDERS)
+@each(lambda: FOLDERS)
 def test_a_folder_holds_a_handler_and_its_event(name: str) -> None:
     files = {path.name for path in FOLDERS[name].iterdir()}
     missing = {"handler.py", "event.json"} - files
     assert not missing, f"functions/{name} lacks {', '.join(sorted(missing))}"
 
 
-@pytest.mark.parametrize("name", FOLDERS)
+@each(lambda: FOLDERS)
 def test_a_folder_is_named_verb_noun_and_has_its_function(name: str) -> None:
     folder = FOLDERS[name]
     assert re.fullmatch(r"[a-z]+(_[a-z]+)+", folder.name), f"functions/{name} is not verb_noun"
@@ -32,20 +31,20 @@ def test_a_folder_is_named_verb_noun_and_has_its_function(name: str) -> None:
     assert function["CodeUri"] == f"functions/{name}"
 
 
-@pytest.mark.parametrize("logical_id", tree.functions())
+@each(tree.functions)
 def test_a_function_has_its_folder(logical_id: str) -> None:
     code = tree.functions()[logical_id]["CodeUri"]
     assert code.removeprefix("functions/") in FOLDERS, f"{logical_id}: {code} does not exist"
 
 
-@pytest.mark.parametrize("logical_id", tree.handlers())
+@each(tree.handlers)
 def test_a_description_is_the_first_line_of_the_docstring(logical_id: str) -> None:
     first_line = tree.handlers()[logical_id].doc.split("\n", 1)[0]
     described = tree.functions().get(logical_id, {}).get("Description")
     assert described == first_line, f"{logical_id}: template.yaml says {described!r}"
 
 
-@pytest.mark.parametrize("name", FOLDERS)
+@each(lambda: FOLDERS)
 def test_a_handler_module_has_one_public_function(name: str) -> None:
     module = ast.parse((FOLDERS[name] / "handler.py").read_text())
     functions = [node.name for node in module.body if isinstance(node, ast.FunctionDef)]
@@ -53,7 +52,7 @@ def test_a_handler_module_has_one_public_function(name: str) -> None:
     assert public == ["handler"], f"functions/{name}/handler.py: {public}"
 
 
-@pytest.mark.parametrize("name", FOLDERS)
+@each(lambda: FOLDERS)
 def test_a_handler_of_a_core_knows_no_other_core(name: str) -> None:
     """Cores stand alone; what crosses between them is an event."""
     context = FOLDERS[name].parent.name

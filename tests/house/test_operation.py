@@ -1,9 +1,8 @@
 """What running it needs (F6): logs, a place for what failed, a size CloudFormation takes."""
 
-import pytest
-
 from infra import template
 from tests.house import expanded, tree
+from tests.house.each import each
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 EVENT_BRIDGE = "events.amazonaws.com"
@@ -65,22 +64,17 @@ def test_every_event_has_a_type_these_rules_know() -> None:
     assert found <= known, f"say here how {sorted(found - known)} fail"
 
 
-@pytest.mark.parametrize(("logical_id", "event"), _events(*STREAMS))
-def test_a_stream_has_a_failure_destination_and_an_end_of_retries(
-    logical_id: str, event: str
-) -> None:
-    given = _given(logical_id, event)
-    assert _on_failure(given) in tree.resources(tree.QUEUE), f"{logical_id}.{event}: OnFailure"
+@each(lambda: _events(*STREAMS))
+def test_a_stream_has_a_failure_destination_and_an_end_of_retries(event: tuple[str, str]) -> None:
+    given = _given(*event)
+    assert _on_failure(given) in tree.resources(tree.QUEUE), "OnFailure"
     # By age, not by number: an outage of an hour must lose nothing that the stream still holds.
-    assert "MaximumRetryAttempts" not in given, f"{logical_id}.{event} gives up too early"
-    assert 3600 <= given["MaximumRecordAgeInSeconds"] < 86_400, f"{logical_id}.{event} may retry on"
+    assert "MaximumRetryAttempts" not in given, "it gives up too early"
+    assert 3600 <= given["MaximumRecordAgeInSeconds"] < 86_400, "it may retry on"
     assert given.get("FunctionResponseTypes") == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.parametrize(
-    "logical_id",
-    sorted({name for name, _ in _events(*INVOKES_LATER)} | {one.function for one in TARGETS}),
-)
+@each(lambda: {name for name, _ in _events(*INVOKES_LATER)} | {one.function for one in TARGETS})
 def test_a_function_invoked_later_has_a_failure_destination(logical_id: str) -> None:
     """A property of the function: an EventInvokeConfig would be a resource more, of 500."""
     function = FUNCTIONS[logical_id]
@@ -88,7 +82,7 @@ def test_a_function_invoked_later_has_a_failure_destination(logical_id: str) -> 
     assert "EventInvokeConfig" not in function, f"{logical_id}: docs/decisions/0024"
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda one: f"{one.rule}-{one.function}")
+@each(lambda: TARGETS, lambda one: f"{one.rule}-{one.function}")
 def test_a_rule_keeps_what_it_cannot_deliver(target: template.Target) -> None:
     dead_letters = tree.referred(target.given["DeadLetterConfig"]["Arn"])
     assert dead_letters == _set_aside_in(FUNCTIONS[target.function]), "its context's queue"
@@ -100,7 +94,7 @@ def test_a_rule_keeps_what_it_cannot_deliver(target: template.Target) -> None:
     assert "RoleArn" not in target.given, "AWS says not to for functions: docs/decisions/0024"
 
 
-@pytest.mark.parametrize("name", tree.resources(template.RULE))
+@each(lambda: tree.resources(template.RULE))
 def test_a_rule_is_for_events_of_our_bus_or_a_schedule(name: str) -> None:
     rule = tree.resources(template.RULE)[name]
     assert 1 <= len(rule["Targets"]) <= MAX_TARGETS
@@ -135,18 +129,15 @@ def test_eventbridge_may_send_to_every_queue_that_a_rule_names() -> None:
     assert {tree.referred(queue) for queue in statement["Resource"]} >= named
 
 
-@pytest.mark.parametrize(("logical_id", "event"), _events("SQS"))
-def test_a_queue_that_is_consumed_has_dead_letters(logical_id: str, event: str) -> None:
-    given = _given(logical_id, event)
+@each(lambda: _events("SQS"))
+def test_a_queue_that_is_consumed_has_dead_letters(event: tuple[str, str]) -> None:
+    given = _given(*event)
     queue = tree.resources(tree.QUEUE)[tree.referred(given["Queue"])]
-    assert tree.referred(_dead_letters(queue)) in tree.resources(tree.QUEUE), logical_id
-    assert given.get("FunctionResponseTypes") == ["ReportBatchItemFailures"], logical_id
+    assert tree.referred(_dead_letters(queue)) in tree.resources(tree.QUEUE)
+    assert given.get("FunctionResponseTypes") == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.parametrize(
-    "logical_id",
-    [name for name in FUNCTIONS if not FUNCTIONS[name].get("Events") and name not in ROUTED],
-)
+@each(lambda: [name for name in FUNCTIONS.keys() - ROUTED if not FUNCTIONS[name].get("Events")])
 def test_a_function_without_events_and_routes_is_called_by_something(logical_id: str) -> None:
     others = {name: r for name, r in tree.loaded()["Resources"].items() if name != logical_id}
     callers = [
@@ -157,14 +148,14 @@ def test_a_function_without_events_and_routes_is_called_by_something(logical_id:
     assert callers, f"nothing in template.yaml invokes {logical_id}"
 
 
-@pytest.mark.parametrize("logical_id", sorted(_failure_queues()))
+@each(_failure_queues)
 def test_a_failure_queue_keeps_as_long_as_it_can(logical_id: str) -> None:
     queue = tree.resources(tree.QUEUE)[logical_id]
     assert queue.get("MessageRetentionPeriod") == FAILURES_KEPT_SECONDS
     assert queue.get("SqsManagedSseEnabled") is True
 
 
-@pytest.mark.parametrize("logical_id", FUNCTIONS)
+@each(lambda: FUNCTIONS)
 def test_a_function_logs_to_its_contexts_group(logical_id: str) -> None:
     groups = tree.resources(LOG_GROUP)
     group = tree.referred(FUNCTIONS[logical_id].get("LoggingConfig", {}).get("LogGroup"))

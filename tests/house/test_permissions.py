@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import pytest
-
 from tests.house import tree
+from tests.house.each import each
+from tests.support.cfnlint_data import DATA
 
+ACTIONS = {"Action", "NotAction"}
 # What cannot be named, and why. Anything else with a `*` fails.
 _DELIVERY = "how a state machine logs is set up for the account, not for a log group"
 _TASK = "the task token is the right; Step Functions names no resource"
@@ -44,15 +44,19 @@ NAMED_WILDCARDS = {
     "${PeopleLists.Arn}/*": "the lists in one bucket, those of each import",
     "${RunLists.Arn}/*": "the lists in one bucket, one for each run",
 }
-STATEMENTS: dict[str, Any] = {
-    f"{logical_id}[{number}]": statement
-    for logical_id, resource in tree.loaded()["Resources"].items()
-    for number, statement in enumerate(
-        part
-        for part in tree.walk(resource.get("Properties", {}))
-        if isinstance(part, dict) and "Effect" in part and ("Action" in part or "NotAction" in part)
-    )
-}
+
+
+@cache
+def _statements() -> dict[str, Any]:
+    return {
+        f"{logical_id}[{number}]": part
+        for logical_id, resource in tree.loaded()["Resources"].items()
+        for number, part in enumerate(filter(_is_statement, tree.walk(resource.get("Properties"))))
+    }
+
+
+def _is_statement(part: object) -> bool:
+    return isinstance(part, dict) and "Effect" in part and not part.keys().isdisjoint(ACTIONS)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -62,7 +66,7 @@ def _listed(value: Any) -> list[Any]:
 @cache
 def _known_actions() -> dict[str, Any]:
     """Return AWS's own list of actions and their resource types, as cfn-lint carries it."""
-    listed = files("cfnlint").joinpath("data", "AdditionalSpecs", "Policies.json")
+    listed = DATA / "AdditionalSpecs" / "Policies.json"
     known: dict[str, Any] = json.loads(listed.read_text())
     return known
 
@@ -71,9 +75,9 @@ def _texts(value: object) -> Iterator[str]:
     return (part for part in tree.walk(value) if isinstance(part, str))
 
 
-@pytest.mark.parametrize("where", STATEMENTS)
+@each(_statements)
 def test_a_statement_names_its_actions(where: str) -> None:
-    statement = STATEMENTS[where]
+    statement = _statements()[where]
     assert "NotAction" not in statement
     for action in _listed(statement["Action"]):
         assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action), f"{where}: {action}"
@@ -81,9 +85,9 @@ def test_a_statement_names_its_actions(where: str) -> None:
         assert name.lower() in _known_actions()[service]["Actions"], f"{where}: no such {action}"
 
 
-@pytest.mark.parametrize("where", STATEMENTS)
+@each(_statements)
 def test_a_statement_names_its_resources(where: str) -> None:
-    statement = STATEMENTS[where]
+    statement = _statements()[where]
     assert "NotResource" not in statement
     actions = set(_listed(statement["Action"]))
     if actions <= ACTIONS_WITHOUT_RESOURCE.keys() or actions == NUMBERS:
@@ -96,15 +100,17 @@ def test_a_statement_names_its_resources(where: str) -> None:
             assert "*" not in text.removesuffix(named), f"{where}: {sorted(actions)} on {text}"
 
 
-@pytest.mark.parametrize("action", ACTIONS_WITHOUT_RESOURCE)
+@each(lambda: ACTIONS_WITHOUT_RESOURCE)
 def test_an_excepted_action_has_no_resource_and_is_needed(action: str) -> None:
     service, name = action.split(":")
     assert not _known_actions()[service]["Actions"][name.lower()].get("Resources")
-    granted = {each for statement in STATEMENTS.values() for each in _listed(statement["Action"])}
+    granted = {
+        each for statement in _statements().values() for each in _listed(statement["Action"])
+    }
     assert action in granted, f"nothing needs {action}: strike it from the exceptions"
 
 
-@pytest.mark.parametrize("logical_id", tree.functions())
+@each(tree.functions)
 def test_a_function_has_a_role_of_its_own_with_statements_only(logical_id: str) -> None:
     """A ready-made policy (SAM's, AWS's) or a shared role grants what nobody here has listed."""
     function = tree.functions()[logical_id]
@@ -125,10 +131,8 @@ def test_a_state_machine_is_granted_statements_only() -> None:
             assert set(policy) <= {"Statement", "Version"}, f"{logical_id}: {policy}"
 
 
-@pytest.mark.parametrize(
-    ("imports", "puts"), [("ImportChannels", "PutChannel"), ("ImportMembers", "PutMember")]
-)
-def test_an_import_may_do_what_a_put_of_one_may(imports: str, puts: str) -> None:
+def test_an_import_may_do_what_a_put_of_one_may() -> None:
     """Each line is the PUT's own write: a right that one gets, the other needs (F7)."""
-    rights = {name: tree.functions()[name]["Policies"] for name in (imports, puts)}
-    assert rights[imports] == rights[puts]
+    functions = tree.functions()
+    assert functions["ImportChannels"]["Policies"] == functions["PutChannel"]["Policies"]
+    assert functions["ImportMembers"]["Policies"] == functions["PutMember"]["Policies"]

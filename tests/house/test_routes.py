@@ -3,11 +3,10 @@
 from itertools import pairwise
 from typing import Any
 
-import pytest
-
 from infra import template
 from infra.openapi import discovery
 from tests.house import tree
+from tests.house.each import each
 
 AUTHORIZER = "Staff"
 METHODS = ("get", "post", "put", "delete")  # in this order under a path
@@ -28,7 +27,7 @@ def _declared(logical_id: str) -> set[template.Route]:
     }
 
 
-@pytest.mark.parametrize("logical_id", tree.handlers())
+@each(tree.handlers)
 def test_a_function_has_the_routes_its_code_declares(logical_id: str) -> None:
     """A staff route has the Staff authorizer, no other has one (design 4)."""
     opened = {route for route in tree.routes() if route.function == logical_id}
@@ -40,7 +39,7 @@ def test_every_route_calls_a_function() -> None:
     assert not astray
 
 
-@pytest.mark.parametrize("route", tree.routes(), ids=lambda route: route.name)
+@each(tree.routes)
 def test_a_route_calls_its_function_as_the_apis_role(route: template.Route) -> None:
     """Without `credentials` API Gateway may call no function: every answer would be 500."""
     method, path = route.name.split(" ")
@@ -95,7 +94,7 @@ def test_a_route_is_declared_once() -> None:
     assert len(routes) == len(set(routes)), sorted(r for r in routes if routes.count(r) > 1)
 
 
-@pytest.mark.parametrize("route", list(discovery.routes()), ids=lambda route: route.operation_id)
+@each(discovery.routes, lambda route: route.operation_id)
 def test_a_route_stands_where_its_kind_of_caller_looks(route: discovery.Route) -> None:
     """Staff under /organizations, partners under /partners, both with the organisation (F4)."""
     prefixes = {
@@ -112,7 +111,7 @@ def test_a_route_stands_where_its_kind_of_caller_looks(route: discovery.Route) -
         assert path.startswith(prefixes[route.door.kind])
 
 
-@pytest.mark.parametrize("logical_id", tree.handlers())
+@each(tree.handlers)
 def test_the_first_line_names_the_first_route(logical_id: str) -> None:
     handler = tree.handlers()[logical_id]
     if handler.operation is not None:

@@ -2,11 +2,11 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.house import tree
+from tests.house.each import each
 
 IMPURE = {
     *("boto3", "botocore", "pynamodb", "aws_lambda_powertools", "jwt", "standardwebhooks"),
@@ -16,11 +16,15 @@ IMPURE = {
 }
 CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "clock.now")
 INPUT_AND_OUTPUT = {"open", "print", "input", "exec", "eval", "__import__"}
-RULES = {
-    tree.shown(path): module
-    for path, module in tree.sources(tree.PACKAGE).items()
-    if path.stem == "rules" or path.stem.endswith("_rules") or path.parent.name == "rules"
-}
+
+
+@cache
+def _rules() -> dict[str, ast.Module]:
+    return {
+        tree.shown(path): module
+        for path, module in tree.sources(tree.PACKAGE).items()
+        if path.stem == "rules" or path.stem.endswith("_rules") or path.parent.name == "rules"
+    }
 
 
 def _imported(module: ast.Module) -> Iterator[str]:
@@ -34,30 +38,30 @@ def _imported(module: ast.Module) -> Iterator[str]:
 def test_every_context_has_rules() -> None:
     contexts = {path.parent.name for path in tree.PACKAGE.glob("*/refusals.py")}
     with_rules = {
-        Path(name).relative_to(tree.PACKAGE.relative_to(tree.ROOT)).parts[0] for name in RULES
+        Path(name).relative_to(tree.PACKAGE.relative_to(tree.ROOT)).parts[0] for name in _rules()
     }
     assert contexts <= with_rules, f"no rules: {sorted(contexts - with_rules)}"
     assert {"codes", "rewards", "push"} <= contexts
 
 
-@pytest.mark.parametrize("name", RULES)
+@each(_rules)
 def test_rules_import_nothing_that_reaches_outside(name: str) -> None:
-    roots = {imported.split(".")[0] for imported in _imported(RULES[name])}
+    roots = {imported.split(".")[0] for imported in _imported(_rules()[name])}
     assert not roots & IMPURE, f"{name} imports {sorted(roots & IMPURE)}"
 
 
-@pytest.mark.parametrize("name", RULES)
+@each(_rules)
 def test_rules_import_no_store_and_no_tables(name: str) -> None:
-    for imported in _imported(RULES[name]):
+    for imported in _imported(_rules()[name]):
         if imported.startswith("sluice."):
             parts = set(imported.split("."))
             beyond = parts & {"store", "tables", "settings", "guard", "http", "telemetry", "ids"}
             assert not beyond, f"{name} imports {imported}"
 
 
-@pytest.mark.parametrize("name", RULES)
+@each(_rules)
 def test_rules_ask_no_clock_and_read_nothing(name: str) -> None:
-    for node in ast.walk(RULES[name]):
+    for node in ast.walk(_rules()[name]):
         if isinstance(node, ast.Attribute):
             asks = ast.unparse(node).endswith(CLOCKS)
             assert not asks, f"{name}:{node.lineno} asks the time: take `now` as an argument"

@@ -3,9 +3,6 @@
 import json
 import subprocess
 import sys
-from functools import cache
-
-import pytest
 
 from infra import template
 from tests.house import tree
@@ -13,12 +10,10 @@ from tests.house import tree
 # What only one layer has, by its logical id.
 OF_LAYERS = {"WecomLayer": "cryptography", "ImagesLayer": "PIL", "PostersLayer": "uharfbuzz"}
 LIMIT_SECONDS = 120
-pytestmark = pytest.mark.xdist_group("starting")  # each worker would start them all
 
 
-@cache
-def reasons() -> dict[str, str]:
-    """Return why functions do not start, by folder; all are tried in one process of copies."""
+def test_every_function_starts() -> None:
+    """All are tried in one process of copies, which tells why one does not."""
     values = template.environment(tree.loaded())
     shared = tree.loaded()["Globals"]["Function"]["Environment"]["Variables"]
     wanted = []
@@ -39,11 +34,6 @@ def reasons() -> dict[str, str]:
         cwd=tree.ROOT,
         env={"PYTHONPATH": f"{tree.ROOT}:{tree.PACKAGE.parent}", "PATH": ""},
     )
-    found: dict[str, str] = json.loads(process.stdout)
-    return found
-
-
-@pytest.mark.parametrize("logical_id", tree.functions())
-def test_a_function_starts(logical_id: str) -> None:
-    folder = tree.functions()[logical_id]["CodeUri"].removeprefix("functions/")
-    assert not reasons()[folder]
+    reasons: dict[str, str] = json.loads(process.stdout)
+    assert len(reasons) == len(tree.functions())
+    assert not {folder: reason for folder, reason in reasons.items() if reason}

@@ -2,18 +2,22 @@
 
 import ast
 from collections.abc import Iterator
-
-import pytest
+from functools import cache
 
 from tests.house import tree
+from tests.house.each import each
 
 MAX_MODULE_LINES = 250
 MAX_FUNCTION_LINES = 40  # without the docstring
-MODULES = {
-    tree.shown(path): (path, module)
-    for path, module in tree.sources(tree.PACKAGE, tree.ROOT / "functions").items()
-}
 type Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@cache
+def _modules() -> dict[str, ast.Module]:
+    return {
+        tree.shown(path): module
+        for path, module in tree.sources(tree.PACKAGE, tree.ROOT / "functions").items()
+    }
 
 
 def _functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -42,35 +46,34 @@ def _public(body: list[ast.stmt]) -> Iterator[Named]:
                 yield from _public(node.body)
 
 
-@pytest.mark.parametrize("name", MODULES)
+@each(_modules)
 def test_a_module_can_be_read_in_one_go(name: str) -> None:
-    path, _ = MODULES[name]
-    count = len(path.read_text().splitlines())
+    count = len((tree.ROOT / name).read_text().splitlines())
     assert count <= MAX_MODULE_LINES, f"{name} has {count} lines: split it by subject"
 
 
-@pytest.mark.parametrize("name", MODULES)
+@each(_modules)
 def test_a_function_fits_on_a_screen(name: str) -> None:
     long = [
         f"{function.name} ({_lines(function)})"
-        for function in _functions(MODULES[name][1])
+        for function in _functions(_modules()[name])
         if _lines(function) > MAX_FUNCTION_LINES
     ]
     assert not long, f"{name}: over {MAX_FUNCTION_LINES} lines: {', '.join(long)}"
 
 
-@pytest.mark.parametrize("name", MODULES)
+@each(_modules)
 def test_what_is_public_says_what_it_does(name: str) -> None:
-    module = MODULES[name][1]
+    module = _modules()[name]
     assert ast.get_docstring(module), f"{name} has no docstring"
     silent = [node.name for node in _public(module.body) if not ast.get_docstring(node)]
     assert not silent, f"{name}: no docstring: {', '.join(silent)}"
 
 
-@pytest.mark.parametrize("name", MODULES)
+@each(_modules)
 def test_an_aws_client_has_timeouts(name: str) -> None:
     """Every outside call ends: botocore's own limits are a minute, and five tries."""
-    for node in ast.walk(MODULES[name][1]):
+    for node in ast.walk(_modules()[name]):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {
             "boto3.client",
             "boto3.resource",

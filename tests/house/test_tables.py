@@ -3,13 +3,13 @@
 import os
 from typing import Any
 
-import pytest
 from pynamodb.attributes import TTLAttribute
 from pynamodb.indexes import Index
 
 from infra import template
 from sluice.shared.table import Table
 from tests.house import tree
+from tests.house.each import each
 from tests.support.aws import all_models
 
 MODELS = {f"{model.__module__}.{model.__name__}": model for model in all_models()}
@@ -64,7 +64,7 @@ def _table_indexes(table: tree.Properties) -> dict[str, tuple[Any, ...]]:
     }
 
 
-@pytest.mark.parametrize("name", MODELS)
+@each(lambda: MODELS)
 def test_a_models_keys_are_its_tables(name: str) -> None:
     table, schema = _table(name), _model_schema(name)
     assert _keys(schema["key_schema"]) == _keys(table["KeySchema"])
@@ -72,7 +72,7 @@ def test_a_models_keys_are_its_tables(name: str) -> None:
     assert _types(schema["attribute_definitions"]).items() <= types.items()
 
 
-@pytest.mark.parametrize("name", MODELS)
+@each(lambda: MODELS)
 def test_a_models_indexes_are_its_tables(name: str) -> None:
     given = _table_indexes(_table(name))
     for index_name, shape in _model_indexes(name).items():
@@ -80,7 +80,7 @@ def test_a_models_indexes_are_its_tables(name: str) -> None:
     assert not _model_schema(name)["local_secondary_indexes"], "a local index limits a partition"
 
 
-@pytest.mark.parametrize("logical_id", TABLES)
+@each(lambda: TABLES)
 def test_a_table_has_models_for_all_it_declares(logical_id: str) -> None:
     names = [name for name, model in MODELS.items() if _table_of(model) == logical_id]
     assert names, f"no model reads {logical_id}"
@@ -99,7 +99,7 @@ def test_a_table_has_models_for_all_it_declares(logical_id: str) -> None:
     assert expiring == ({ttl["AttributeName"]} if ttl.get("Enabled") else set())
 
 
-@pytest.mark.parametrize("logical_id", TABLES)
+@each(lambda: TABLES)
 def test_a_table_keeps_its_data(logical_id: str) -> None:
     resource, table = tree.loaded()["Resources"][logical_id], TABLES[logical_id]
     assert resource.get("DeletionPolicy") == "Retain"
@@ -109,14 +109,14 @@ def test_a_table_keeps_its_data(logical_id: str) -> None:
     assert table.get("SSESpecification", {}).get("SSEEnabled") is True
 
 
-@pytest.mark.parametrize("logical_id", TABLES)
+@each(lambda: TABLES)
 def test_a_table_has_no_fixed_name_and_no_fixed_capacity(logical_id: str) -> None:
     """A fixed name would clash with the table that an earlier stack left behind."""
     assert "TableName" not in TABLES[logical_id]
     assert TABLES[logical_id].get("BillingMode") == "PAY_PER_REQUEST"
 
 
-@pytest.mark.parametrize("name", MODELS)
+@each(lambda: MODELS)
 def test_a_model_has_no_verbs_and_carries_the_version_of_its_shape(name: str) -> None:
     own = {key: value for key, value in vars(MODELS[name]).items() if not key.startswith("_")}
     verbs = [

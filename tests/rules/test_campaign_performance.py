@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice.campaigns.rules import charts, ranks, telling
-from sluice.campaigns.rules.charts import Column
+from sluice.campaigns.rules import ranks, telling
 from sluice.campaigns.rules.figures import Figures
 from sluice.campaigns.rules.ranks import Standing
 from sluice.campaigns.rules.telling import Seen
+from sluice.shared import charts
+from sluice.shared.charts import Column
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SMALL = st.integers(0, 3)

@@ -1,7 +1,5 @@
 """Lines of posters (B3): Chinese breaks between characters, Latin between words."""
 
-# ruff: noqa: RUF001 - the marks of Chinese are meant
-
 import unicodedata
 
 import pytest

@@ -5,15 +5,16 @@ that it is safe under a race (tests/load does that).
 """
 
 import contextlib
+import copy
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import cache
 from typing import Any
 
 import boto3
 from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
@@ -41,6 +42,7 @@ moto_pace.quicken()
 # Clients keep the descriptions of services that they have read: a tenth of a second each.
 _mock = mock_aws(config={"core": {"reset_boto3_session": False}})
 _made: set[str] = set()
+_kept: dict[Hashable, dict[str, Any]] = {}
 
 
 @contextlib.contextmanager
@@ -102,6 +104,21 @@ def _add_indexes(made: type[Table]) -> None:
                 AttributeDefinitions=schema["attribute_definitions"],
                 GlobalSecondaryIndexUpdates=[{"Create": create}],
             )
+
+
+def make_once(name: Hashable, make: Callable[[], None]) -> None:
+    """Fill empty tables as `make` does; again under this name, with copies of what it made."""
+    tables = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables
+    if not botocore_stubber.enabled or any(table.items for table in tables.values()):
+        make()
+    elif name in _kept:
+        for table, items in _kept[name].items():
+            tables[table].items.update(copy.deepcopy(items))
+    else:
+        make()
+        _kept[name] = {
+            name: copy.deepcopy(table.items) for name, table in tables.items() if table.items
+        }
 
 
 def items_of(model: type[Table]) -> list[Table]:

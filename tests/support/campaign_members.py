@@ -31,12 +31,12 @@ DEFINITION = Definition(
 )
 
 
-def put_campaign(**changes: Any) -> Definition:
+def put_campaign(campaign_id: str = SPRING, **changes: Any) -> Definition:
     """Store a campaign as it is now, whatever was there."""
     performance.forget()
     given = msgspec.structs.replace(DEFINITION, **changes)
     CampaignItem(
-        campaigns.key_of(ORGANIZATION, SPRING),
+        campaigns.key_of(ORGANIZATION, campaign_id),
         campaigns.LATEST,
         definition=msgspec.json.encode(given).decode(),
         title=given.title,
@@ -47,30 +47,30 @@ def put_campaign(**changes: Any) -> Definition:
         currency="CNY",
         changed_at=NOW,
         organization_id=ORGANIZATION,
-        campaign_id=SPRING,
+        campaign_id=campaign_id,
     ).save()
     return given
 
 
-def put_member(member_id: str, **counters: Any) -> Participation:
+def put_member(member_id: str, campaign_id: str = SPRING, **given: Any) -> Participation:
     """Let a member take part; counters that are not given are 0."""
     item = Participation(
-        campaigns.key_of(ORGANIZATION, SPRING),
+        campaigns.key_of(ORGANIZATION, campaign_id),
         participations.name_of(member_id),
         member_id=member_id,
         name=member_id.title(),
         code=f"CODE{member_id.upper()}",
         token=token_of(member_id),
-        invited_at=NOW,
         told_version=1,
-        **counters,
+        member_key=ids.key(ORGANIZATION, member_id),
+        **({"invited_at": NOW} | given),
     )
     item.save()
     Link(
         ids.key("link", item.token),
         participations.LINK,
         organization_id=ORGANIZATION,
-        campaign_id=SPRING,
+        campaign_id=campaign_id,
         member_id=member_id,
     ).save()
     return item

@@ -48,7 +48,8 @@ def tend(now: datetime = NOW) -> None:
 
 def members(campaign_id: str = "spring") -> dict[str, Participation]:
     """Return the participations of a campaign by member."""
-    return {each.member_id: each for each in participations.each(ORGANIZATION, campaign_id)}
+    found = participations.each(ORGANIZATION, campaign_id, limit=1_000)
+    return {each.member_id: each for each in found}
 
 
 def told(kind: str) -> list[dict[str, Any]]:

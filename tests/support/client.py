@@ -26,6 +26,7 @@ PARTNER = "shop"
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
 ON_SCHEDULE = {"ChecksTable"}  # changes by the clock, whoever calls
+TOLD = {"AuditTable"}  # what was tried in vain too
 RANKED = "#ranking"  # in the keys of rankings and of when they are made, by the clock too
 QUIET_SECONDS = 1.0  # longer than a stream or an event takes on the way
 
@@ -46,7 +47,8 @@ class Deployment:
     instance: Instance
     staff: Staff
     admin: Client
-    names: dict[str, str] = field(default_factory=dict)  # of tables, by logical id
+    names: dict[str, str] = field(default_factory=dict)  # of resources, by logical id
+    clients: dict[str, Any] = field(default_factory=dict)  # by service
 
     @property
     def anyone(self) -> Client:
@@ -54,13 +56,17 @@ class Deployment:
         return Client(self.instance.url)
 
     def aws(self, service: str) -> Any:
-        """Return a boto3 client with all rights."""
-        client: Any = boto3.client(service, **session(self.instance))  # type: ignore[call-overload]
-        return client
+        """Return a boto3 client with all rights: one for each service."""
+        if service not in self.clients:
+            made: Any = boto3.client(service, **session(self.instance))  # type: ignore[call-overload]
+            self.clients[service] = made
+        return self.clients[service]
 
     def resource(self, logical_id: str) -> str:
         """Return the physical name of a resource of the stack."""
-        return resources(self.instance)[logical_id]
+        if not self.names:
+            self.names = resources(self.instance)
+        return self.names[logical_id]
 
     def run(self, function: str) -> None:
         """Run what a schedule runs, without waiting for its minute."""
@@ -70,24 +76,33 @@ class Deployment:
 
     def items(self, organization_id: str = "") -> dict[str, list[str]]:
         """Return the items of every table as text, by its logical id; of an organisation or all."""
-        dynamodb, found = self.aws("dynamodb"), {}
-        for name, physical in self._table_names().items():
-            pages = dynamodb.get_paginator("scan").paginate(TableName=physical)
-            every = (str(sorted(item.items())) for page in pages for item in page["Items"])
-            found[name] = sorted(item for item in every if organization_id in item)
-        return found
+        self.resource("OutboxTable")
+        tables = [name for name in self.names if name.endswith("Table")]
+        return {name: self._items(name, organization_id) for name in tables}
+
+    def _items(self, table: str, organization_id: str = "") -> list[str]:
+        pages = self.aws("dynamodb").get_paginator("scan").paginate(TableName=self.resource(table))
+        every = (str(sorted(item.items())) for page in pages for item in page["Items"])
+        return sorted(item for item in every if organization_id in item)
+
+    def settle(self) -> None:
+        """Wait until all that follows from what was done has followed."""
+        self.rest()
 
     def rest(self) -> None:
-        """Wait until nothing changed for a while and the outbox is empty."""
+        """Wait until the outbox is empty and nothing changed for a while."""
         known: dict[str, list[str]] = {}
-        since = time.monotonic()
 
         def look() -> bool | None:
-            nonlocal known, since
+            nonlocal known
+            if self._items("OutboxTable"):
+                return None  # there are forty tables more
             now = self.items()
-            if now != known or now["OutboxTable"]:
-                known, since = now, time.monotonic()
-            return time.monotonic() - since >= QUIET_SECONDS or None
+            if now == known:
+                return True
+            known = now
+            time.sleep(QUIET_SECONDS)
+            return None
 
         eventually("the tables to come to rest", look)
 
@@ -97,17 +112,11 @@ class Deployment:
         before = self.items(organization_id)
         yield
         after = self.items(organization_id)
-        looked_at = before.keys() - ON_SCHEDULE
+        looked_at = before.keys() - ON_SCHEDULE - TOLD
         changed = sorted(
             name for name in looked_at if _lasting(before[name]) != _lasting(after[name])
         )
         assert not changed, f"changed: {changed}"
-
-    def _table_names(self) -> dict[str, str]:
-        if not self.names:
-            every = resources(self.instance)
-            self.names = {name: every[name] for name in every if name.endswith("Table")}
-        return self.names
 
 
 def _lasting(items: list[str]) -> list[str]:
@@ -175,10 +184,12 @@ class Organization:
             "payout_id": self.cancelled_payout(),
             "order_id": "0" * 26,  # of no payment
             "participation_id": "0" * 26,  # of nobody
+            "page": "sign-in",
             "token": "0" * 16,  # of no invitation
             "dimension": "channels",
             "push_id": push_id,
             "run_id": self.order_run(),
+            "coupon": "0" * 12,  # that nobody was given
             "tracking_id": "0" * 16,  # of no message
             "user_id": "u-1",
             "person_key": "0" * 26,  # of nobody
@@ -338,9 +349,11 @@ class Organization:
         return self.anyone.post_event(path, self.partner_secret, event_type, data, webhook_id)
 
 
-def found_organization(deployment: Deployment, **settings: Any) -> Organization:
+def found_organization(
+    deployment: Deployment, organization_id: str = "", **settings: Any
+) -> Organization:
     """Make an organisation with an operator who has signed in, a partner and the sandbox."""
-    organization_id = f"org-{secrets.token_hex(4)}"
+    organization_id = organization_id or f"org-{secrets.token_hex(4)}"
     email = f"operator@{organization_id}.example"
     body = {"name": organization_id, "first_operator_email": email} | settings
     deployment.admin.put(f"/organizations/{organization_id}", body).expect(201)

@@ -21,7 +21,7 @@ TODAY = "2026-03-05"
 SECONDS = 900
 
 
-def settings_of(name: str, **settings: Any) -> dict[str, Any]:
+def settings_of(name: str, /, **settings: Any) -> dict[str, Any]:
     """Return a channel's settings; what is not given has the API's default."""
     given: dict[str, Any] = {
         "kind": "contact",

@@ -11,18 +11,33 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from moto.core import responses
-from moto.core.models import MockAWS, botocore_stubber, responses_mock
-from moto.core.serialize import AttributePicker, AttributePickerContext
+from botocore import parsers
+from botocore.signers import RequestSigner
+from moto.core import parse, responses
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber, responses_mock
+from moto.core.serialize import AttributePicker, AttributePickerContext, BaseJSONSerializer
 from moto.core.utils import method_names_from_class
 from moto.dynamodb import models
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import ast_nodes, validators
+from moto.dynamodb.parsing import ast_nodes, expressions, validators
+from moto.dynamodb.responses import DynamoHandler
 
-nodes: Any = ast_nodes  # which has no types
+ADDRESS = "https://dynamodb.us-east-1.amazonaws.com/"
+FAR_FROM_LARGE = 200_000  # bytes: half of what an item may have
+nodes: Any = ast_nodes  # these have no types
+answers: Any = parsers.BaseJSONParser
+updates: Any = vars(expressions)["UpdateExpressionParser"]
+_process = BotocoreStubber.process_request
+_sign = RequestSigner.sign
+_serialize_structure = BaseJSONSerializer._serialize_type_structure
+_parse_structure: Any = parse.BaseJSONParser._parse_structure
+_handle_structure = answers._handle_structure
+_make = updates.make
+_set_attribute = LimitedSizeDict.__setitem__
 _pick = AttributePicker.__call__
 _transact = DynamoDBBackend.transact_write_items
 _lex = ConditionExpressionParser._lex_condition_expression
@@ -141,6 +156,90 @@ def _lexed_once(parser: ConditionExpressionParser) -> deque[Any]:
     return deque(_lexed(parser.condition_expression or ""))
 
 
+class _Direct(DynamoHandler):
+    """DynamoDB's answer to a call, without finding out again from an HTTP request what it is."""
+
+    current_account = DEFAULT_ACCOUNT_ID
+
+    def __init__(self, request: Any) -> None:
+        super().__init__()
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        self.headers = headers
+        self.region, self.partition = "us-east-1", "aws"
+        self.querystring: dict[str, Any] = {}
+        self.response_headers = {"server": "amazon.com"}
+        given: Any = SimpleNamespace(
+            content_type=headers["Content-Type"],
+            method="POST",
+            values={},
+            headers=headers,
+            data=request.body,
+            path="/",
+        )
+        self.uri_match = {}
+        self.parse_parameters(given)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _answered(stubber: BotocoreStubber, request: Any) -> Any:
+    """Hand a call of DynamoDB on: moto looks for its service among the addresses of all."""
+    if request.url == ADDRESS:
+        return _Direct(request).call_action()
+    return _process(stubber, request)
+
+
+def _unsigned(signer: RequestSigner, operation: str, request: Any, *given: Any) -> None:
+    """Sign no call of DynamoDB: nobody looks, as the answer comes from here."""
+    if not (botocore_stubber.enabled and request.url == ADDRESS):
+        _sign(signer, operation, request, *given)
+
+
+def _is_plain(shape: Any, value: Any) -> bool:
+    """Tell a text, number or truth of DynamoDB, which stays as it is."""
+    if shape.name != "AttributeValue" or type(value) is not dict or len(value) != 1:
+        return False
+    ((kind, held),) = value.items()
+    return type(held) is (bool if kind == "BOOL" else str) and kind in {"S", "N", "BOOL"}
+
+
+def _serialized(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+    if _is_plain(shape, value):
+        serializer._default_serialize(serialized, value, shape, key)
+    else:
+        _serialize_structure(serializer, serialized, value, shape, key)
+
+
+def _parsed(parser: Any, shape: Any, value: Any) -> Any:
+    return value if _is_plain(shape, value) else _parse_structure(parser, shape, value)
+
+
+def _handled(parser: Any, shape: Any, value: Any) -> Any:
+    return value if _is_plain(shape, value) else _handle_structure(parser, shape, value)
+
+
+def _size(value: Any) -> int:
+    return value.size() if type(value) is DynamoType else len(str(value).encode())
+
+
+def _set(item: Any, key: str, value: Any) -> None:
+    """Set an attribute and add its size: moto counts the whole item again for each.
+
+    A sum is believed as long as the item has as many attributes as then, and it is far from large.
+    """
+    count, size = item.__dict__.get("_counted", (-1, 0))
+    if count != len(item):
+        size = sum(_size(name) + _size(held) for name, held in item.items())
+    size += _size(value) + (-_size(item[key]) if key in item else _size(key))
+    if size > FAR_FROM_LARGE:
+        _set_attribute(item, key, value)
+    else:
+        dict.__setitem__(item, key, value)
+        item._counted = (len(item), size)
+
+
 def _enable_once(mock: MockAWS, reset: bool = True) -> None:  # noqa: FBT001, FBT002 - as moto's
     """Add the 1,300 addresses of AWS once: moto adds them again for each test, and keeps them."""
     if reset or mock not in _enabled:
@@ -154,6 +253,13 @@ def _enable_once(mock: MockAWS, reset: bool = True) -> None:  # noqa: FBT001, FB
 def quicken() -> None:
     """Put these in place of moto's own."""
     replaced: list[tuple[Any, str, Any]] = [
+        (BotocoreStubber, "process_request", _answered),
+        (LimitedSizeDict, "__setitem__", _set),
+        (RequestSigner, "sign", _unsigned),
+        (BaseJSONSerializer, "_serialize_type_structure", _serialized),
+        (parse.BaseJSONParser, "_parse_structure", _parsed),
+        (answers, "_handle_structure", _handled),
+        (updates, "make", cache(_make)),
         (AttributePicker, "__call__", _by_name),
         (DynamoDBBackend, "transact_write_items", _undone_by_item),
         (models, "copy", SimpleNamespace(deepcopy=_copied)),

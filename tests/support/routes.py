@@ -120,6 +120,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /oauth/wechat": None,
     "GET /callbacks/{organization_id}/{provider_account_id}": None,
     "GET /receipts/{organization_id}/{provider_account_id}": None,
+    "POST /s/{code}": {"visitor_token": "TOKEN"},
     "POST /s/{code}/join": {"visitor_token": "TOKEN", "location": POINT},
     "POST /s/{code}/leave": {"visitor_token": "TOKEN"},
     "GET /s/{code}/signup": None,
@@ -155,6 +156,10 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "locale": "en",
         "referral_reward": {"amount_minor": 5, "currency": "CNY"},
     },
+    "GET /organizations/{organization_id}": None,
+    "GET /organizations/{organization_id}/members/{member_id}": None,
+    "GET /organizations/{organization_id}/members/{member_id}/campaigns": None,
+    "GET /organizations/{organization_id}/members/{member_id}/campaigns/{campaign_id}": None,
     "PUT /organizations/{organization_id}/members/{member_id}": {
         "name": "Lin",
         "roles": ["member"],
@@ -177,6 +182,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "POST /organizations/{organization_id}/members": MEMBERS,
     "POST /organizations/{organization_id}/channels": CHANNELS,
     "GET /organizations/{organization_id}/alarms": None,
+    "GET /organizations/{organization_id}/audit": None,
     "GET /organizations/{organization_id}/provider-accounts/{account_id}": None,
     "GET /organizations/{organization_id}/provider-accounts/{account_id}/syncs": None,
     "GET /organizations/{organization_id}/provider-accounts/{account_id}/syncs/{sync_id}": None,
@@ -184,6 +190,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "customers": True
     },
     "GET /organizations/{organization_id}/channels": None,
+    "GET /organizations/{organization_id}/pool": None,
     "GET /organizations/{organization_id}/channels/{channel_id}": None,
     "GET /organizations/{organization_id}/channels/{channel_id}/outside": None,
     "DELETE /organizations/{organization_id}/channels/{channel_id}": None,
@@ -319,6 +326,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "channel_type": "wechat",
     },
     "GET /organizations/{organization_id}/merchants/{member_id}/hints": None,
+    "GET /organizations/{organization_id}/merchants/{member_id}/income": None,
     "GET /organizations/{organization_id}/bonus-rules": None,
     "PUT /organizations/{organization_id}/bonus-rules": BONUS_RULES | {"hints": HINT_RULES},
     "GET /organizations/{organization_id}/offers/{offer_id}/bonus-rules": None,
@@ -337,6 +345,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "POST /partners/{organization_id}/refunds": REFUND,
     "POST /partners/{organization_id}/chargebacks": REFUND | {"refund_id": "c-1"},
     "GET /t/{code}": None,
+    "GET /t/{code}/coupons/{coupon}": None,
     "GET /t/{code}/image": None,
     "GET /organizations/{organization_id}/promotions": None,
     "GET /organizations/{organization_id}/promotions/{promotion_id}": None,
@@ -357,6 +366,9 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "links": [{"token": "0" * 16, "opened_at": timestamp()}],
     },
     "POST /partners/{organization_id}/logins": {"customer": [{"kind": "id:app1", "value": "c-1"}]},
+    "GET /console": None,
+    "GET /console/{page+}": None,
+    "POST /console/{page+}": None,
     "GET /i/{token}": None,
     "POST /i/{token}": None,
     "GET /inbox/{organization_id}": None,
@@ -406,12 +418,13 @@ QUERIES = {
     "GET /organizations/{organization_id}/campaigns/{campaign_id}/material/{kind}": (
         "?member_id={member_id}&format=svg"
     ),
-    "GET /organizations/{organization_id}/payments": "?merchant_id=orchard",
+    "GET /organizations/{organization_id}/campaigns": "?salesperson_id={member_id}",
+    "GET /organizations/{organization_id}/payments": "?merchant_id={member_id}",
     "GET /oauth/wechat": "?state={code}",  # of nobody's: it leads back to the code's page
     "GET /callbacks/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /receipts/{organization_id}/{provider_account_id}": "?echostr=hello",
     "GET /organizations/{organization_id}/pushes": "?user_id=u-1",
-    "GET /organizations/{organization_id}/rewards": "?state=held",
+    "GET /organizations/{organization_id}/rewards": "?owner_id={member_id}",
     "GET /organizations/{organization_id}/accounts/{account_id}/recount": "?currency=CNY",
     "GET /organizations/{organization_id}/sandbox/messages": "?user_id=u-1",
     "GET /organizations/{organization_id}/assignments": "?channel_id=a&status=reserved",
@@ -433,7 +446,8 @@ class Target:
 
     def path(self, route: str) -> str:
         """Return the route's path with its parameters, and its query."""
-        return (route.split()[1] + QUERIES.get(route, "")).format_map(self.names)
+        known = route.split()[1].replace("+}", "}") + QUERIES.get(route, "")
+        return known.format_map(self.names)
 
     def body(self, route: str) -> Any:
         """Return a body that the route would take."""

@@ -1,0 +1,80 @@
+"""An operator at the console: a strategy and its pushes, a campaign, the ledger, what was held."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SignedIn
+from tests.support.acme import Acme
+from tests.support.browsers import DESKTOP, PHONE
+from tests.support.here import Here
+
+PAGES = (
+    *("strategies", "strategies/spring-offer/edit", "pushes/new", "runs", "runs/new"),
+    *("campaigns", "campaigns/new", "campaigns/spring/edit", "campaigns/spring/signups"),
+    *("campaigns/spring/members/lin", "ledger", "ledger/payouts/new", "review"),
+    *("ledger/accounts/lin/recount?currency=CNY", "ledger/programmes/referral"),
+)
+
+
+def heading(page: Page) -> str:
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def test_a_push_is_rehearsed_started_followed_and_found_again(
+    suite: Here, signed_in: SignedIn
+) -> None:
+    boss = signed_in("operator", DESKTOP)
+    boss.open("/console/strategies")
+    boss.page.get_by_role("link", name="spring-offer").click()
+    expect(boss.page.get_by_role("img", name="Tried one after the other")).to_be_visible()
+    boss.page.get_by_role("link", name="Rehearse").click()
+    boss.page.get_by_label("User").fill("u-new")
+    boss.page.get_by_role("button", name="Rehearse").click()
+    expect(boss.page.get_by_text("To be expected")).to_be_visible()
+    boss.assert_well()
+    boss.open("/console/pushes/new?strategy_id=spring-offer")
+    boss.page.get_by_label("User").fill("u-new")
+    boss.page.get_by_label("Title").fill("Tea <b>today</b>")
+    boss.page.get_by_label("Text").fill("Come and taste.")
+    boss.page.get_by_role("button", name="Send").click()
+    expect(boss.page.get_by_role("heading", level=1)).to_have_text("Push to u-new")
+    suite.settle()
+    boss.page.reload()
+    expect(boss.page.get_by_role("heading", name="Attempts")).to_be_visible()
+    boss.assert_well()
+    boss.page.get_by_role("link", name="All of this user").click()
+    expect(boss.page.get_by_role("row")).to_have_count(2)
+
+
+@pytest.mark.proof
+def test_a_held_reward_is_rejected_and_the_audit_log_says_who(
+    acme: Acme, signed_in: SignedIn
+) -> None:
+    operator, path = acme.organization.operator, acme.organization.path
+    checks = {"velocities": [{"window_seconds": 3600, "max_count": 1}]}
+    operator.put(f"{path}/programmes/gifts", {"checks": checks}).expect(200)
+    for number in range(2):
+        gift = {"programme": "gifts", "natural_key": f"b{number}", "owner_id": "mei"}
+        amount = {"amount_minor": 300, "currency": "CNY", "reason": "gift"}
+        operator.post(f"{path}/rewards", gift | amount).expect(201)
+    boss = signed_in("operator", PHONE, "zh")
+    boss.open("/console/review")
+    boss.assert_well()
+    boss.page.get_by_label("原因").select_option("fraud")
+    boss.page.get_by_role("button", name="拒绝").click()
+    expect(boss.page.get_by_role("status").first).to_have_text("已处理。")
+    boss.open("/console/review?owner_id=mei")
+    expect(boss.page.get_by_text("已拒绝: 作弊")).to_be_visible()
+    boss.open("/console/audit")
+    expect(boss.page.get_by_text("审核奖励").first).to_be_attached()
+    boss.assert_well()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_is_quiet_and_accessible(page: str, signed_in: SignedIn) -> None:
+    for size, language in ((DESKTOP, "en"), (PHONE, "zh")):
+        boss = signed_in("operator", size, language)
+        assert boss.open(f"/console/{page}").ok
+        assert heading(boss.page)
+        boss.assert_well()
