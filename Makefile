@@ -15,7 +15,8 @@ is_313 = import sys; sys.exit(sys.version_info[:2] != (3, 13))
 PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
 	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
 
-.PHONY: help setup build demo down test check fmt invoke proof bench openapi access pins
+.PHONY: help setup browser build demo down test check fmt invoke proof bench screenshots openapi access pins
+.PHONY: check-types check-template check-style
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -42,6 +43,9 @@ endef
 .local/ministack-venv/.made: requirements/ministack.txt | .venv/.made
 	$(environment)
 
+browser: setup ## find a Chromium for the tests of pages, install one on a bare machine
+	@python -m infra.local.chromium
+
 build: setup ## build every function and layer into .aws-sam/build
 	@sam build
 
@@ -51,17 +55,24 @@ demo: setup ## start the embedded AWS, deploy the template, show Sluice at work
 down: setup ## stop the embedded AWS and what it started (its data stays in .local)
 	@python -m infra.local.ministack stop
 
-test: setup ## every test but the long proofs (under ten minutes on two cores)
+test: setup browser ## every test but the long proofs (under ten minutes on two cores)
 	@# One worker more than cores: the one with the flows mostly waits for the deployment.
 	@pytest -m "not proof" --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadgroup
 
 check: setup ## style, types, architecture, template, known flaws (reads only)
-	@ruff check
-	@ruff format --check
+	@$(MAKE) --jobs=2 check-types check-template check-style
+
+check-types: # the longest, so it begins
 	@mypy
-	@PYTHONPATH=layers/sluice:. lint-imports
+
+check-template:
 	@AWS_DEFAULT_REGION=us-east-1 sam validate --lint
 	@cfn-lint infra/network.yaml
+
+check-style:
+	@ruff check
+	@ruff format --check
+	@PYTHONPATH=layers/sluice:. lint-imports
 	@bandit --quiet --recursive layers functions
 	@python -m infra.audit
 
@@ -73,12 +84,15 @@ invoke: setup ## run one built function on its event.json: make invoke FN=codes/
 	@test -n "$(FN)" || { echo "Say which: make invoke FN=codes/issue_code" >&2; exit 1; }
 	@python -m infra.local.invoke $(FN)
 
-proof: setup ## the long proofs: races on DynamoDB Local (needs Java), every fault, model and fuzz
+proof: setup browser ## the long proofs: races on DynamoDB Local (needs Java), every fault, model and fuzz
 	@pytest -m proof tests/load --capture=no
 	@pytest -m proof --ignore=tests/load --numprocesses auto --dist loadgroup
 
 bench: setup ## measure what it costs against floors, into docs/bench.md (six minutes)
 	@python -m infra.bench
+
+screenshots: setup browser ## open every page and save pictures of them, for docs/pages.md
+	@PYTHONPATH=layers/sluice:. python -m tests.browser pictures | grep --invert-match '^{'
 
 openapi: setup ## write the API document anew from the handlers
 	@python -m infra.openapi

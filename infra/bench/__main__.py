@@ -1,7 +1,8 @@
 """Measure everything and save it: `python -m infra.bench`.
 
 While tuning: `python -m infra.bench --cold codes/assign_channel` starts these functions alone,
-`--warm` calls the warm ones alone, `--costs` counts requests and units; nothing is saved then.
+`--warm` calls the warm ones alone, `--costs` counts requests and units, `--pages` weighs the pages;
+nothing is saved then.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from infra.bench import cold, layers, world
-from infra.bench.document import Run, cold_table, costs_table, warm_table, write
+from infra.bench import cold, layers, pages, world
+from infra.bench.document import Run, cold_table, costs_table, pages_table, warm_table, write
 from infra.local.instance import ROOT
 
 DOCUMENT = ROOT / "docs" / "bench.md"
@@ -43,8 +44,11 @@ def main() -> None:
     parser.add_argument("--cold", nargs="+", metavar="FUNCTION", help="start these alone")
     parser.add_argument("--warm", action="store_true", help="only call the warm ones")
     parser.add_argument("--costs", action="store_true", help="only count requests and units")
+    parser.add_argument("--pages", action="store_true", help="only weigh the pages")
     options = parser.parse_args()
-    if options.cold or options.warm or options.costs:
+    if options.pages:
+        print(pages_table(pages.measure()))
+    elif options.cold or options.warm or options.costs:
         _part(options.cold, warm=options.warm, costs=options.costs)
     else:
         _all()
@@ -68,6 +72,8 @@ def _all() -> None:
         print("bench: warm calls, units, images, a rush ...", flush=True)
         warm, costs = made.run("warm", events), made.run("costs", events)
         images, rushes = made.run("images"), made.run("allocation")
+        print("bench: pages in a browser ...", flush=True)
+        weights = pages.measure()
         # Last, as some of what is started changes channels: others would find other room.
         print("bench: cold starts, five minutes ...", flush=True)
         measured = cold.measure(made)
@@ -76,6 +82,7 @@ def _all() -> None:
             warm=warm,
             costs=costs,
             images=images,
+            pages=weights,
             layers=layers.measure(),
             packages=layers.packages(),
             rushes=rushes,

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from infra.bench import goals
+from infra.bench import goals, pages
 from infra.bench.cold import MORE_ROUNDS, ROUNDS, Cold
 from infra.bench.goals import Goal
 from infra.bench.layers import Layer, Package
+from infra.bench.pages import Weight
 
 INTRO = """# What it costs
 
@@ -42,6 +43,7 @@ class Run:
     warm: dict[str, list[float]]
     costs: dict[str, dict[str, Any]]
     images: dict[str, dict[str, list[float]]]
+    pages: Sequence[Weight]
     layers: Sequence[Layer]
     packages: Sequence[Package]
     rushes: Sequence[dict[str, Any]]
@@ -61,6 +63,7 @@ def write(run: Run) -> str:
             *_warm(run.warm),
             *_costs(run.costs),
             *_images(run.images),
+            *_pages(run.pages),
             *_layers(run.layers),
             *_packages(run.packages),
             *_rushes(run.rushes),
@@ -83,6 +86,11 @@ def costs_table(costs: dict[str, dict[str, Any]]) -> str:
     return "\n".join(_costs(costs))
 
 
+def pages_table(weights: Sequence[Weight]) -> str:
+    """Return the weights of pages alone."""
+    return "\n".join(_pages(weights))
+
+
 def _table(title: str, head: str, rows: Iterable[Sequence[object]], after: str = "") -> list[str]:
     columns = head.split(" | ")
     lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
@@ -96,6 +104,7 @@ def _goals(run: Run) -> list[str]:
         *goals.of_warm(run.warm),
         *goals.of_costs(run.costs, run.rushes[0]),
         *goals.of_the_rest(run.images, run.transitions),
+        *pages.goals(run.pages),
     ]
     rows = [
         (g.what, g.reached, g.must, "same" if g.stretch is None else g.stretch, g.verdict)
@@ -162,6 +171,19 @@ def _images(images: dict[str, dict[str, list[float]]]) -> list[str]:
         for kind, spent in images.items()
     ]
     return _table("QR images", "image | ours, per second | segno alone | time / segno's", rows)
+
+
+def _pages(weights: Sequence[Weight]) -> list[str]:
+    rows = [
+        (each.name, each.requests, f"{each.sent / 1000:.1f}", f"{each.whole / 1000:.1f}")
+        for each in weights
+    ]
+    head = "page | requests | kB sent, gzip | kB in all"
+    after = (
+        "As Chromium counts bodies when a page is loaded; pictures that wait for the reader to "
+        "scroll are counted where they are near. [Pictures of them](pages.md)."
+    )
+    return _table("First load of pages", head, rows, after)
 
 
 def _layers(layers: Sequence[Layer]) -> list[str]:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.demo import (
+    campaigning,
     confirming,
+    consoling,
     counting,
     grouping,
     issuing,
@@ -32,6 +34,7 @@ from infra.local.preflight import need_python
 
 if TYPE_CHECKING:
     from infra.demo.issuing import Code
+    from infra.demo.opening import Organization
 
 # A slow machine takes longer for everything: how long the demo lets things run out follows from
 # the time that its first step took, within these bounds.
@@ -61,13 +64,16 @@ def play(story: Story) -> None:
     confirming.confirm(story, organization, code, rush, tally)
     grouping.join_groups(story, organization, tally)
     rewarding.reward(story, organization, tally)
+    campaigning.publish(story, organization)
     pushing.push(story, organization, instance, _within(WAIT_SECONDS, pace_seconds / 2))
     counting.count(story, organization, tally)
     waiting.wait(story, organization)
+    campaigning.run(story, organization)
+    consoling.look(story, organization)
     story.end()
     free = issuing.ask(organization, organization.operator, {})  # the other one is sold out
     written = record.write(instance, staff, organization, code, free)
-    _tell_the_end(story, free, f"{written.relative_to(ROOT)}")
+    _tell_the_end(story, free, organization, f"{written.relative_to(ROOT)}")
 
 
 def _within(bounds: tuple[int, int], seconds: float) -> int:
@@ -75,7 +81,7 @@ def _within(bounds: tuple[int, int], seconds: float) -> int:
     return max(low, min(high, round(seconds)))
 
 
-def _tell_the_end(story: Story, code: Code, written: str) -> None:
+def _tell_the_end(story: Story, code: Code, organization: Organization, written: str) -> None:
     print("\nSeconds of each step, and in all")
     rows = [(title, f"{seconds:.0f}") for title, seconds in story.seconds.items()]
     story.table(("step", "s"), [*rows, ("all, with deployment", f"{story.total_seconds:.0f}")])
@@ -85,8 +91,14 @@ def _tell_the_end(story: Story, code: Code, written: str) -> None:
         ("landing page", code.url),
         ("its QR code", code.image_url),
         ("API document", f"{base}/openapi.json"),
+        ("console", f"{base}/console"),
     ):
         story.say(f"{what:13} {url}")
+    for who, login in (
+        ("as operator", organization.operator_login),
+        ("as member", organization.referrer_login),
+    ):
+        story.say(f"{who:>13} {login.email}  {login.password}")
     story.say(f"{'logins, keys':13} {written}")
     print("\n`make demo` plays it again with another organisation; `make down` ends it.")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +45,13 @@ def deploy_quickly(
     """
     s3 = boto3.client("s3", **session)
     s3.create_bucket(Bucket=BUCKET)
-    template = yaml.safe_load(BUILT_TEMPLATE.read_text())
+    template = yaml.load(BUILT_TEMPLATE.read_text(), Loader=yaml.CSafeLoader)
     for resource in template["Resources"].values():
         location = LOCATIONS.get(resource["Type"])
         if location and location in resource["Properties"]:
             path = (BUILT / resource["Properties"][location]).resolve()
             resource["Properties"][location] = f"s3://{BUCKET}/{_store(s3, _content(path))}"
-    key = _store(s3, yaml.safe_dump(template).encode())
+    key = _store(s3, json.dumps(template, default=str).encode())  # read ten times faster
     known = {
         name: value for name, value in parameters.items() if name in template.get("Parameters", {})
     }

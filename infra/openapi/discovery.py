@@ -49,6 +49,11 @@ class Route:
     door: Door
     operation_id: str
 
+    @property
+    def path(self) -> str:
+        """The path as the document has it: it knows no parameter that goes on over slashes."""
+        return self.door.path.replace("+}", "}")
+
 
 def folders() -> list[Path]:
     """Return every operation's folder, by context and name."""

@@ -13,7 +13,7 @@ from sluice.codes.providers.doors import Callbacks
 from sluice.codes.providers.sandbox import ContactEvent
 from sluice.push.providers import Receipts
 from sluice.push.providers.tools.signed import WireReceipt
-from sluice.shared import http, sheets, wire
+from sluice.shared import claims, http, sheets, wire
 from sluice.shared.claims import KeyReused
 
 SIGNATURE_HEADERS: dict[str, Schema] = {
@@ -31,7 +31,7 @@ _SANDBOX: dict[type[http.Input], type[http.Input]] = {  # where a door converts
     Callbacks: ContactEvent,
     Receipts: WireReceipt,
 }
-_PARAMETER = re.compile(r"\{(\w+)\}")
+_PARAMETER = re.compile(r"\{(\w+)\+?\}")
 
 
 def path_item(route: Route, schemas: Schemas) -> dict[str, Any]:
@@ -67,7 +67,8 @@ def on_the_wire(route: Route) -> type[http.Input]:
 
 
 def _media_type(route: Route) -> str:
-    return sheets.MEDIA_TYPE if route.operation.body is wire.Csv else "application/json"
+    body = route.operation.body
+    return body.media_type if issubclass(body, wire.Csv) else "application/json"
 
 
 def _needs_body(route: Route) -> bool:
@@ -102,6 +103,8 @@ def _parameters(route: Route, schemas: Schemas) -> list[dict[str, Any]]:
 def _body(route: Route, schemas: Schemas) -> Schema:
     if route.operation.body is wire.Csv:
         return {"type": "string", "maxLength": wire.MAX_CSV_BYTES}
+    if issubclass(route.operation.body, wire.Csv):
+        return {"type": "object"}  # a form
     data = schemas.of(on_the_wire(route))
     if not route.door.event_type:
         return data
@@ -166,7 +169,7 @@ def shared_parameters(routes: list[Route]) -> dict[str, dict[str, Any]]:
         "name": "Idempotency-Key",
         "in": "header",
         "description": "The same key and request again get the first answer, without effect.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": http.MAX_IDEMPOTENCY_KEY},
+        "schema": {"type": "string", "minLength": 1, "maxLength": claims.MAX_IDEMPOTENCY_KEY},
     }
     for header, described in SIGNATURE_HEADERS.items():
         found[header] = {"name": header, "in": "header", "required": True, **described}

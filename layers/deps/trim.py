@@ -24,6 +24,11 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
         "AdminGetUser",
         "AdminListGroupsForUser",
         "AdminRemoveUserFromGroup",
+        "ConfirmForgotPassword",
+        "ForgotPassword",
+        "InitiateAuth",
+        "RespondToAuthChallenge",
+        "RevokeToken",
     ),
     "dynamodb": (
         "BatchGetItem",
