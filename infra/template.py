@@ -120,6 +120,8 @@ def _stand_in(template: dict[str, Any], value: object) -> str:
     if not isinstance(value, dict):
         return str(value)
     (kind, target) = next(iter(value.items()))
+    if kind == "Fn::If":
+        return _stand_in(template, target[-1])  # what the defaults lead to
     parameter = template.get("Parameters", {}).get(target if kind == "Ref" else None)
     if parameter is not None:
         return str(parameter.get("Default", ""))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 import msgspec
 
-from sluice.shared import clock, errors, settings, telemetry, wire
+from sluice.shared import clock, edge, errors, settings, telemetry, wire
 from sluice.shared.claims import Claim, claim_under
 from sluice.shared.priming import prime
 
@@ -60,7 +60,9 @@ class Request(msgspec.Struct, frozen=True):
 
     @property
     def source_ip(self) -> str:
-        """The caller's address as the gateway saw it, never from a header."""
+        """The caller's address as the gateway saw it, or as its edge did: no header of theirs."""
+        if edge.is_there():
+            return self.headers.get(edge.ADDRESS, "")
         return str(self.event.get("requestContext", {}).get("identity", {}).get("sourceIp") or "")
 
     @property
@@ -215,6 +217,7 @@ def anyone(route: str, *, reads_body: bool = True) -> Door:
 
 def _request(event: Event, body: type[Input]) -> Request:
     path, headers = wire.path_of(event), wire.headers_of(event)
+    edge.demand(headers)
     raw = wire.body_of(event, body.max_body_bytes)
     return Request(event, path, headers, raw, clock.now())
 
