@@ -68,10 +68,11 @@ def test_documents_that_code_names_exist() -> None:
     assert not dead, sorted(dead)
 
 
-def test_decisions_are_numbered_without_gaps_and_short() -> None:
+def test_decisions_have_a_number_each_and_are_short() -> None:
+    """Numbers are given before the pages are written, so one may still be missing."""
     decisions = _files("docs/decisions/*.md")
     numbers = [int(path.name[:4]) for path in decisions]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(set(numbers)) == len(numbers)
     for path in decisions:
         text = path.read_text()
         assert len(text.splitlines()) <= MAX_DECISION_LINES, path.name
