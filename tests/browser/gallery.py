@@ -115,6 +115,7 @@ PAGES = (
     Shown("push", "What became of a message", _push, size=DESKTOP, who="operator"),
     _console("campaigns/spring", "A campaign: figures, ranks, poster", "operator"),
     _console("campaigns/spring/signups", "Its signups with feedback", "operator"),
+    _console("promotions/spring", "A promotion: rewards, terms, participations", "operator"),
     _console("ledger", "Ledger: accounts, programmes, payouts", "operator"),
     _console("ledger/accounts/lin", "A member's account", "operator"),
     _console("audit", "Who changed what", "operator"),

@@ -147,6 +147,7 @@ def known(acme: Acme) -> dict[str, str]:
         "member_id": "lin",
         "offer_id": "apples",
         "payout_id": "none",
+        "promotion_id": "spring",
         "programme": one("rewards?owner_id=ann", "programme"),
         "push_id": acme.pushes["u-hao"],
         "run_id": "none",

@@ -126,6 +126,28 @@ def test_anothers_offer_is_neither_shown_nor_changed() -> None:
     assert signed_in("promoter", "ann").get("offers").status == 403
 
 
+def test_an_operator_sees_makes_and_pauses_offers_of_every_merchant() -> None:
+    put("apples")
+    boss = signed_in()
+    listed = boss.get("offers")
+    assert "Orchard" in listed.text
+    assert "Apples" not in boss.get("offers", merchant_id="nobody").text
+    assert boss.post("offers/new", **GIVEN).status == 400  # whose it is was not said
+    assert boss.post("offers/new", **GIVEN, merchant_id="orchard").status == 303
+    assert boss.post("offers/pears", action="publish").status == 303
+    stored = offers.find(ORGANIZATION, "pears")
+    assert stored is not None
+    assert (stored.merchant_id, stored.status) == ("orchard", "published")
+    assert "orchard" in boss.get("offers/pears").text
+
+
+def test_a_merchant_makes_no_offer_for_another() -> None:
+    assert orchard().post("offers/new", **GIVEN, merchant_id="ben").status == 303
+    stored = offers.find(ORGANIZATION, "pears")
+    assert stored is not None
+    assert stored.merchant_id == "orchard"
+
+
 def test_hints_say_what_to_do_and_where() -> None:
     visitor = orchard()
     put("apples", name=EVIL)

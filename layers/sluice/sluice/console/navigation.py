@@ -46,6 +46,8 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Growth",
         (
             Entry("campaigns", "Campaigns", OPERATORS),
+            Entry("promotions", "Promotions", OPERATORS),
+            Entry("offers", "Offers", OPERATORS),
             Entry("ledger", "Ledger", OPERATORS),
             Entry("review", "Review queue", OPERATORS),
             Entry("audit", "Audit log", OPERATORS),

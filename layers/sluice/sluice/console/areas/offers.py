@@ -1,14 +1,20 @@
-"""A merchant's offers: figures, what promoters get by their tags, new, changed, paused (D1)."""
+"""Offers: figures, what promoters get by their tags, new, changed, paused (D1).
+
+A merchant sees their own, an operator everybody's.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sluice.console import amounts
+from sluice.console import amounts, names
+from sluice.console.api import Asked
 from sluice.console.forms import Form
-from sluice.console.pages import MERCHANTS, Result, Visit, page
+from sluice.console.pages import MERCHANTS, OPERATORS, Result, Visit, page
+from sluice.organizations.rules import MERCHANT
 from sluice.shared import errors
 
+SELLERS = OPERATORS | MERCHANTS
 DAY_SECONDS = 86_400
 STATUSES = {"publish": "published", "pause": "paused", "end": "ended"}
 MAX_RULES = 20
@@ -18,22 +24,31 @@ _OWN = ("name", "sku", "type", "description", "url", "image_url")  # of the prod
 _SAME = ("currency", "rules", "starts_at", "ends_at", "attribution", "budget_minor", "hold_seconds")
 
 
-@page("offers", roles=MERCHANTS)
+@page("offers", roles=SELLERS)
 def show_all(visit: Visit) -> Result:
-    """Show a page of the merchant's offers."""
+    """Show a page of offers; an operator's names whose each is, which is a call more."""
     status, cursor = visit.query.get("status", ""), visit.query.get("cursor")
-    given = {"merchant_id": visit.member_id, "status": status, "cursor": cursor}
-    answer = visit.api.get("offers", limit=50, **given)
-    return visit.show("offers/list.html", answer=answer, status=status)
+    given = {"merchant_id": _merchant_id(visit), "status": status, "cursor": cursor}
+    asked: list[Asked] = [(("offers",), {"limit": 50, **given})]
+    if _is_operator(visit):
+        asked.append(names.MEMBERS)
+    answer, *members = visit.api.gather(*asked)
+    return visit.show(
+        "offers/list.html",
+        answer=answer,
+        status=status,
+        members=names.of_members(members[0]) if members else None,
+        merchants=_merchants(members),
+    )
 
 
-@page("offers/new", roles=MERCHANTS)
+@page("offers/new", roles=SELLERS)
 def ask_for_new(visit: Visit) -> Result:
     """Ask what a new offer is."""
     return _form(visit, {})
 
 
-@page("offers/new", roles=MERCHANTS, method="POST")
+@page("offers/new", roles=SELLERS, method="POST")
 def create(visit: Visit) -> Result:
     """Create an offer, unless there is one with this id."""
     offer_id = visit.form.text("offer_id")
@@ -42,17 +57,19 @@ def create(visit: Visit) -> Result:
     if visit.api.get_if_any("offers", offer_id) is not None:
         raise errors.Invalid("There is an offer with this id.", [("offer_id", "is taken")])
     body = _given(visit, {}) | {"status": "draft"}
+    if _is_operator(visit):
+        body |= visit.form.given(merchant_id=visit.form.text("merchant_id"))
     visit.api.put("offers", offer_id, body=body)
     return visit.go("offers", offer_id, done="saved")
 
 
-@page("offers/{offer_id}", roles=MERCHANTS)
+@page("offers/{offer_id}", roles=SELLERS)
 def show(visit: Visit) -> Result:
     """Show an offer with its figures, to change."""
     return _form(visit, visit.api.get("offers", visit.path["offer_id"]))
 
 
-@page("offers/{offer_id}", roles=MERCHANTS, method="POST")
+@page("offers/{offer_id}", roles=SELLERS, method="POST")
 def change(visit: Visit) -> Result:
     """Save an offer's next version; or publish, pause or end it as it is."""
     offer_id, action = visit.path["offer_id"], visit.form.text("action")
@@ -77,7 +94,28 @@ def _form(visit: Visit, offer: Mapping[str, Any]) -> Result:
         written=amounts.written,
         local_time=lambda text: amounts.local_time(text, visit.zone),
         day_seconds=DAY_SECONDS,
+        is_operator=_is_operator(visit),
     )
+
+
+def _merchants(answers: list[Any]) -> list[tuple[str, str]]:
+    """Return the merchants among members, to choose from."""
+    return [
+        (one["member_id"], one["name"])
+        for answer in answers
+        for one in answer["items"]
+        if MERCHANT in one["roles"]
+    ]
+
+
+def _is_operator(visit: Visit) -> bool:
+    """Tell whether the visitor sees everybody's offers."""
+    return bool(OPERATORS & visit.signed_in.roles)
+
+
+def _merchant_id(visit: Visit) -> str:
+    """Return whose offers are shown: an operator may choose."""
+    return visit.query.get("merchant_id", "") if _is_operator(visit) else visit.member_id
 
 
 def _row(rule: Mapping[str, Any], currency: str) -> dict[str, str]:
