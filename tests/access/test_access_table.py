@@ -11,7 +11,6 @@ from tests.access.world import Home, make_home, sign_in
 from tests.support.client import Deployment
 from tests.support.routes import DOORS
 
-pytestmark = pytest.mark.xdist_group("flows")
 PROOF = pytest.mark.proof  # the walk takes minutes; tests/flows/test_access.py looks at outsiders
 
 CREATES_ORGANIZATIONS = "PUT /organizations/{organization_id}"

@@ -9,8 +9,6 @@ from tests.access.tokens import expired, forged
 from tests.support.client import Organization
 from tests.support.routes import DOORS, Target, some_and_all
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 STAFF = [route for route, door in DOORS.items() if door.kind == "staff"]
 
 

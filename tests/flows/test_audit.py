@@ -1,10 +1,6 @@
 """Who changed what, over HTTP: who raised a cap, who made an operator, who was refused (F4)."""
 
-import pytest
-
 from tests.support.client import Organization
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 CHANNEL = "PUT /organizations/{organization_id}/channels/{channel_id}"
 

@@ -10,7 +10,6 @@ from infra.demo.client import Answer, signature, timestamp
 from tests.support.client import Organization, eventually
 from tests.support.routes import DOORS, PERSON, SAMPLES, Target, some_and_all, worse
 
-pytestmark = pytest.mark.xdist_group("flows")
 PROOF = pytest.mark.proof  # what is tried with one name in each test run is tried with all
 
 WITH_BODY = [route for route, body in SAMPLES.items() if body is not None]

@@ -3,11 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 MINUTE = timedelta(minutes=1)
 OFFER = {

@@ -5,12 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from infra.demo.client import timestamp
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 SHORTEST_SECONDS = 5  # a reservation that a test can wait for
 

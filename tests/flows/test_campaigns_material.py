@@ -5,15 +5,12 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 import zxingcpp
 from PIL import Image
 
 from infra.demo.client import Answer
 from tests.support import posters
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 CAMPAIGN = "spring-material"
 WAIT_SECONDS = 150  # the round that lets members take part comes each minute

@@ -5,12 +5,8 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from infra.demo.client import Answer
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 CAMPAIGN = "spring-figures"
 WAIT_SECONDS = 150  # the round that invites members comes each minute

@@ -3,12 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.support.campaign_bodies import CAMPAIGN
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 WAIT_SECONDS = 150  # the round comes each minute
 STRATEGY: dict[str, Any] = {

@@ -1,14 +1,11 @@
 """The console over HTTP: signing in with the real user pool, a form, signing out (F5)."""
 
 import boto3
-import pytest
 
 from infra.demo.consoling import Browser
 from infra.demo.opening import Login
 from infra.local.deploy import session
 from tests.support.client import Organization
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def login_of(acme: Organization, member_id: str) -> Login:

@@ -3,12 +3,8 @@
 import re
 from urllib.parse import urlencode
 
-import pytest
-
 from infra.demo.client import Answer
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 BROWSER = {"Accept": "text/html", "Accept-Language": "en", "User-Agent": "Mozilla/5.0"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

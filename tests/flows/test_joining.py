@@ -3,13 +3,9 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from infra.demo import crowd
 from infra.demo.crowd import Visitor
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 SQUARE = {"latitude": 31.2304, "longitude": 121.4737}
 PUDONG = {"latitude": 31.2353, "longitude": 121.5058}

@@ -4,11 +4,7 @@ import io
 import json
 import zipfile
 
-import pytest
-
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def test_a_batch_of_codes_is_issued_once_and_drawn(acme: Organization) -> None:

@@ -2,13 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tests.support.campaign_bodies import CAMPAIGN
 from tests.support.client import Organization, eventually
 from tests.support.offers import OFFER
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 WAIT_SECONDS = 150  # the round that invites members comes each minute
 

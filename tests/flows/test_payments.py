@@ -10,8 +10,6 @@ from infra.demo.client import Answer
 from tests.support.client import Organization, eventually
 from tests.support.offers import OFFER
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 FEE = 20_000  # millionths
 BEGUN = datetime.now(UTC)
 PROMOTERS = {"ann": "student", "ben": "pro"}

@@ -5,12 +5,8 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
-
 from infra.demo.client import Answer
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def grant(acme: Organization, owner_id: str, *amounts: int) -> list[str]:

@@ -4,8 +4,6 @@ import urllib.request
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from tests.flows.test_promotion import (
     PROMOTION,
     invite,
@@ -17,8 +15,6 @@ from tests.flows.test_promotion import (
     user,
 )
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 SECONDS = 120.0
 CUSTOMERS = "existing_customers"

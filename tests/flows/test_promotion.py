@@ -11,8 +11,6 @@ import pytest
 
 from tests.support.client import Organization, eventually
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 PROMOTION, PROGRAMME, CURRENCY = "spring", "friends", "CNY"
 INVITER_MINOR, NEWCOMER_MINOR = 2000, 1000
 _numbers = count(1000)

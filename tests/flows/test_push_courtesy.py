@@ -9,8 +9,6 @@ from infra.demo import executions
 from infra.demo.client import timestamp
 from tests.support.client import Organization, eventually
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 CONTENT = {"title": "Spring tea", "body": "Ten percent off", "content_id": "spring"}
 WINDOW_SECONDS = 10  # from a start, within which users convert
 

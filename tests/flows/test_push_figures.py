@@ -4,12 +4,8 @@ import csv
 import io
 from typing import Any
 
-import pytest
-
 from infra.demo.client import timestamp
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 USERS = [f"u-{number}" for number in range(12)]
 CONTENT = {"title": "Spring tea", "body": "Ten percent off", "content_id": "spring"}

@@ -26,8 +26,6 @@ from tests.providers.wecom_double import WeComDouble
 from tests.providers.wecom_double.server import APP_SECRET, CORP_ID
 from tests.support.client import Organization, eventually
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 CONTENT = {"title": "Spring tea", "body": "Yours is on its way.", "link": "https://example.com/t"}
 PARAMETERS = {"thing1": "{title}", "thing2": "{body}"}
 

@@ -8,8 +8,6 @@ from infra.demo import executions
 from infra.demo.client import timestamp
 from tests.support.client import Organization, eventually
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 CONTENT = {"title": "Spring tea", "body": "Ten percent off", "content_id": "spring"}
 LONG_SECONDS = 60  # a wait that no test sits out
 CHANNELS = ("first", "second", "third")

@@ -2,12 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from infra.demo.client import timestamp
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 LINK = "https://tea.example/spring"
 CONTENT = {"title": "Spring tea", "body": "Ten percent off", "link": LINK}

@@ -7,11 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from tests.support.client import Organization
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MEMORY_SECONDS = 3.5  # longer than functions remember channels: until then one is not known

@@ -8,8 +8,6 @@ import pytest
 
 from tests.support.client import Organization, eventually
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 REFUSED = 20  # of them at the first channel
 SECONDS = 600.0
 CONTENT = {"title": "Spring tea", "body": "Ten percent off", "content_id": "spring"}

@@ -6,11 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 CSV = {"Content-Type": "text/csv; charset=utf-8"}
 CHANNELS = (

@@ -4,14 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from infra.demo.client import Client
 from infra.demo.crowd import Joined, Visitor
 from infra.demo.tally import SEEN, Tally
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def rows_of(acme: Organization, dimension: str) -> dict[str, dict[str, int]]:

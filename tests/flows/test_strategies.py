@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 CHANNEL = {"wait_seconds": 60, "success": "delivered"}
 WORDS = {

@@ -6,8 +6,6 @@ import pytest
 
 from tests.support.client import Organization, eventually
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 def synced(acme: Organization, **wanted: Any) -> dict[str, Any]:
     """Ask for a sync and return its report."""

@@ -4,12 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from tests.support.client import Organization, eventually
 from tests.support.offers import OFFER
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def happen(acme: Organization, event_type: str, name: str, **data: Any) -> None:

@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support.client import Organization, eventually
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 
 def wait(acme: Organization, code: str) -> tuple[str, dict[str, Any]]:

@@ -15,8 +15,6 @@ from tests.providers.wecom_double.envelope import Address
 from tests.providers.wecom_double.server import APP_SECRET, CORP_ID
 from tests.support.client import Organization, eventually
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 SYNC = {"externalcontact/get_follow_user_list", "externalcontact/groupchat/list"}
 TOKEN, AES_KEY = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 

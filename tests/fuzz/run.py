@@ -75,7 +75,7 @@ SOMETIMES_NAMED = {
 # Of routes whose names stand for something else, or must stay as they were made: by path.
 OF_PATHS = {
     "/promoters/": {"path.member_id": "promoter_id", "path.offer_id": "task_id"},
-    "^/t/": {"path.code": "task_code"},
+    "^/t/": {"path.code": "task_code", "path.coupon": "coupon"},
     "^/i/": {"path.token": "invitation"},
     "^/c/": {"path.token": "personal_link"},
     "^/s/[^/]+/(signup|card)": {"path.code": "campaign_code"},

@@ -19,8 +19,6 @@ from tests.fuzz.world import World, make_world
 from tests.support.client import Deployment, eventually
 from tests.support.summary import LINE
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 # For the proof: a rule of rules, of which there are many, and images, which take long.
 LONG = {
     "PUT /organizations/{organization_id}/segments/{segment_id}",

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from infra.demo.client import timestamp
 from tests.support.campaign_bodies import CAMPAIGN as CAMPAIGN_BODY
-from tests.support.client import Deployment, Organization, found_organization
+from tests.support.client import Deployment, Organization, eventually, found_organization
+from tests.support.offers import OFFER
 from tests.support.routes import SAMPLES, Target
 
 SIGNER = "signs-for-the-fuzzer"  # a partner that no request names: nobody rotates its key
@@ -62,7 +64,7 @@ def make_world(deployment: Deployment) -> World:
         "token": tokens,
         "promoter_id": [PROMOTER],
         "task_id": [TASK],
-        "task_code": [_task_code(acme)],
+        **_task(acme),
         **_campaign(acme),
         "invitation": [_invitation(acme)],
         "user": ["u-0", "u-1"],
@@ -78,12 +80,47 @@ def make_world(deployment: Deployment) -> World:
     )
 
 
-def _task_code(acme: Organization) -> str:
-    """Return the code of a promoter's link for a task."""
+def _task(acme: Organization) -> dict[str, list[str]]:
+    """Return the code of a promoter's link for a task, and the coupon of one who came by it.
+
+    Visitors get coupons once the bonus task lacks fewer transactions than its quota (D8).
+    """
     promoter = {"name": "Mei", "roles": ["promoter"], "tags": ["student"]}
     acme.operator.put(f"{acme.path}/members/{PROMOTER}", promoter).expect(200)
-    path = f"{acme.path}/promoters/{PROMOTER}/tasks/{acme.put_offer(TASK)}/link"
-    return str(acme.operator.post(path, {}).expect(201).json["code"])
+    path = f"{acme.path}/promoters/{PROMOTER}"
+    task = f"{path}/tasks/{acme.put_offer(TASK)}"
+    code = str(acme.operator.post(f"{task}/link", {}).expect(201).json["code"])
+    rules = SAMPLES["PUT /organizations/{organization_id}/offers/{offer_id}/bonus-rules"]
+    (rule,) = rules["rules"]
+    quota, shared = rule["transactions"], {"channel_type": rule["channel_type"]}
+    coupon = rule["coupon"] | {"below_transactions": quota}
+    bonus = {"rules": [rule | {"coupon": coupon}], "programme": rules["programme"]}
+    acme.operator.put(f"{acme.path}/offers/{TASK}/bonus-rules", bonus).expect(200)
+    acme.operator.post(f"{task}/shares", shared).expect(201)
+    accepted = {"offer_id": TASK, **shared}
+
+    def accept() -> bool | None:
+        return acme.operator.post(f"{path}/bonus-tasks", accepted).status == HTTPStatus.OK or None
+
+    def visit() -> str | None:
+        found = acme.anyone.get(f"/t/{code}").expect(200).json.get("coupon")
+        return str(found["code"]) if found else None
+
+    eventually("the bonus task", accept)
+    _pay(acme, code)
+    return {"task_code": [code], "coupon": [eventually("a coupon", visit)]}
+
+
+def _pay(acme: Organization, code: str) -> None:
+    paid = {
+        "order_id": "fuzz-1",
+        "offer_id": TASK,
+        "amount_minor": 10_000,
+        "currency": OFFER["currency"],
+        "paid_at": timestamp(),
+        "promoter_code": code,
+    }
+    acme.post_event("payments", "payment.settled.v1", paid).expect(202)
 
 
 def _campaign(acme: Organization) -> dict[str, list[str]]:

@@ -25,3 +25,10 @@ def deployment() -> Iterator[Deployment]:
         yield Deployment(instance, staff, Client(instance.url).as_staff(token))
     finally:
         ministack.stop(instance)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what uses the deployment on one worker: a second would start another beside it."""
+    for item in items:
+        if deployment.__name__ in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("flows"))
