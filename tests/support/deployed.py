@@ -27,6 +27,7 @@ def deployment() -> Iterator[Deployment]:
         ministack.stop(instance)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what uses the deployment on one worker: a second would start another beside it."""
     for item in items:
