@@ -15,7 +15,7 @@ is_313 = import sys; sys.exit(sys.version_info[:2] != (3, 13))
 PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
 	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
 
-.PHONY: help setup browser build demo down test check fmt invoke proof bench screenshots openapi access pins
+.PHONY: help setup browser build demo down login test check fmt invoke proof bench screenshots openapi access pins
 .PHONY: check-types check-template check-style
 
 help: ## list the targets
@@ -54,6 +54,10 @@ demo: setup ## start the embedded AWS, deploy the template, show Sluice at work
 
 down: setup ## stop the embedded AWS and what it started (its data stays in .local)
 	@python -m infra.local.ministack stop
+
+login: setup ## a new password and token of the local deployment: make login EMAIL=admin@sluice.example
+	@test -n "$(EMAIL)" || { echo "Say whose: make login EMAIL=admin@sluice.example" >&2; exit 1; }
+	@python -m infra.demo.login "$(EMAIL)"
 
 test: setup browser ## every test but the long proofs (under ten minutes on two cores)
 	@# One worker more than cores: the one with the flows mostly waits for the deployment.

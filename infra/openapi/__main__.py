@@ -1,12 +1,13 @@
-"""`python -m infra.openapi`: write the document that functions/api/read_api_document serves."""
+"""`python -m infra.openapi`: write the document that is served, and docs/api.md for people."""
 
-from infra.openapi.document import PATH, render
+from infra.openapi import document, reference
 
 
 def main() -> None:
-    """Write the document and say where."""
-    PATH.write_text(render())
-    print(f"openapi: wrote {PATH}")
+    """Write both and say where."""
+    document.PATH.write_text(document.render())
+    reference.PATH.write_text(reference.render(document.build()))
+    print(f"openapi: wrote {document.PATH} and {reference.PATH}")
 
 
 if __name__ == "__main__":

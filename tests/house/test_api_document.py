@@ -5,7 +5,7 @@ from typing import Any
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from infra.openapi import discovery, document
+from infra.openapi import discovery, document, reference
 from tests.house import tree
 from tests.house.each import each
 
@@ -42,6 +42,18 @@ def test_the_stored_document_is_fresh() -> None:
     """Also shows that two runs give the same: the stored one was another."""
     stored = document.PATH.read_text()
     assert stored == document.render(), "stale: run `python -m infra.openapi`"
+
+
+def test_the_page_of_routes_is_fresh() -> None:
+    assert reference.PATH.read_text() == reference.render(built()), "stale: `make openapi`"
+
+
+def test_the_guide_calls_routes_that_there_are() -> None:
+    calls = reference.calls((tree.ROOT / "docs" / "getting-started.md").read_text())
+    routes = [(route.door.method, route.path) for route, _ in operations().values()]
+    strange = [call for call in calls if not any(reference.is_of(call, *each) for each in routes)]
+    assert calls
+    assert not strange
 
 
 def test_docs_show_the_document_that_is_served() -> None:

@@ -56,6 +56,22 @@ def test_a_documents_links_lead_somewhere(document: str) -> None:
     assert not dead, f"{document}: {dead}"
 
 
+def test_every_document_is_reached_from_the_readme() -> None:
+    """By links; one to a folder reaches what is in it."""
+    reached, next_ones = set[Path](), [tree.ROOT / "README.md"]
+    while next_ones:
+        path = next_ones.pop().resolve()
+        if path in reached:
+            continue
+        reached.add(path)
+        if path.is_dir():
+            next_ones += path.glob("*.md")
+        elif path.suffix == ".md":
+            next_ones += [path.parent / link for link in LINK.findall(path.read_text())]
+    lost = [tree.shown(path) for path in _files("docs/**/*.md") if path not in reached]
+    assert not lost, f"no link leads there, add one in docs/README.md: {lost}"
+
+
 def test_documents_that_code_names_exist() -> None:
     files = _files("*.y*ml", "*.toml", "Makefile")
     files += _files("layers/**/*", "functions/**/*.py", "infra/**/*.py", "tests/**/*.py")
