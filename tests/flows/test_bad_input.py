@@ -100,7 +100,7 @@ def _refused_by_name(target: Target, route: str, name: str) -> None:
 @pytest.mark.parametrize("code", ["W7KQ2XNB9RTC", "x"])
 @pytest.mark.parametrize("route", [route for route in DOORS if "{code}" in route])
 def test_an_unknown_code_is_not_found(target: Target, route: str, code: str) -> None:
-    path = route.split()[1].format_map(target.names | {"code": code})
+    path = route.split()[1].format_map({**target.names, "code": code})
     assert told(target.call(route, target.body(route), path)) == (404, "not-found")
 
 

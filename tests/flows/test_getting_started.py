@@ -6,12 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
-
 from infra.local.instance import PORT_VARIABLE, ROOT
 from tests.support.client import Deployment
-
-pytestmark = pytest.mark.xdist_group("flows")
 
 PAGE = ROOT / "docs" / "getting-started.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
