@@ -71,7 +71,8 @@ check-types: # the longest, so it begins
 
 check-template:
 	@AWS_DEFAULT_REGION=us-east-1 sam validate --lint
-	@cfn-lint infra/network.yaml
+	@cfn-lint infra/deployer.yaml infra/network.yaml
+	@cfn-lint --regions us-east-1 -- infra/edge.yaml
 
 check-style:
 	@ruff check
