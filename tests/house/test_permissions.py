@@ -64,7 +64,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 @cache
-def _known_actions() -> dict[str, Any]:
+def known_actions() -> dict[str, Any]:
     """Return AWS's own list of actions and their resource types, as cfn-lint carries it."""
     listed = DATA / "AdditionalSpecs" / "Policies.json"
     known: dict[str, Any] = json.loads(listed.read_text())
@@ -82,7 +82,7 @@ def test_a_statement_names_its_actions(where: str) -> None:
     for action in _listed(statement["Action"]):
         assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action), f"{where}: {action}"
         service, name = action.split(":")
-        assert name.lower() in _known_actions()[service]["Actions"], f"{where}: no such {action}"
+        assert name.lower() in known_actions()[service]["Actions"], f"{where}: no such {action}"
 
 
 @each(_statements)
@@ -103,7 +103,7 @@ def test_a_statement_names_its_resources(where: str) -> None:
 @each(lambda: ACTIONS_WITHOUT_RESOURCE)
 def test_an_excepted_action_has_no_resource_and_is_needed(action: str) -> None:
     service, name = action.split(":")
-    assert not _known_actions()[service]["Actions"][name.lower()].get("Resources")
+    assert not known_actions()[service]["Actions"][name.lower()].get("Resources")
     granted = {
         each for statement in _statements().values() for each in _listed(statement["Action"])
     }
