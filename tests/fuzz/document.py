@@ -19,7 +19,7 @@ type Schema = dict[str, Any]
 OF_QUERIES = {("/oauth/wechat", "state"): "code"}
 # Without a session every page of it leads to the sign-in: tests/functions/test_console_hostile.py
 # walks them with one.
-CONSOLE = "/console/"
+CONSOLE = "/console"
 
 
 def served(anyone: Client) -> Schema:

@@ -24,7 +24,15 @@ Email = Annotated[
         r"$(?!\n)",
     ),
 ]
-HttpsUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s/]+(/[^\s]*)?$(?!\n)")]
+# What is a blank differs between the JSON Schema of clients and Python: control characters and
+# the blank of no break are named.
+HttpsUrl = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        pattern=r"^https://[^\s\x00-\x20\x7f-\xa0/]+(/[^\s\x00-\x20\x7f-\xa0]*)?$(?!\n)",
+    ),
+]
 Time = Annotated[datetime, Meta(tz=True)]
 Currency = Annotated[str, Meta(pattern=CURRENCY)]
 AmountMinor = Annotated[int, Meta(ge=1, le=MAX_AMOUNT_MINOR)]
