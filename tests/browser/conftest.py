@@ -14,6 +14,7 @@ from tests.support import browsers, here
 from tests.support.acme import Acme, built
 from tests.support.browsers import Visit
 from tests.support.client import Organization, found_organization
+from tests.support.hands import Cast, gathered
 from tests.support.here import Here
 
 HERE = Path(__file__).parent
@@ -69,6 +70,12 @@ def tea(suite: Here) -> Organization:
 def acme(suite: Here) -> Acme:
     """Acme Tea after a week: for looking at; what changes much is done with things of one's own."""
     return built(suite, clock.now())
+
+
+@pytest.fixture
+def cast(suite: Here, visit: Visiting) -> Cast:
+    """Everybody who acts in a story, of an organisation of its own."""
+    return Cast(suite, gathered(suite), visit)
 
 
 @pytest.fixture

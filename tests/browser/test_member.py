@@ -36,18 +36,6 @@ def test_a_member_copies_the_link_and_sees_how_they_do(
     expect(lin.page.get_by_role("link", name=see)).to_be_visible()
 
 
-def test_the_poster_is_shown_and_can_be_saved(acme: Acme, visit: Visiting) -> None:
-    lin = visit(PHONE)
-    lin.open(f"/c/{acme.campaign_token}")
-    poster = lin.page.get_by_role("img", name="Poster")
-    poster.scroll_into_view_if_needed()
-    expect(poster).to_have_js_property("complete", value=True)
-    assert poster.evaluate("image => image.naturalWidth") > 100
-    with lin.page.expect_download() as saved:
-        lin.page.get_by_role("link", name="Save the picture").click()
-    assert saved.value.suggested_filename == "poster.png"
-
-
 def test_material_is_shared_where_the_phone_can_share(acme: Acme, visit: Visiting) -> None:
     lin = visit(PHONE)
     lin.page.add_init_script(

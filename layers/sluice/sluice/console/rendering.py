@@ -67,6 +67,7 @@ def render(page: Shown) -> str:
         "moment": lambda text: _local(text, zone, "%Y-%m-%d %H:%M"),
         "day": lambda text: _local(text, zone, "%Y-%m-%d"),
         "written": lambda text: _local(text, zone, "%Y-%m-%dT%H:%M") if text else "",
+        "passed": lambda text: datetime.fromisoformat(text) <= visit.now,
         "clock": lambda text: _local(text, zone, "%H:%M:%S"),
         "new_key": lambda: uuid4().hex,
         "today": visit.today.isoformat(),
