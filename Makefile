@@ -15,7 +15,7 @@ is_313 = import sys; sys.exit(sys.version_info[:2] != (3, 13))
 PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
 	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
 
-.PHONY: help setup browser build demo down login test check fmt invoke proof bench screenshots openapi access pins
+.PHONY: help setup browser build demo down login test check fmt invoke proof bench scale screenshots openapi access pins
 .PHONY: check-types check-template check-style
 
 help: ## list the targets
@@ -95,6 +95,9 @@ proof: setup browser ## the long proofs: races on DynamoDB Local (needs Java), e
 
 bench: setup ## measure what it costs against floors, into docs/bench.md (six minutes)
 	@python -m infra.bench
+
+scale: setup ## simulate joins from a shop to a live show, into docs/scale.md (a minute)
+	@python -m infra.scale
 
 screenshots: setup browser ## open every page and save pictures of them, for docs/pages.md
 	@PYTHONPATH=layers/sluice:. python -m tests.browser pictures | grep --invert-match '^{'

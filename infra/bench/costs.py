@@ -6,6 +6,7 @@ result's file, the folder of events.
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from functions.rewards.grant_reward.handler import handler as grant_reward
 from functions.rewards.settle_payout.handler import handler as settle_payout
 from infra.bench import earning, seed
 from infra.bench.events import ORGANIZATION, Event, change_body, signed, tell
+from infra.bench.following import Following
 from infra.bench.meter import Meter
 from sluice.codes import visitors
 from sluice.codes.store import channels, pool
@@ -192,15 +194,18 @@ def _small_group(i: int) -> dict[str, Any]:
 def main() -> None:
     """Run every operation twice and write what the second cost."""
     result, events = map(Path, sys.argv[1:])
-    operations, meter = Operations(events), Meter()
+    meter = Meter()
     counted: dict[str, dict[str, Any]] = {}
-    names = (name for name in vars(Operations) if not name.startswith("_"))
-    for name in names:
-        for i in range(2):
-            run = getattr(operations, name)(i)
-            meter.reset()
-            answer = run()
-        counted[name] = {**meter.counted, "answer": answer["statusCode"]}
+    for kind in (Operations, Following):
+        operations = kind(events)
+        for name in (name for name in vars(kind) if not name.startswith("_")):
+            for i in range(2):
+                run = getattr(operations, name)(i)
+                meter.reset()
+                began = time.process_time()
+                answer = run()
+            spent = {"cpu_ms": 1000 * (time.process_time() - began)}
+            counted[name] = {**meter.counted, **spent, "answer": answer["statusCode"]}
     result.write_text(json.dumps(counted))
 
 

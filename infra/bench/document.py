@@ -147,13 +147,15 @@ def _costs(costs: dict[str, dict[str, Any]]) -> list[str]:
         (
             name.replace("_", " "),
             *(f"{cost[unit]:g}" for unit in ("requests", "write", "index", "read")),
+            f"{cost['cpu_ms']:.1f}",
             cost["answer"],
         )
         for name, cost in costs.items()
     ]
-    head = "operation | requests | write units | of indexes | read units | answer"
+    head = "operation | requests | write units | of indexes | read units | CPU, ms | answer"
     after = (
-        "From ConsumedCapacity, the function's memory warm. The embedded AWS leaves out what AWS "
+        "From ConsumedCapacity, the function's memory warm; CPU of the second call in a process. "
+        "The embedded AWS leaves out what AWS "
         "bills for cancelled transactions (2 units are added for each part) and for reads of what "
         "is not there (1 unit); it counts any query as one page of 4 KiB."
     )

@@ -31,7 +31,8 @@ from infra.local.preflight import Unready, free_port
 CHILD_SECONDS = 300  # a busy machine: half a minute otherwise
 LAYERS = ("DepsLayer", "SluiceLayer")
 _STOCK, _OURS = Path(botocore.__file__).parent, BUILT / LAYERS[0] / "python" / "botocore"
-_OF_TABLES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+_OF_TABLES = ("AttributeDefinitions", "KeySchema", "BillingMode")
+_OF_INDEXES = ("IndexName", "KeySchema", "Projection")  # the rest is for AWS alone
 
 
 @cache
@@ -135,7 +136,10 @@ def _make_resources(parsed: dict[str, Any], given: dict[str, Any]) -> dict[str, 
     """Make the tables, and the least of everything else; return the variables that name them."""
     dynamodb = boto3.client("dynamodb", **given)
     for name, table in template.resources(parsed, template.TABLE).items():
-        wanted = {key: table[key] for key in _OF_TABLES if key in table}
+        wanted = {key: table[key] for key in _OF_TABLES}
+        if indexes := table.get("GlobalSecondaryIndexes"):
+            kept = [{key: index[key] for key in _OF_INDEXES} for index in indexes]
+            wanted["GlobalSecondaryIndexes"] = kept
         dynamodb.create_table(TableName=name, **wanted)
     boto3.client("secretsmanager", **given).create_secret(Name="RootSecret", SecretString="bench")
     boto3.client("events", **given).create_event_bus(Name="EventBus")
