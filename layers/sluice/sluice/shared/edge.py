@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from sluice.shared import errors, settings
 
-SECRET = "x-sluice-edge"  # noqa: S105 - the header's name
+SECRET = "x-sluice-edge"  # noqa: S105  # nosec B105 - the header's name
 ADDRESS = "x-sluice-viewer"
 
 
