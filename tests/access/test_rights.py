@@ -27,6 +27,7 @@ _NATIONAL = "a phone number without its country"
 _LINK = "the promoter has a link already"
 _COUPON = "the buyer used a coupon"
 _FULL = "all salespeople are full: what has expired is taken back"
+_HAS = "a campaign, a strategy, an offer or a payout is exported"
 _BACK = "a visitor comes back to the page: their seat, or their place in the line"
 # Rights that no case without a fault needs, and who does.
 SELDOM: Mapping[Right, str] = {
@@ -66,6 +67,15 @@ SELDOM: Mapping[Right, str] = {
     Right("codes/handle_scan", "dynamodb:Query", "ChannelsTable/index/by_organization"): "a rule "
     "by service areas",
     Right("codes/handle_scan", "dynamodb:Query", "WaitingTable/index/by_place"): _BACK,
+    Right("exports/manage_exports", "dynamodb:Query", "PeopleTable"): "they are listed",
+    Right("exports/manage_exports", "s3:GetObject"): _SIGNED,
+    Right("exports/write_export", "dynamodb:BatchGetItem", "CampaignsTable"): _HAS,
+    Right("exports/write_export", "dynamodb:BatchGetItem", "SeatsTable"): _HAS,
+    Right("exports/write_export", "dynamodb:BatchGetItem", "StrategiesTable"): _HAS,
+    Right("exports/write_export", "dynamodb:BatchGetItem", "TaskFiguresTable"): _HAS,
+    Right("exports/write_export", "dynamodb:GetItem", "CampaignsTable"): _HAS,
+    Right("exports/write_export", "dynamodb:GetItem", "ProgrammesTable"): _HAS,
+    Right("exports/write_export", "dynamodb:Query", "CampaignsTable"): _HAS,
     Right("codes/import_channels", "dynamodb:PutItem", "ChannelsTable"): "an area, or shifts",
     Right("codes/sync_way", "dynamodb:UpdateItem", "OrganizationsTable"): _WECOM,
     Right("codes/sync_way", "dynamodb:UpdateItem", "SyncsTable"): "WeCom refuses: put off",

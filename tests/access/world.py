@@ -110,6 +110,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "person_key": "0" * 26,  # of nobody
         "segment_id": home.named("segment"),
         "import_id": acme.order_import(),
+        "export_id": acme.cancelled_export(),
         "member_id": home.named(SOMEBODY),
     }
     acme.operator.put(f"{path}/recipients/{home.named('recipient')}", {}).expect(200)

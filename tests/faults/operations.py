@@ -25,6 +25,7 @@ MODULES = (
     "channels",
     "codes",
     "console",
+    "exports",
     "figures",
     "imports",
     "notices",

@@ -72,10 +72,10 @@ def test_a_sync_is_asked_for_runs_and_tells_what_it_found() -> None:
     assert answer["statusCode"] == 202
     sync_id = answer["json"]["sync_id"]
     one = {"sync_id": sync_id}
-    report = call("get_sync", f"GET {ALL}/{{sync_id}}", path=one)["json"]
+    report = call("read_syncs", f"GET {ALL}/{{sync_id}}", path=one)["json"]
     assert report["status"] == "wanted"
     deliver()
-    report = call("get_sync", f"GET {ALL}/{{sync_id}}", path=one)["json"]
+    report = call("read_syncs", f"GET {ALL}/{{sync_id}}", path=one)["json"]
     assert report["status"] == "done"
     assert report["counts"] == {
         "channels": 1,
@@ -96,7 +96,7 @@ def test_a_sync_is_asked_for_runs_and_tells_what_it_found() -> None:
             "lost_assignments": [],
         }
     ]
-    (listed,) = call("list_syncs", f"GET {ALL}")["json"]["items"]
+    (listed,) = call("read_syncs", f"GET {ALL}")["json"]["items"]
     assert listed["sync_id"] == sync_id
     assert "items" not in listed
 
@@ -124,7 +124,7 @@ def test_syncs_are_listed_newest_first_page_by_page(monkeypatch: pytest.MonkeyPa
         wanted.append(ask()["json"]["sync_id"])
     seen, cursor = [], ""
     for _ in range(3):
-        page = call("list_syncs", f"GET {ALL}", query={"limit": "2", "cursor": cursor})["json"]
+        page = call("read_syncs", f"GET {ALL}", query={"limit": "2", "cursor": cursor})["json"]
         seen += [sync["sync_id"] for sync in page["items"]]
         cursor = page.get("next_cursor", "")
         if not cursor:
@@ -135,7 +135,7 @@ def test_syncs_are_listed_newest_first_page_by_page(monkeypatch: pytest.MonkeyPa
 def test_an_account_that_is_none_and_a_sync_that_is_none_are_not_found() -> None:
     assert ask(account="nobodys")["json"]["type"] == "urn:sluice:problem:no-such-provider-account"
     path = {"sync_id": "0" * 26}
-    assert call("get_sync", f"GET {ALL}/{{sync_id}}", path=path)["statusCode"] == 404
+    assert call("read_syncs", f"GET {ALL}/{{sync_id}}", path=path)["statusCode"] == 404
 
 
 @pytest.mark.parametrize("body", [{"customers": "yes"}, {"customer": True}, []])
@@ -148,7 +148,7 @@ def test_bad_input_is_refused(body: Any) -> None:
 @pytest.mark.parametrize("role", ["member", "promoter", "merchant"])
 def test_only_operators_sync(role: str) -> None:
     assert ask(role=role)["statusCode"] == 403
-    assert call("list_syncs", f"GET {ALL}", role=role)["statusCode"] == 403
+    assert call("read_syncs", f"GET {ALL}", role=role)["statusCode"] == 403
 
 
 def test_the_schedule_starts_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +158,7 @@ def test_the_schedule_starts_what_is_due(monkeypatch: pytest.MonkeyPatch) -> Non
     handler = importlib.import_module("functions.codes.start_due_syncs.handler").handler
     handler({}, None)
     deliver()
-    page = call("list_syncs", f"GET {ALL}")["json"]["items"]
+    page = call("read_syncs", f"GET {ALL}")["json"]["items"]
     assert [(sync["cause"], sync["status"]) for sync in page] == [
         ("schedule", "done"),
         ("operator", "done"),
@@ -176,7 +176,7 @@ def test_the_providers_word_of_a_change_starts_a_sync(
     told.keep("acme", "sandbox", [happened], NOW)
     deliver("apply_callback", told.TYPE)
     deliver()
-    (sync,) = call("list_syncs", f"GET {ALL}")["json"]["items"]
+    (sync,) = call("read_syncs", f"GET {ALL}")["json"]["items"]
     assert (sync["cause"], sync["status"]) == ("provider", "done")
 
 
@@ -185,6 +185,6 @@ def test_a_failed_sync_tells_why() -> None:
     organizations.put_provider_account("acme", "sandbox", {"type": "sandbox", "settings": None})
     sync_id = ask()["json"]["sync_id"]
     deliver()
-    report = call("get_sync", f"GET {ALL}/{{sync_id}}", path={"sync_id": sync_id})["json"]
+    report = call("read_syncs", f"GET {ALL}/{{sync_id}}", path={"sync_id": sync_id})["json"]
     assert report["status"] == "failed"
     assert "rights" in report["failure"]

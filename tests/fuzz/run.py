@@ -49,6 +49,7 @@ NAMED = {
     "path.run_id": "run_id",
     "path.segment_id": "segment_id",
     "path.import_id": "import_id",
+    "path.export_id": "export_id",
     "path.dimension": "dimension",
     "path.sync_id": "sync_id",
     "path.assignment_id": "assignment_id",

@@ -195,6 +195,7 @@ class Organization:
             "person_key": "0" * 26,  # of nobody
             "segment_id": self.put_segment("gold"),
             "import_id": self.order_import(),
+            "export_id": self.cancelled_export(),
             "sync_id": "0" * 26,  # there is none: it would still run while others call
             "assignment_id": seat_id,
             "customer_id": seat_id.split(".", maxsplit=1)[0],
@@ -238,6 +239,14 @@ class Organization:
         """Order an import whose list never comes. Returns its id."""
         answer = self.operator.post(f"{self.path}/people-imports", {"size_bytes": 10})
         return str(answer.expect(202).json["import_id"])
+
+    def cancelled_export(self) -> str:
+        """Order an export of little and cancel it. Returns its id."""
+        body = {"kinds": ["organization"]}
+        answer = self.operator.post(f"{self.path}/exports", body)
+        export_id = str(answer.expect(202).json["export_id"])
+        self.operator.delete(f"{self.path}/exports/{export_id}").expect(200)
+        return export_id
 
     def order_run(self, strategy_id: str = "chain") -> str:
         """Order a run whose list never comes: nothing is sent. Returns its id."""

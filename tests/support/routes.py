@@ -289,6 +289,10 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "GET /organizations/{organization_id}/people/{person_key}": None,
     "POST /organizations/{organization_id}/people/erasures": {"identities": NOBODY},
     "POST /partners/{organization_id}/people/erasures": {"identities": NOBODY},
+    "POST /organizations/{organization_id}/exports": {"kinds": ["members"], "format": "csv"},
+    "GET /organizations/{organization_id}/exports": None,
+    "GET /organizations/{organization_id}/exports/{export_id}": None,
+    "DELETE /organizations/{organization_id}/exports/{export_id}": None,
     "POST /organizations/{organization_id}/people-imports": {
         "list": "existing_customers",
         "action": "add",

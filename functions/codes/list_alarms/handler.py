@@ -3,10 +3,10 @@
 Open ones, and those that are over for 90 days, by kind and subject, a page at a time. One query.
 """
 
-from datetime import datetime
 from typing import Literal
 
 from sluice.codes.store import alarms
+from sluice.codes.views import alarms as alarm_views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http
@@ -19,22 +19,10 @@ class ListAlarms(Page):
     status: Literal["open", "cleared"] | None = None
 
 
-class AlarmView(http.View):
-    """An alarm: its present episode, or its last."""
-
-    kind: str
-    subject: str
-    status: str
-    episode: int
-    facts: dict[str, str]
-    raised_at: datetime
-    cleared_at: datetime | None = None
-
-
 class AlarmPage(http.View):
     """A page; `next_cursor` leads to the one after it."""
 
-    items: list[AlarmView]
+    items: list[alarm_views.AlarmView]
     next_cursor: str | None = None
 
 
@@ -49,16 +37,5 @@ def handler(call: http.Call[http.NoBody, ListAlarms]) -> http.Answer:
     found, following = alarms.list_alarms(
         call.organization_id, query.status, query.limit, query.cursor
     )
-    items = [
-        AlarmView(
-            kind=item.kind,
-            subject=item.subject,
-            status=item.status,
-            episode=int(item.episode),
-            facts=item.facts,
-            raised_at=item.raised_at,
-            cleared_at=item.cleared_at,
-        )
-        for item in found
-    ]
+    items = [alarm_views.of_alarm(item) for item in found]
     return http.Answer(200, AlarmPage(items=items, next_cursor=following))

@@ -4,28 +4,18 @@ People in a channel whom no request is known to have brought, for review: nobody
 them. One query. Refuses nothing: a channel that is not there has none.
 """
 
-from datetime import datetime
-
 from sluice.codes.store import outside
+from sluice.codes.views import outside as outside_views
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.shared import http
 from sluice.shared.paging import Page
 
 
-class OutsideContactView(http.View):
-    """A person; `matched` who has a seat by now."""
-
-    customer_ref: str
-    status: str
-    connected_at: datetime | None = None
-    lost_at: datetime | None = None
-
-
 class OutsideContacts(http.View):
     """A page of people."""
 
-    items: list[OutsideContactView]
+    items: list[outside_views.OutsideContactView]
     next_cursor: str | None = None
 
 
@@ -39,13 +29,5 @@ def handler(call: http.Call[http.NoBody, Page]) -> http.Answer:
     items, cursor = outside.list_outside(
         call.organization_id, call.path["channel_id"], call.query.limit, call.query.cursor
     )
-    views = [
-        OutsideContactView(
-            customer_ref=item.customer_ref,
-            status=item.status,
-            connected_at=item.connected_at,
-            lost_at=item.lost_at,
-        )
-        for item in items
-    ]
+    views = [outside_views.of_contact(item) for item in items]
     return http.Answer(200, OutsideContacts(items=views, next_cursor=cursor))

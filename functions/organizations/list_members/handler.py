@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from sluice.organizations import access, listing, member_sheets, rules, store
+from sluice.organizations import access, listing, member_sheets, member_views, rules, store
 from sluice.organizations.tables import Member
 from sluice.shared import errors, http, sheets
 
@@ -24,22 +24,10 @@ class ListMembers(http.Body):
     format: Literal["json", "csv"] = "json"
 
 
-class ListedMember(http.View):
-    """A member as stored; `email` is that of the login, where there is one."""
-
-    member_id: str
-    name: str
-    roles: list[str]
-    tags: list[str]
-    contact: dict[str, str]
-    active: bool
-    email: str | None = None
-
-
 class MemberPage(http.View):
     """A page; `next_cursor` leads to the one after it."""
 
-    items: list[ListedMember]
+    items: list[member_views.ListedMember]
     next_cursor: str | None = None
 
 
@@ -47,19 +35,19 @@ class MemberPage(http.View):
     access.staff(f"GET {_LIST}", rules.OPERATOR),
     access.staff(f"GET {_LIST}/{{member_id}}", *rules.ROLES),
     query=ListMembers,
-    answers={200: (MemberPage, ListedMember, sheets.MEDIA_TYPE)},
+    answers={200: (MemberPage, member_views.ListedMember, sheets.MEDIA_TYPE)},
     refusals=(errors.NotFound,),
 )
 def handler(call: http.Call[http.NoBody, ListMembers]) -> http.Answer:
     """List the organisation's members by id, or show the one in the path."""
     query = call.query
     if "member_id" in call.path:
-        return http.Answer(200, _view(_member(call)))
+        return http.Answer(200, member_views.of_member(_member(call)))
     found, following = listing.list_members(call.organization_id, query.limit, query.cursor)
     if query.format == "csv":
         headers = {sheets.NEXT_CURSOR: following} if following else {}
         return http.Answer(200, member_sheets.render(found), sheets.MEDIA_TYPE, headers)
-    page = MemberPage(items=[_view(one) for one in found], next_cursor=following)
+    page = MemberPage(items=[member_views.of_member(one) for one in found], next_cursor=following)
     return http.Answer(200, page)
 
 
@@ -71,15 +59,3 @@ def _member(call: http.Call[http.NoBody, ListMembers]) -> Member:
     if found is None:
         raise errors.NotFound("There is no such member.")
     return found
-
-
-def _view(found: Member) -> ListedMember:
-    return ListedMember(
-        member_id=found.member_id,
-        name=found.name,
-        roles=sorted(found.roles),
-        tags=sorted(found.tags or ()),
-        contact=found.contact or {},
-        active=found.active,
-        email=found.email,
-    )

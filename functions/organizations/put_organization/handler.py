@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from sluice.organizations import rules, store
+from sluice.organizations import organization_views, rules, store
 from sluice.organizations.access import staff
 from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists
 from sluice.organizations.tables import Organization
@@ -40,38 +40,23 @@ class PutOrganization(http.Body):
     first_operator_email: Email | None = None
 
 
-class ReferralView(http.View):
-    """What a referrer gets for each connected customer."""
-
-    amount_minor: int
-    currency: str
-
-
-class OrganizationView(http.View):
-    """The organisation as stored; who is no operator is not shown the last three."""
-
-    organization_id: str
-    name: str
-    time_zone: str
-    locale: str
-    privacy_url: str | None = None
-    referral_reward: ReferralView | None = None
-    phone_plan: rules.PhonePlan | None = None
-    promoter_tasks: rules.PromoterTasks | None = None
-
-
 @http.operation(
     staff("PUT /organizations/{organization_id}", rules.OPERATOR, admin=True),
     staff("GET /organizations/{organization_id}", *rules.ROLES),
     body=PutOrganization,
-    answers={200: OrganizationView, 201: OrganizationView},
+    answers={200: organization_views.OrganizationView, 201: organization_views.OrganizationView},
     refusals=(OrganizationExists, NoSuchOrganization, errors.NotFound),
 )
 def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
     """Create or change the organisation in the path, or show it."""
     if call.request.event["httpMethod"] == "GET":
         found = store.find_organization(call.organization_id)
-        return http.Answer(200, _view(found, with_settings=rules.OPERATOR in call.caller.roles))
+        return http.Answer(
+            200,
+            organization_views.of_organization(
+                found, with_settings=rules.OPERATOR in call.caller.roles
+            ),
+        )
     given = call.body
     if not rules.is_time_zone(given.time_zone):
         raise errors.Invalid("time_zone is not an IANA time zone.", [("time_zone", "unknown")])
@@ -86,7 +71,9 @@ def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
         "promoter_tasks": msgspec.to_builtins(given.promoter_tasks),
         "privacy_url": given.privacy_url,
     }
-    view = _view(Organization(call.organization_id, **settings), with_settings=True)
+    view = organization_views.of_organization(
+        Organization(call.organization_id, **settings), with_settings=True
+    )
     if rules.ADMIN in call.caller.roles:
         store.create_organization(
             call.organization_id, settings, call.now, given.first_operator_email
@@ -96,22 +83,3 @@ def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
         raise errors.Forbidden("Only an admin invites a first operator; PUT a member instead.")
     store.change_organization(call.organization_id, settings)
     return http.Answer(200, view)
-
-
-def _view(found: Organization, *, with_settings: bool) -> OrganizationView:
-    shown = OrganizationView(
-        organization_id=found.organization_id,
-        name=found.name,
-        time_zone=found.time_zone,
-        locale=found.locale,
-        privacy_url=found.privacy_url,
-    )
-    if not with_settings:
-        return shown
-    if found.referral_currency is not None:
-        shown.referral_reward = ReferralView(
-            amount_minor=int(found.referral_amount_minor), currency=found.referral_currency
-        )
-    shown.phone_plan = msgspec.convert(found.phone_plan, rules.PhonePlan | None)
-    shown.promoter_tasks = msgspec.convert(found.promoter_tasks, rules.PromoterTasks | None)
-    return shown

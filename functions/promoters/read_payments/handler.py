@@ -3,21 +3,23 @@
 The newest first; at /payments/{order_id} one of them, with why it is put down to whom (D10).
 Operators name a promoter or a merchant; promoters and merchants get their own. By the path of a
 merchant what payments bring them by day and currency, for themselves and operators: of 2,000
-payments in one answer. One query of an index, or one read. Refuses: not-found, forbidden.
+payments in one answer. As CSV a page is commissions, with what stays of the parts after refunds,
+and the cursor of the next one is in `X-Next-Cursor`. One query of an index, or one read. Refuses:
+not-found, forbidden.
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
 from sluice.organizations import access
 from sluice.organizations.rules import MERCHANT, OPERATOR, PROMOTER
-from sluice.promoters import income_views
+from sluice.promoters import commission_sheets, income_views
 from sluice.promoters.income_views import IncomePage
 from sluice.promoters.payment_views import PaymentView, view_of
 from sluice.promoters.store import payments
-from sluice.shared import errors, http
+from sluice.shared import errors, http, sheets
 from sluice.shared.fields import Name
 
 _INCOME = "/organizations/{organization_id}/merchants/{member_id}/income"
@@ -28,6 +30,7 @@ class Wanted(http.Body):
 
     promoter_id: Name | None = None
     merchant_id: Name | None = None
+    format: Literal["json", "csv"] = "json"
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Annotated[str, Meta(max_length=200)] = ""
     first: date | None = field(name="from", default=None)
@@ -48,7 +51,7 @@ class PaymentPage(http.View):
     ),
     access.staff(f"GET {_INCOME}", OPERATOR, MERCHANT),
     query=Wanted,
-    answers={200: (PaymentPage, PaymentView, IncomePage)},
+    answers={200: (PaymentPage, PaymentView, IncomePage, sheets.MEDIA_TYPE)},
     refusals=(errors.NotFound,),
 )
 def handler(call: http.Call[http.NoBody, Wanted]) -> http.Answer:
@@ -69,6 +72,9 @@ def handler(call: http.Call[http.NoBody, Wanted]) -> http.Answer:
         limit=call.query.limit,
         cursor=call.query.cursor,
     )
+    if call.query.format == "csv":
+        headers = {sheets.NEXT_CURSOR: following} if following else {}
+        return http.Answer(200, commission_sheets.render(found), sheets.MEDIA_TYPE, headers)
     items = [view_of(each, with_others=owner is None) for each in found]
     return http.Answer(200, PaymentPage(items=items, next_cursor=following))
 

@@ -23,7 +23,7 @@ THINGS = frozenset(
     f"{thing}_id"
     for thing in (
         *("account", "assignment", "batch", "campaign", "channel", "code", "content", "customer"),
-        *("import", "member", "merchant", "offer", "participation", "partner", "payout"),
+        *("export", "import", "member", "merchant", "offer", "participation", "partner", "payout"),
         *("promotion", "push", "referrer", "reward", "run", "salesperson", "segment", "share"),
         *("strategy", "sync", "template"),
     )

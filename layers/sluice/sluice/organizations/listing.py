@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sluice.organizations.tables import Member
+from sluice.organizations.tables import Member, ProviderAccount
 from sluice.shared import cursors, ids
 from sluice.shared.fields import NAME
 
@@ -24,6 +24,28 @@ def list_members(
     found = list(page)
     more = page.last_evaluated_key is not None and len(found) == limit
     return found, cursors.cursor_of(found[-1].member_id) if more else None
+
+
+def list_provider_accounts(
+    organization_id: str, limit: int, cursor: str
+) -> tuple[Sequence[ProviderAccount], str | None]:
+    """Return a page of provider accounts by id, and the cursor of the next: one query.
+
+    The sandbox is among them only where it was put.
+    """
+    start = None
+    if cursor:
+        item = ids.key("provider", cursors.place_in(cursor, NAME))
+        start = {"organization_id": {"S": organization_id}, "item": {"S": item}}
+    page = ProviderAccount.query(
+        organization_id,
+        ProviderAccount.item.startswith("provider#"),
+        limit=limit,
+        last_evaluated_key=start,
+    )
+    found = list(page)
+    more = page.last_evaluated_key is not None and len(found) == limit
+    return found, cursors.cursor_of(found[-1].account_id) if more else None
 
 
 def names_of(organization_id: str, member_ids: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sluice.organizations import inputs
 from sluice.organizations.inputs import PutMember
+from sluice.organizations.member_views import ListedMember
 from sluice.organizations.tables import Member
 from sluice.shared import errors, imports, sheets
 
@@ -34,17 +35,19 @@ def parse(cells: Mapping[str, str]) -> PutMember:
 
 def render(members: Iterable[Member]) -> str:
     """Return members as CSV."""
-    return sheets.render(COLUMNS, (_row(member) for member in members))
+    return sheets.render(COLUMNS, (line_of(member) for member in members))
 
 
-def _row(member: Member) -> Sequence[sheets.Cell]:
+def line_of(member: Member | ListedMember) -> Sequence[sheets.Cell]:
+    """Return the cells of a line."""
     tags = sorted(member.tags or ())
+    contact: dict[str, object] | None = {**member.contact} if member.contact else None
     return (
         member.member_id,
         member.name,
         ";".join(sorted(member.roles)),
         _cell_of(tags),
-        member.contact,
+        contact,
         member.email,
         member.active,
     )

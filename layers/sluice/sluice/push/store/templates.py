@@ -24,3 +24,10 @@ def read_template(organization_id: str, template_id: str) -> TemplateItem:
     if found is None:
         raise NotFound("There is no such template.")
     return found
+
+
+def list_templates(organization_id: str, after: str, limit: int) -> list[TemplateItem]:
+    """Return templates by id, from behind one: one query."""
+    key = ids.key(organization_id, "templates")
+    found = TemplateItem.query(key, TemplateItem.item > (after or " "), limit=limit)
+    return list(found)

@@ -1,0 +1,40 @@
+"""Exports and their files (F7), beside people and imports. Access patterns: docs/data.md."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from sluice.invitations.people_tables import PersonItem
+from sluice.shared.table import Moment
+
+
+class Export(PersonItem, discriminator="export"):
+    """`organisation # exports`, `export # id`: how far an export is; ids sort by time."""
+
+    organization_id = UnicodeAttribute()
+    export_id = UnicodeAttribute()
+    format = UnicodeAttribute()  # csv or ndjson
+    kinds = JSONAttribute()  # their names, in the order in which they are written
+    base_url = UnicodeAttribute()  # with which codes' addresses begin
+    status = UnicodeAttribute()
+    slice = NumberAttribute()  # one more with each event that sets the worker going
+    place_kind = NumberAttribute()  # rules.Place: up to there everything is in files
+    place_inside = UnicodeAttribute()
+    parts = NumberAttribute()  # files
+    rows = JSONAttribute()  # by kind
+    size_bytes = NumberAttribute()
+    created_at = Moment()
+    created_by = UnicodeAttribute()
+    moved_at = Moment()  # set going, or a checkpoint: the last time
+    ended_at = Moment(null=True)
+    why = UnicodeAttribute(null=True)
+    manifest_sha256 = UnicodeAttribute(null=True)
+
+
+class ExportPart(PersonItem, discriminator="export_part"):
+    """`organisation # export # id`, `part # 00001`: a file of an export; written once."""
+
+    number = NumberAttribute()
+    row_kind = UnicodeAttribute()
+    name = UnicodeAttribute()
+    rows = NumberAttribute()
+    size_bytes = NumberAttribute()
+    sha256 = UnicodeAttribute()

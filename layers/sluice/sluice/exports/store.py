@@ -1,0 +1,217 @@
+"""Exports: ordered, brought on file by file, ended; all under conditions (F7)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sluice.exports.export_tables import Export, ExportPart
+from sluice.exports.refusals import ExportExists, ExportMoved
+from sluice.exports.rules import LISTED, Place, Status
+from sluice.shared import guard, ids, outbox
+from sluice.shared.claims import Claim
+from sluice.shared.errors import NotFound
+from sluice.shared.guard import Transaction
+from sluice.shared.table import find
+
+MAX_TRIES = 5
+
+
+class Order(NamedTuple):
+    """What is to be exported, and how."""
+
+    kinds: Sequence[str]
+    format: str
+    base_url: str
+    by: str  # a member
+
+
+class File(NamedTuple):
+    """A file that was written."""
+
+    kind: str
+    name: str
+    rows: int
+    size_bytes: int
+    sha256: str
+
+
+def start_export(organization_id: str, order: Order, *, claim: Claim | None, now: datetime) -> str:
+    """Store an export and tell its worker; return its id. One transaction of 2 or 3 items.
+
+    Raises AlreadyClaimed.
+    """
+    export_id = ids.sortable(now)
+    item = Export(
+        *_place(organization_id, export_id),
+        organization_id=organization_id,
+        export_id=export_id,
+        format=order.format,
+        kinds=list(order.kinds),
+        base_url=order.base_url,
+        status=Status.RUNNING,
+        slice=1,
+        place_kind=0,
+        place_inside="",
+        parts=0,
+        rows={},
+        size_bytes=0,
+        created_at=now,
+        created_by=order.by,
+        moved_at=now,
+        expires=now + LISTED,
+    )
+    transaction = Transaction()
+    if claim is not None:
+        claim.take(transaction, now, {"export_id": export_id})
+    transaction.put(item, Export.key.does_not_exist(), ExportExists())
+    outbox.emit(transaction, _event(item, "export.requested.v1", {"slice": 1}, now))
+    transaction.commit()
+    return export_id
+
+
+def find_export(organization_id: str, export_id: str) -> Export | None:
+    """Return an export: one read."""
+    return find(Export, *_place(organization_id, export_id))
+
+
+def load_export(organization_id: str, export_id: str) -> Export:
+    """Return an export: one read. Raises NotFound."""
+    found = find_export(organization_id, export_id)
+    if found is None:
+        raise NotFound("There is no such export.")
+    return found
+
+
+def list_exports(organization_id: str, before: str, limit: int) -> list[Export]:
+    """Return exports, newest first, from behind one: one query."""
+    place, name = _place(organization_id, before or "~")
+    older = Export.item < name
+    return list(Export.query(place, older, scan_index_forward=False, limit=limit))
+
+
+def list_parts(item: Export, after: int, limit: int | None = None) -> list[ExportPart]:
+    """Return the files of an export from behind a number, in order: one query, or all of them."""
+    between = ExportPart.item.between(_part(after + 1), _part(int(item.parts)))
+    if after >= int(item.parts):
+        return []
+    key = ids.key(item.organization_id, "export", item.export_id)
+    return list(ExportPart.query(key, between, limit=limit, consistent_read=True))
+
+
+def cancel_export(organization_id: str, export_id: str, now: datetime) -> Export:
+    """End an export that runs, and hand out no files of one that has ended.
+
+    One read and one transaction of 2 items, at most 5 times; one that was cancelled is left as it
+    is. Raises NotFound, Contention.
+    """
+    for _ in guard.attempts(MAX_TRIES):
+        found = load_export(organization_id, export_id)
+        if found.status == Status.CANCELLED or end(found, Status.CANCELLED, now):
+            return found
+    raise AssertionError  # the loop ends in Contention
+
+
+def resume(item: Export, now: datetime) -> bool:
+    """Begin the next slice, and tell the worker in the same transaction: 2 items.
+
+    So nothing is lost between two slices. Returns False where the export moved on meanwhile.
+    """
+    number = int(item.slice) + 1
+    changes = {"slice": number, "moved_at": now}
+    return _change(item, changes, _event(item, "export.requested.v1", {"slice": number}, now))
+
+
+def checkpoint(item: Export, place: Place, file: File | None, now: datetime) -> bool:
+    """Record up to where everything is in files, and the latest: one transaction of 1 or 2 items.
+
+    False: it moved on, or ended; then the file is nobody's, and goes with the others.
+    """
+    changes: dict[str, Any] = {
+        "place_kind": place.kind,
+        "place_inside": place.inside,
+        "moved_at": now,
+    }
+    part = None
+    if file is not None:
+        number = int(item.parts) + 1
+        rows = dict(item.rows)
+        rows[file.kind] = int(rows.get(file.kind, 0)) + file.rows
+        changes |= {"parts": number, "rows": rows}
+        changes |= {"size_bytes": int(item.size_bytes) + file.size_bytes}
+        part = ExportPart(
+            ids.key(item.organization_id, "export", item.export_id),
+            _part(number),
+            number=number,
+            row_kind=file.kind,
+            name=file.name,
+            rows=file.rows,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            expires=item.expires,
+        )
+    return _change(item, changes, part=part)
+
+
+def end(
+    item: Export,
+    status: Status,
+    now: datetime,
+    *,
+    why: str | None = None,
+    manifest_sha256: str | None = None,
+) -> bool:
+    """End an export, and tell: 1 transaction of 2 items. False: it moved on meanwhile."""
+    changes = {"status": status, "ended_at": now}
+    changes |= {"why": why} if why else {}
+    changes |= {"manifest_sha256": manifest_sha256} if manifest_sha256 else {}
+    told = {"parts": int(item.parts), "rows": sum(map(int, item.rows.values()))}
+    return _change(item, changes, _event(item, f"export.{status}.v1", told, now))
+
+
+def _change(
+    item: Export,
+    changes: dict[str, Any],
+    event: outbox.Event | None = None,
+    part: ExportPart | None = None,
+) -> bool:
+    transaction = Transaction()
+    transaction.update(
+        item,
+        [getattr(Export, name).set(value) for name, value in changes.items()],
+        condition=(Export.status == item.status)
+        & (Export.slice == int(item.slice))
+        & (Export.parts == int(item.parts))
+        & (Export.place_kind == int(item.place_kind))
+        & (Export.place_inside == item.place_inside),
+        otherwise=ExportMoved(),
+    )
+    if part is not None:
+        transaction.put(part)
+    if event is not None:
+        outbox.emit(transaction, event)
+    try:
+        transaction.commit()
+    except ExportMoved:
+        return False
+    for name, value in changes.items():
+        setattr(item, name, value)
+    return True
+
+
+def _event(item: Export, event_type: str, data: dict[str, Any], now: datetime) -> outbox.Event:
+    return outbox.Event(
+        id=ids.sortable(now),
+        type=event_type,
+        organization_id=item.organization_id,
+        occurred_at=now,
+        version=int(data.get("slice", item.slice)),
+        data={"export_id": item.export_id} | data,
+    )
+
+
+def _place(organization_id: str, export_id: str) -> tuple[str, str]:
+    return ids.key(organization_id, "exports"), ids.key("export", export_id)
+
+
+def _part(number: int) -> str:
+    return ids.key("part", f"{number:05}")
