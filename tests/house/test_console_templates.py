@@ -1,10 +1,12 @@
 """Templates of the console escape all they show, and their forms count for their session (F5)."""
 
 import re
+import typing
 from pathlib import Path
 
 import pytest
 
+from sluice.codes.rules.choice import Rule
 from sluice.console import rendering
 from tests.house import tree
 
@@ -55,6 +57,19 @@ def test_a_form_that_changes_something_counts_for_its_session(name: str) -> None
         posted = 'method="post"' in form
         assert posted or 'method="get"' in form, form
         assert posted == ("m.csrf()" in form), form  # and is in no address
+
+
+@pytest.mark.parametrize("field", ["kind", "order", "area"])
+def test_the_form_of_a_rule_offers_all_that_a_rule_may_say(field: str) -> None:
+    """Whoever adds a value adds its words: else operators can choose it by the API alone (A4)."""
+    hint = typing.get_type_hints(Rule)[field]
+    literals = [hint, *typing.get_args(hint)]  # of one that may be left out, an argument of it
+    known = [value for each in literals for value in typing.get_args(each)]
+    values = [value for value in known if isinstance(value, str)]
+    assert len(values) > 1
+    form, words = text_of("codes/edit.html"), text_of("codes/words.html")
+    assert [value for value in values if f'("{value}", ' not in form] == []
+    assert [value for value in values if f'"{value}": ' not in words] == []
 
 
 def test_markup_is_made_where_texts_are_escaped() -> None:

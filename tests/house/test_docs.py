@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from sluice.push import providers
 from tests.house import tree
 from tests.house.each import each
 
@@ -70,6 +71,12 @@ def test_every_document_is_reached_from_the_readme() -> None:
             next_ones += [path.parent / link for link in LINK.findall(path.read_text())]
     lost = [tree.shown(path) for path in _files("docs/**/*.md") if path not in reached]
     assert not lost, f"no link leads there, add one in docs/README.md: {lost}"
+
+
+def test_every_type_of_provider_stands_on_its_page() -> None:
+    page = (tree.ROOT / "docs" / "push-providers.md").read_text()
+    missing = [each for each in providers.types() if f"| `{each}`" not in page]
+    assert not missing, f"docs/push-providers.md has no row: {missing}"
 
 
 def test_documents_that_code_names_exist() -> None:

@@ -1,6 +1,7 @@
 """Why a channel was given, as it is stored and as people read it (A4)."""
 
 import random
+import typing
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,16 @@ from tests.support.candidates import BUND, SQUARE, THURSDAY_NOON, around, channe
 def test_reasons_are_told_in_both_languages(why: str, english: str, chinese: str) -> None:
     assert reasons.describe(why) == english
     assert reasons.describe(why, "zh") == chinese
+
+
+ORDERS = typing.get_args(typing.get_type_hints(Rule)["order"])
+
+
+@pytest.mark.parametrize("order", [order for order in ORDERS if Rule(order=order).needs_figures])
+def test_an_order_that_compares_figures_is_told_in_words(order: str) -> None:
+    """A code without a text of its own would be shown as it is stored."""
+    stored = [f"{order}:{','.join('1' * count)}" for count in range(1, 5)]
+    assert [why for why in stored if reasons.describe(why) != why]
 
 
 @pytest.mark.parametrize(
