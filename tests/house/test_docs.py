@@ -13,6 +13,8 @@ STATES = {"done", "part", "-"}  # what a state begins with
 MAX_DECISION_LINES = 35
 ROW = re.compile(r"^\| ([A-F])(\d+)(?:-\1(\d+))? \|.*\| (-|[a-z]+)[^|]*\|$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)[^)]*\)")
+PLACE = re.compile(r"\]\((?!https?://)([^)#]*)#([^)]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 NAMED = re.compile(r"\bdocs/[A-Za-z0-9_/.-]*[A-Za-z0-9]")
 NOT_OURS = {".venv", ".local", ".aws-sam", ".git", "node_modules"}
 
@@ -54,6 +56,28 @@ def test_a_finished_feature_is_named_by_a_test() -> None:
 def test_a_documents_links_lead_somewhere(document: str) -> None:
     path = tree.ROOT / document
     dead = [link for link in LINK.findall(path.read_text()) if not (path.parent / link).exists()]
+    assert not dead, f"{document}: {dead}"
+
+
+def _places(path: Path) -> set[str]:
+    """Return what a link may have behind its `#`, as GitHub makes it of headings."""
+    headings = (heading.strip().lower() for heading in HEADING.findall(path.read_text()))
+    return {re.sub(r"[^\w -]", "", heading).replace(" ", "-") for heading in headings}
+
+
+@each(lambda: map(tree.shown, _files("*.md", "docs/**/*.md")))
+def test_a_link_to_a_heading_finds_it(document: str) -> None:
+    path = tree.ROOT / document
+    found = [
+        (link, place)
+        for link, place in PLACE.findall(path.read_text())
+        if ".md" in link or not link
+    ]
+    dead = [
+        f"{link}#{place}"
+        for link, place in found
+        if place not in _places(path.parent / link if link else path)
+    ]
     assert not dead, f"{document}: {dead}"
 
 
