@@ -16,6 +16,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
 	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
 
 .PHONY: help setup browser build demo down login test check fmt invoke proof bench scale screenshots openapi access pins
+.PHONY: watch leftovers uninstall released
 .PHONY: check-types check-template check-style
 
 help: ## list the targets
@@ -107,6 +108,20 @@ openapi: setup ## write the API document anew from the handlers
 
 access: setup ## walk every route in every role and write who gets in to docs/access.md
 	@SLUICE_ACCESS=write pytest tests/access
+
+watch: setup ## take releases back on an alarm: make watch STAGE=prod MINUTES=15 (or off)
+	@python -m infra.watch "$(STAGE)" "$(MINUTES)"
+
+leftovers: setup ## list what a stage keeps when it is removed, and how to remove it: STAGE=dev
+	@python -m infra.leftovers "$(STAGE)"
+
+uninstall: setup ## remove a stage's stack, asking first; what holds data stays: STAGE=dev
+	@python -m infra.leftovers "$(STAGE)"
+	@sam delete --stack-name "$$(python -m infra.stages "$(STAGE)")"
+	@python -m infra.leftovers "$(STAGE)"
+
+released: setup ## write down that the present commit was released, for the next upgrade
+	@python -m infra.released
 
 pins: setup ## resolve requirements/*.in into *.txt, keeping what is pinned where it still fits
 	@for name in dev ministack; do \

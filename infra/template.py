@@ -62,7 +62,12 @@ _Loader.add_multi_constructor("!", _short_form)
 
 def load(path: Path = TEMPLATE) -> dict[str, Any]:
     """Return the template, short forms written out (`{"Ref": ...}`, `{"Fn::GetAtt": [...]}`)."""
-    template: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    return parse(path.read_text())
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the template that a text is, likewise."""
+    template: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     return template
 
 

@@ -67,7 +67,19 @@ def build() -> str:
     return sources
 
 
-def sam(*arguments: str, environment: Mapping[str, str], limit_seconds: int) -> None:
+def build_elsewhere(checkout: Path) -> Path:
+    """Build another version's sources, with its own layers; return where its template is.
+
+    Raises:
+        Unready: the build failed; its output is printed.
+    """
+    sam("build", environment=os.environ, limit_seconds=BUILD_SECONDS, folder=checkout)
+    return checkout / BUILT.relative_to(ROOT)
+
+
+def sam(
+    *arguments: str, environment: Mapping[str, str], limit_seconds: int, folder: Path = ROOT
+) -> None:
     """Run the SAM command line; quiet unless it fails.
 
     Raises:
@@ -80,7 +92,7 @@ def sam(*arguments: str, environment: Mapping[str, str], limit_seconds: int) -> 
     try:
         done = subprocess.run(
             [f"{tools}/sam", *arguments],
-            cwd=ROOT,
+            cwd=folder,
             env={**environment, "PATH": path, "SAM_CLI_TELEMETRY": "0"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -22,6 +22,8 @@ from infra.local.preflight import Unready
 from infra.local.quick import deploy_quickly
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
@@ -117,6 +119,18 @@ def deploy(instance: Instance | None = None, *, quick: bool = False) -> dict[str
             else:
                 _sam_deploy(instance, sources)
             _serve_at_url(instance)
+    return outputs(instance)
+
+
+def deploy_built(instance: Instance, built: Path) -> dict[str, str]:
+    """Put what another version's build made onto a running instance; return the stack's outputs.
+
+    Raises:
+        Unready: the deployment failed.
+    """
+    tags = {SOURCES_TAG: "another version"}
+    deploy_quickly(session(instance), stack_name(), _parameters(instance), tags, built)
+    _serve_at_url(instance)
     return outputs(instance)
 
 

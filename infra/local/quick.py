@@ -36,20 +36,24 @@ LOCATIONS = {
 
 
 def deploy_quickly(
-    session: dict[str, Any], stack: str, parameters: dict[str, str], tags: dict[str, str]
+    session: dict[str, Any],
+    stack: str,
+    parameters: dict[str, str],
+    tags: dict[str, str],
+    built: Path = BUILT,
 ) -> None:
-    """Create or update the stack from .aws-sam/build.
+    """Create or update the stack from .aws-sam/build, or from what is built elsewhere.
 
     Raises:
         Unready: CloudFormation refused or rolled back, with its reason.
     """
     s3 = boto3.client("s3", **session)
     s3.create_bucket(Bucket=BUCKET)
-    template = yaml.load(BUILT_TEMPLATE.read_text(), Loader=yaml.CSafeLoader)
+    template = yaml.load((built / BUILT_TEMPLATE.name).read_text(), Loader=yaml.CSafeLoader)
     for resource in template["Resources"].values():
         location = LOCATIONS.get(resource["Type"])
         if location and location in resource["Properties"]:
-            path = (BUILT / resource["Properties"][location]).resolve()
+            path = (built / resource["Properties"][location]).resolve()
             resource["Properties"][location] = f"s3://{BUCKET}/{_store(s3, _content(path))}"
     key = _store(s3, json.dumps(template, default=str).encode())  # read ten times faster
     known = {
