@@ -33,7 +33,8 @@ class Browser:
         """Send a form, with the token that its page carries unless another is given."""
         token = self.csrf_token(path) if csrf is None else csrf
         content = urlencode({"csrf": token, **fields}).encode()
-        return self._send("POST", path, content, {"Content-Type": _FORM})
+        headers = {"Content-Type": _FORM, "Sec-Fetch-Site": "same-origin"}  # as browsers say
+        return self._send("POST", path, content, headers)
 
     def csrf_token(self, path: str) -> str:
         """Return what the forms of a page carry, empty before signing in."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.aws import local_aws
 from tests.support.codes import CODE
-from tests.support.console import signed_in
+from tests.support.console import ask, signed_in
 from tests.support.desk import EVIL, Desk, busy
 
 
@@ -81,6 +81,39 @@ def test_assignments_are_found_by_channel_customer_provider_and_id(desk: Desk) -
     assert "Nothing was found." in visitor.get("assignments", channel_id="old").text
     assert visitor.get("assignments", by="dream", what="x").status == 400
     assert signed_in("member", "lin").get(f"assignments/{desk.lost}").status == 403
+
+
+def test_what_follows_a_full_group_is_named_changed_and_taken_away() -> None:
+    visitor = signed_in()
+    group = {
+        "name": "Tea 1",
+        "kind": "group",
+        "provider": "sandbox",
+        "provider_ref": "tea-1",
+        "cap": "40",
+        "status": "open",
+    }
+    follows = {
+        "successor.name": "Tea {n}",
+        "successor.provider_ref": "tea-{n}",
+        "successor.at_percent": "80",
+        "successor.most": "9",
+    }
+    made = visitor.post("channels/new", channel_id="tea", **group, **follows)
+    assert made.status == 303
+    named = {"name": "Tea {n}", "provider_ref": "tea-{n}", "at_percent": 80, "most": 9}
+    assert ask("GET", "channels/tea")["successor"] == named
+    form = visitor.get("channels/tea/change").html
+    assert 'value="Tea {n}"' in form
+    wrong = visitor.post("channels/tea/change", **group, **(follows | {"successor.name": "Tea"}))
+    assert (wrong.status, 'id="wrong-successor.name"' in wrong.html) == (400, True)
+    alone = visitor.post("channels/tea/change", **(group | {"kind": "contact"}), **follows)
+    assert (alone.status, "only groups are followed" in alone.text) == (400, True)
+    more = visitor.post("channels/tea/change", **group, **(follows | {"successor.cap": "50"}))
+    assert more.status == 303
+    assert ask("GET", "channels/tea")["successor"] == named | {"cap": 50}
+    assert visitor.post("channels/tea/change", **group).status == 303
+    assert "successor" not in ask("GET", "channels/tea")
 
 
 def test_members_are_added_changed_and_taken_from_a_sheet() -> None:

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 import urllib3
+from botocore.exceptions import ClientError
 
 from sluice.console import api, rendering, sessions, user_pool
 from sluice.console.tables import ConsoleSession
 from sluice.console.user_pool import Tokens
-from sluice.shared import clock, errors, telemetry
+from sluice.shared import clients, clock, errors, telemetry
 from tests.support.aws import items_of, local_aws
-from tests.support.console import Visitor, id_token, signed_in
+from tests.support.console import BASE_URL, Visitor, id_token, signed_in
 from tests.support.staff import found_organization
 
 COOKIE = "__Host-sluice"
@@ -69,7 +70,7 @@ def test_a_forms_key_is_not_taken_as_a_header_of_ones_own(key: str) -> None:
 
 
 def test_who_is_not_signed_in_sends_small_forms() -> None:
-    kind = {"Content-Type": "multipart/form-data; boundary=edge"}
+    kind = {"Content-Type": "multipart/form-data; boundary=edge", "Origin": BASE_URL}
     seen = Visitor().send("POST", "sign-in", kind, b"\n" * 20_000)
     assert (seen.status, "too large" in seen.text) == (400, True)
 
@@ -146,6 +147,56 @@ def test_a_login_is_not_taken_from_another_site(monkeypatch: pytest.MonkeyPatch)
     for origin in ("https://evil.example", "null", "https://s.example.com.evil.example"):
         seen = Visitor().send("POST", "sign-in", FORM | {"Origin": origin}, b"email=a&password=b")
         assert (seen.status, seen.headers.get("Set-Cookie")) == (403, None)
+
+
+def test_a_login_comes_from_a_browser_that_says_from_which_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without a session there is no token of a form: what says nothing may be another site's."""
+    monkeypatch.setattr(user_pool, "sign_in", lambda *_: Tokens(id_token(), "refresh"))
+    body = b"email=a&password=b"
+    silent = Visitor().send("POST", "sign-in", FORM, body)
+    assert (silent.status, silent.headers.get("Set-Cookie")) == (403, None)
+    for said in ({"Origin": BASE_URL}, {"Sec-Fetch-Site": "same-origin"}):
+        assert Visitor().send("POST", "sign-in", FORM | said, body).location == "overview"
+
+
+@pytest.mark.parametrize(
+    ("base", "origin"),
+    [
+        ("https://S.Example.com", "https://s.example.com"),
+        ("https://s.example.com:443/v1/", "https://s.example.com"),
+        ("https://s.example.com:8443", "https://s.example.com:8443"),
+    ],
+)
+def test_the_origin_of_an_address_is_as_browsers_write_it(
+    base: str, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_BASE_URL", base)
+    monkeypatch.setattr(user_pool, "sign_in", lambda *_: Tokens(id_token(), "refresh"))
+    monkeypatch.setattr(api.Api, "gather", lambda *_: [None, None])
+    sent = Visitor().send("POST", "sign-in", FORM | {"Origin": origin}, b"email=a&password=b")
+    assert sent.status == 303
+    other = FORM | {"Origin": "https://s.example.com:4444"}
+    assert Visitor().send("POST", "sign-in", other, b"email=a&password=b").status == 403
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("UserNotFoundException", "LimitExceededException", "CodeDeliveryFailureException"),
+        *("NotAuthorizedException", "InvalidParameterException"),
+    ],
+)
+def test_nobody_learns_from_a_forgotten_password_which_logins_there_are(
+    code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": code}}, "ForgotPassword")
+
+    monkeypatch.setattr(clients.client("cognito-idp"), "forgot_password", refuse)
+    seen = Visitor().post("sign-in/forgot", email="a@b.example")
+    assert (seen.status, seen.location) == (303, "sign-in/reset?done=code-sent")
 
 
 def test_signing_in_leads_back_to_pages_only() -> None:

@@ -18,6 +18,7 @@ from sluice.shared.pages import HTML, language_of
 
 LANGUAGE_COOKIE = "sluice_language"
 _YEAR = 31_536_000
+_PORTS = {"http": 80, "https": 443}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -94,7 +95,7 @@ def _home(visit: Visit) -> str:
 
 def _posted(request: http.Request, visit: Visit, page: Page) -> Result:
     """Carry a form out; where it is refused, show its page again with what was written."""
-    _check_origin(request)
+    _check_origin(request, is_signed_in=visit.session is not None)
     if visit.session is None and len(request.raw) > _MAX_UNKNOWN_BYTES:
         raise errors.Invalid("This form is too large.")
     form = forms.parse(request.raw, request.headers.get("content-type", ""))
@@ -112,15 +113,26 @@ def _posted(request: http.Request, visit: Visit, page: Page) -> Result:
         return again[0].run(msgspec.structs.replace(visit, problem=problem))
 
 
-def _check_origin(request: http.Request) -> None:
-    """Refuse a form of another site: browsers say where it comes from. Raises Forged."""
+def _check_origin(request: http.Request, *, is_signed_in: bool) -> None:
+    """Refuse a form of another site: browsers say where it comes from. Raises Forged.
+
+    Who is not signed in has no token in the form: there what says nothing is refused, too.
+    """
     headers = request.headers
-    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is None and origin is None and not is_signed_in:
         raise Forged
-    origin = headers.get("origin")
-    own = urlsplit(request.base_url)
-    if origin not in {None, f"{own.scheme}://{own.netloc}"}:
+    if site not in {None, "same-origin", "none"}:
         raise Forged
+    if origin not in {None, _origin_of(request.base_url)}:
+        raise Forged
+
+
+def _origin_of(base_url: str) -> str:
+    """Return the origin of an address as browsers write it."""
+    own = urlsplit(base_url)
+    port = "" if own.port in {None, _PORTS.get(own.scheme)} else f":{own.port}"
+    return f"{own.scheme}://{own.hostname}{port}"
 
 
 def _refused(visit: Visit, error: Exception, correlation_id: str) -> Result:

@@ -18,7 +18,8 @@ NEW_PASSWORD, CODE = "NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"
 _ANSWERS = {NEW_PASSWORD: "NEW_PASSWORD", CODE: "SOFTWARE_TOKEN_MFA_CODE"}
 _WRONG = {"NotAuthorizedException", "UserNotFoundException", "InvalidParameterException"}
 _WRONG_CODE = {"CodeMismatchException", "ExpiredCodeException"}
-_BUSY = {"TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException"}
+_BUSY = {"TooManyRequestsException", "TooManyFailedAttemptsException"}
+_NO_CODE = {"LimitExceededException", "CodeDeliveryFailureException"}
 
 
 class WrongPassword(errors.Problem):
@@ -43,6 +44,10 @@ class ResetNeeded(errors.Problem):
     """An administrator asked for a new password."""
 
     slug, title, status = "reset-needed", "Ask for a new password", 401
+
+
+class NoCode(errors.TooMany):
+    """The pool sends this login nothing now. It says so of logins that there are, of no others."""
 
 
 class SignedOut(errors.Problem):
@@ -119,6 +124,8 @@ def forgot(email: str) -> None:
         _ask(_pool().forgot_password, Username=email, **_client())
     except (WrongPassword, WrongCode):
         telemetry.logger.info("password_reset_of_nobody")
+    except NoCode:
+        telemetry.logger.warning("password_reset_not_sent")
 
 
 def reset(email: str, code: str, password: str) -> None:
@@ -180,6 +187,8 @@ def _ask(operation: Callable[..., dict[str, Any]], **parameters: Any) -> dict[st
         code = error.response["Error"]["Code"]
         if code in _BUSY:
             raise errors.TooMany from None
+        if code in _NO_CODE:
+            raise NoCode from None
         problems: dict[str, errors.Problem] = {
             **dict.fromkeys(_WRONG, WrongPassword()),
             **dict.fromkeys(_WRONG_CODE, WrongCode()),

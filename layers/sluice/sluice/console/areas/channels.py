@@ -122,11 +122,9 @@ def ask_for_change(visit: Visit) -> Result:
 
 @page("channels/{channel_id}/change", roles=OPERATORS, method="POST")
 def change(visit: Visit) -> Result:
-    """Change a channel; what follows a full group stays as it is."""
+    """Change a channel, and what follows it where it is a group."""
     channel_id = visit.path["channel_id"]
-    known = visit.api.get("channels", channel_id)
-    kept = {"successor": known["successor"]} if "successor" in known else {}
-    visit.api.put("channels", channel_id, body=kept | _given(visit.form))
+    visit.api.put("channels", channel_id, body=_given(visit.form))
     return visit.go("channels", channel_id, done="saved")
 
 
@@ -159,6 +157,21 @@ def _given(form: Form) -> dict[str, Any]:
         status=form.text("status"),
         service_area=_area(form),
         shifts=hours.read(form.text("hours"), "hours"),
+        successor=_successor(form),
+    )
+
+
+def _successor(form: Form) -> dict[str, Any] | None:
+    """Return the group that follows this one, None where none is named."""
+    name = form.text("successor.name")
+    if not name:
+        return None
+    return form.given(
+        name=name,
+        provider_ref=form.text("successor.provider_ref"),
+        cap=form.number("successor.cap"),
+        at_percent=form.number("successor.at_percent"),
+        most=form.number("successor.most"),
     )
 
 
