@@ -15,7 +15,7 @@ is_313 = import sys; sys.exit(sys.version_info[:2] != (3, 13))
 PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
 	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
 
-.PHONY: help setup browser build demo down login test check fmt invoke proof bench scale screenshots openapi access pins
+.PHONY: help setup browser build demo down login test check fmt invoke proof bench cost scale screenshots openapi access pins
 .PHONY: watch leftovers uninstall released
 .PHONY: check-types check-template check-style
 
@@ -96,6 +96,9 @@ proof: setup browser ## the long proofs: races on DynamoDB Local (needs Java), e
 
 bench: setup ## measure what it costs against floors, into docs/bench.md (six minutes)
 	@python -m infra.bench
+
+cost: setup ## write what it costs in money, from list prices, into docs/cost.md
+	@python -m infra.cost
 
 scale: setup ## simulate joins from a shop to a live show, into docs/scale.md (a minute)
 	@python -m infra.scale

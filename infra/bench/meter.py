@@ -6,6 +6,7 @@ not there counts too, which the embedded AWS leaves out and AWS does not.
 
 from typing import Any
 
+from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import connection
 
 UNITS_OF_A_WRITE = 2.0  # of up to a KiB, in a transaction
@@ -25,12 +26,14 @@ class Meter:
 
     def reset(self) -> None:
         """Begin anew."""
-        self.counted = {"requests": 0.0, "write": 0.0, "index": 0.0, "read": 0.0}
+        self.counted = {"requests": 0.0, "write": 0.0, "index": 0.0, "read": 0.0, "events": 0}
         self._parts: list[dict[str, Any]] = []
-        self._keys = 0
+        self._keys = self._events = 0
 
     def _ask(self, params: dict[str, Any], **_: Any) -> dict[str, Any]:
         self._parts = params.get("TransactItems", [])
+        puts = [part["Put"]["TableName"] for part in self._parts if "Put" in part]
+        self._events = puts.count(OutboxItem.Meta.table_name)
         self._keys = sum(len(asked["Keys"]) for asked in params.get("RequestItems", {}).values())
         return {**params, "ReturnConsumedCapacity": "INDEXES"}
 
@@ -45,6 +48,7 @@ class Meter:
         if not given:
             self.counted["write"] += UNITS_OF_A_WRITE * len(self._parts)
             return
+        self.counted["events"] += self._events
         index = sum(
             part["CapacityUnits"]
             for entry in given

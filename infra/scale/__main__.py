@@ -39,13 +39,13 @@ def _simulate() -> None:
 
     began = time.monotonic()
     longest_first = sorted(setups.EVERY, key=lambda each: -each.joins_per_second)
-    rows: dict[str, str] = {}
+    rows: dict[str, tuple[str, ...]] = {}
     with ProcessPoolExecutor() as processes:
         for setup, result in zip(
             longest_first, processes.map(simulate, longest_first), strict=True
         ):
             rows[setup.name] = document.row(setup, result)
-            print(rows[setup.name], flush=True)
+            print(*rows[setup.name], sep=" | ", flush=True)
     DOCUMENT.write_text(document.written(DOCUMENT.read_text(), rows))
     print(f"scale: {len(rows)} runs in {time.monotonic() - began:.0f} s; docs/scale.md is written")
 

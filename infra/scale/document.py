@@ -1,8 +1,8 @@
 """docs/scale.md: its tables, each between two markers; the text around them is written by hand."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
+from infra import blocks
 from infra.scale import setups
 from infra.scale.setup import Result, Setup
 
@@ -16,13 +16,12 @@ GROUPS: dict[str, Sequence[Setup]] = {
     "variants": setups.VARIANTS,
     "alone": setups.ALONE,
 }
-_BLOCK = "<!-- {0} -->\n{1}<!-- end of {0} -->"
 
 
-def row(setup: Setup, result: Result) -> str:
-    """Return a run as a line of its table."""
+def row(setup: Setup, result: Result) -> tuple[str, ...]:
+    """Return a run as the cells of its line."""
     shares = result.shares()
-    cells = (
+    return (
         setup.name,
         f"{result.joins:,}",
         _percent(shares["at_once"]),
@@ -37,7 +36,6 @@ def row(setup: Setup, result: Result) -> str:
         f"{result.environments:,}",
         _hottest(result),
     )
-    return "| " + " | ".join(cells) + " |"
 
 
 def _percent(share: float) -> str:
@@ -50,19 +48,10 @@ def _hottest(result: Result) -> str:
     return f"`{result.hottest}`: {100 * result.hottest_share:.0f} %"
 
 
-def table(rows: Iterable[str]) -> str:
-    """Return lines as a table."""
-    rule = "| --- " * len(HEAD.split(" | ")) + "|"
-    return "\n".join([f"| {HEAD} |", rule, *rows, ""])
-
-
-def written(text: str, rows: dict[str, str]) -> str:
+def written(text: str, rows: Mapping[str, Sequence[str]]) -> str:
     """Return the document with its tables made of these rows, by the names of their runs."""
-    for name, group in GROUPS.items():
-        block = _BLOCK.format(name, table(rows[setup.name] for setup in group))
-        pattern = re.compile(re.escape(_BLOCK.format(name, "\0")).replace("\0", ".*?"), re.DOTALL)
-        places = pattern.findall(text)
-        if len(places) != 1:
-            raise ValueError(f"the document has {len(places)} places for {name}")
-        text = text.replace(places[0], block)
-    return text
+    tables = {
+        name: blocks.table(HEAD, [rows[setup.name] for setup in group])
+        for name, group in GROUPS.items()
+    }
+    return blocks.written(text, tables)
