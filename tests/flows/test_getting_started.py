@@ -1,4 +1,4 @@
-"""docs/getting-started.md does what it says: its own blocks, in one bash, by curl (F1)."""
+"""docs/getting-started.md and docs/sms.md do what they say: their own blocks, by curl (F1)."""
 
 import os
 import re
@@ -9,10 +9,15 @@ from pathlib import Path
 from infra.local.instance import PORT_VARIABLE, ROOT
 from tests.support.client import Deployment
 
-PAGE = ROOT / "docs" / "getting-started.md"
+PAGES = (ROOT / "docs" / "getting-started.md", ROOT / "docs" / "sms.md")
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMISED = re.compile(r"# (\d{3})$", re.MULTILINE)
 LIMIT_SECONDS = 180
+WANTED = {  # of what the pages keep in .local, at the end
+    "lin": '"balance_minor": *500',
+    "push": '"status": *"reached"',
+    "sms": "Tea: It is here",
+}
 # Each call tells its status in a file, whatever becomes of its answer.
 PREAMBLE = """set -euo pipefail
 curl() { command curl -w '%{stderr}%{method} %{url_effective} %{http_code}\\n' "$@" 2>>"$TOLD"; }
@@ -21,7 +26,7 @@ curl() { command curl -w '%{stderr}%{method} %{url_effective} %{http_code}\\n' "
 
 def _story() -> str:
     """Return the blocks that follow `make demo`; the deployment is here already."""
-    started, *blocks = BLOCK.findall(PAGE.read_text())
+    started, *blocks = (block for page in PAGES for block in BLOCK.findall(page.read_text()))
     assert started == "make demo\n"
     return PREAMBLE + "\n".join(blocks)
 
@@ -51,6 +56,6 @@ def test_its_blocks_are_answered_as_they_promise(deployment: Deployment) -> None
     assert played.returncode == 0, f"{played.stderr[-2000:]}\n{calls}"
     answered = [call.rsplit(" ", 1)[1] for call in calls]
     assert answered == PROMISED.findall(story), calls
-    for kept, wanted in (("lin", '"balance_minor": *500'), ("push", '"status": *"reached"')):
+    for kept, wanted in WANTED.items():
         found = (ROOT / ".local" / f"{kept}.json").read_text()
         assert re.search(wanted, found), f"{kept}: {found}"
