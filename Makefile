@@ -15,7 +15,7 @@ is_313 = import sys; sys.exit(sys.version_info[:2] != (3, 13))
 PYTHON ?= $(firstword $(foreach name,python3.13 python3 python,$(shell \
 	$(name) -c '$(is_313)' 2>/dev/null && echo $(name))))
 
-.PHONY: help setup browser build demo down login test check fmt invoke proof bench cost scale screenshots openapi access pins
+.PHONY: help setup browser build demo down login test check fmt invoke proof bench cost scale screenshots openapi access pins redrive
 .PHONY: watch leftovers uninstall released
 .PHONY: check-types check-template check-style
 
@@ -125,6 +125,10 @@ uninstall: setup ## remove a stage's stack, asking first; what holds data stays:
 
 released: setup ## write down that the present commit was released, for the next upgrade
 	@python -m infra.released
+
+redrive: setup ## bring failures back: make redrive [QUEUE=codes] [DRY=yes] [LIMIT=100] [STAGE=prod]
+	@python -m infra.redrive --queue "$(QUEUE)" --stage "$(or $(STAGE),local)" \
+		--limit "$(or $(LIMIT),100)" $(if $(DRY),--dry)
 
 pins: setup ## resolve requirements/*.in into *.txt, keeping what is pinned where it still fits
 	@for name in dev ministack; do \

@@ -20,6 +20,7 @@ from infra.local.build import BUILT, BUILT_TEMPLATE
 from infra.local.preflight import Unready
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -55,6 +56,9 @@ def deploy_quickly(
         if location and location in resource["Properties"]:
             path = (built / resource["Properties"][location]).resolve()
             resource["Properties"][location] = f"s3://{BUCKET}/{_store(s3, _content(path))}"
+    for include in _includes(template["Resources"]):
+        path = (BUILT / include["Location"]).resolve()
+        include["Location"] = f"s3://{BUCKET}/{_store(s3, path.read_bytes())}"
     key = _store(s3, json.dumps(template, default=str).encode())  # read ten times faster
     known = {
         name: value for name, value in parameters.items() if name in template.get("Parameters", {})
@@ -71,6 +75,17 @@ def deploy_quickly(
             "Tags": [{"Key": name, "Value": value} for name, value in tags.items()],
         },
     )
+
+
+def _includes(value: object) -> Iterator[dict[str, str]]:
+    """Yield the parameters of every AWS::Include, which names a local file too."""
+    if isinstance(value, dict):
+        transform = value.get("Fn::Transform")
+        if isinstance(transform, dict) and transform["Name"] == "AWS::Include":
+            yield transform["Parameters"]
+        value = list(value.values())
+    for child in value if isinstance(value, list) else ():
+        yield from _includes(child)
 
 
 def _content(path: Path) -> bytes:

@@ -79,6 +79,7 @@ def _outcome(
         return _join(call, code, customer)
     except NoRoom as full:
         if issued.rule_of(code).waiting is None:
+            metrics.count("JoinsWithoutRoom", call.now)
             raise
         return _wait(call, code, customer, full)
     except TooManyJoins:

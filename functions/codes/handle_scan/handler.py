@@ -15,7 +15,7 @@ from sluice.codes import landings, visitors
 from sluice.codes.refusals import CodeGone
 from sluice.codes.store import issued, pool, visits
 from sluice.codes.tables import SIGNUP
-from sluice.shared import crawlers, http, pages, root_secret
+from sluice.shared import crawlers, http, metrics, pages, root_secret
 
 
 class Scanned(http.View):
@@ -49,6 +49,7 @@ def handler(call: http.Call[http.NoBody, http.NoBody]) -> http.Answer:
     if not again and not crawlers.is_crawler(request.headers.get("user-agent", "")):
         day = pool.today(code.organization_id, now)
         visits.count_view(code, visitor_id, day, now)
+        metrics.count("Views", now)
     headers = landings.cookies(request, visitor_id, now)
     signup_url = _signup_url(request, code.code) if code.lands_on == SIGNUP else None
     accept = request.headers.get("accept", "")

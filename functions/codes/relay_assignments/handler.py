@@ -34,6 +34,7 @@ def _events(change: events.Change) -> list[outbox.Event]:
             occurred_at=change.at,
             version=int(new.version),
             data=happenings.data_of(happening.assignment, customer_id, new.scope),
+            correlation_id=happening.assignment.story,
         )
         for happening in happenings.of_seat_change(old, new.seat)
     ]

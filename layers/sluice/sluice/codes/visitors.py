@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 
-from sluice.shared import ids, signing
+from sluice.shared import ids, signing, telemetry
 from sluice.shared.errors import Invalid
 from sluice.shared.http import Request
 
@@ -65,13 +65,22 @@ def _set_cookie(name: str, token: str, valid: timedelta, *, secure: bool) -> str
 
 
 def token(visitor_id: str, code: str, now: datetime) -> str:
-    """Return the token with which this visitor may join through this code, for 30 minutes."""
-    return signing.make_token(_key(), f"join:{code}", visitor_id, now, TOKEN_VALID)
+    """Return the token with which this visitor may join through this code, for 30 minutes.
+
+    It carries the correlation id of the scan, so that the join's log lines are of the same story.
+    """
+    story = telemetry.correlation_id()
+    return signing.make_token(_key(), f"join:{code}", visitor_id, now, TOKEN_VALID, story=story)
 
 
 def visitor_in(given: str, code: str) -> str:
-    """Return the visitor of a token. Raises Invalid: forged, expired or of another code."""
-    return str(signing.read_token(given, _keys(), f"join:{code}", "visitor_token")["sub"])
+    """Return the visitor of a token, and go on in the logs with the story of its scan.
+
+    Raises Invalid: forged, expired or of another code.
+    """
+    claims = signing.read_token(given, _keys(), f"join:{code}", "visitor_token")
+    telemetry.follow(str(claims.get("story", "")))
+    return str(claims["sub"])
 
 
 def _key() -> bytes:

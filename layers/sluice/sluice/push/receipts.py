@@ -109,6 +109,7 @@ def _settle_at(place: Place, incoming: Incoming, found_by: str) -> str:
 
 def settle_receipt(held: Held, position: int, incoming: Incoming, found_by: str) -> Held:
     """Settle a receipt that names this attempt, and tell the waiting task."""
+    telemetry.follow(held.push.correlation_id)
     finding = judging.judge_status(incoming.receipt.status)
     settlement = _settlement(held, position, incoming, found_by, finding)
     held = settle(held, settlement, incoming.now)

@@ -37,6 +37,7 @@ def take_step(task: Task, now: datetime) -> None:
     if held is None:
         executions.succeed(task.task_token, "gone")
         return
+    telemetry.follow(held.push.correlation_id)
     if chain.step(held.chain, task.position) is Step.SEND:
         held = turns.look_back(held, now)
     _take(held, task, now)

@@ -120,6 +120,7 @@ class Push(PushItem, discriminator="push"):
     sweep_failures = NumberAttribute(null=True)  # of the sweeper in a row, since `due_at` was set
     run_id = UnicodeAttribute(null=True)  # of the run that made it
     run_batch = NumberAttribute(null=True)
+    correlation_id = UnicodeAttribute(null=True)  # of what it was started by, for the logs
 
 
 class PushPlan(PushItem, discriminator="plan"):

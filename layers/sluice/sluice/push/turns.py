@@ -121,6 +121,7 @@ def take_due(due: later.Due, now: datetime) -> str:
     attempt = held.attempt(due.position) if held else None
     if held is None or attempt is None:
         return "gone"
+    telemetry.follow(held.push.correlation_id)
     tries = int(attempt.tries or 0)
     if chain.step(held.chain, due.position) is Step.SEND_AGAIN and tries == due.tries + 1:
         signals.follow(take(resume(held, attempt, now), now, again=True))

@@ -41,7 +41,9 @@ def consumer(run: Callable[[Event], None]) -> Callable[[LambdaEvent, Any], None]
 
     def handler(event: LambdaEvent, context: Any) -> None:
         with telemetry.invocation(str(event.get("detail-type")), event, context):
-            run(msgspec.convert(event["detail"], Event))
+            told = msgspec.convert(event["detail"], Event)
+            telemetry.follow(told.correlation_id)
+            run(told)
 
     handler.__doc__ = run.__doc__
     return handler
@@ -136,7 +138,7 @@ def messages(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], dict[st
                     if _comes_again(error):
                         again.append({"itemIdentifier": str(record["messageId"])})
                     else:
-                        _set_aside(record["body"])
+                        _set_aside(record["body"], "message")
         return {"batchItemFailures": again}
 
     handler.__doc__ = run.__doc__
@@ -160,7 +162,7 @@ def log_lines(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], None]:
                     if _comes_again(error):
                         busy = error
                     else:
-                        _set_aside(line)
+                        _set_aside(line, "line")
             if busy is not None:
                 raise busy
 
@@ -216,7 +218,7 @@ def _one_by_one(
         except Exception as error:  # noqa: BLE001 - any failure is one of these two
             if _comes_again(error):
                 return [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]
-            _set_aside(msgspec.json.encode(record).decode())
+            _set_aside(msgspec.json.encode(record).decode(), "record")
     return []
 
 
@@ -236,5 +238,9 @@ def _change(record: Mapping[str, Any]) -> Change:
     return Change(at, data.get("OldImage"), data.get("NewImage"), data["SequenceNumber"])
 
 
-def _set_aside(body: str) -> None:
-    client("sqs").send_message(QueueUrl=settings.text("FAILURES_QUEUE_URL"), MessageBody=body)
+def _set_aside(body: str, kind: str) -> None:
+    """Put it into the failure queue, with who could not take it: `make redrive` reads that."""
+    named = {"Function": settings.optional("AWS_LAMBDA_FUNCTION_NAME") or "local", "Kind": kind}
+    said: Any = {name: {"DataType": "String", "StringValue": text} for name, text in named.items()}
+    url = settings.text("FAILURES_QUEUE_URL")
+    client("sqs").send_message(QueueUrl=url, MessageBody=body, MessageAttributes=said)

@@ -190,13 +190,13 @@ def operation(
         declared = Operation(doors, run, body, query, answers, refusals)
 
         def handler(event: Event, context: Any) -> dict[str, Any]:
-            with telemetry.invocation(str(doors[0].route), event, context) as correlation_id:
+            with telemetry.invocation(str(doors[0].route), event, context):
                 try:
                     answer = declared.handle(event)
                 except Exception as error:  # noqa: BLE001 - the door is where they all end
-                    answer = _refuse(error, correlation_id, event, doors[0].kind)
+                    answer = _refuse(error, event, doors[0].kind)
                 telemetry.note(status=answer.status)
-                return _response(answer, correlation_id)
+                return _response(answer)
 
         prime(primes)
         handler.operation = declared  # type: ignore[attr-defined]
@@ -222,7 +222,8 @@ def _request(event: Event, body: type[Input]) -> Request:
     return Request(event, path, headers, raw, clock.now())
 
 
-def _refuse(error: Exception, correlation_id: str, event: Event, kind: str) -> Answer:
+def _refuse(error: Exception, event: Event, kind: str) -> Answer:
+    correlation_id = telemetry.correlation_id()
     problem, asked = wire.problem_of(error, correlation_id), wire.headers_of(event)
     headers = {}
     if problem.retry_after_seconds is not None:
@@ -236,9 +237,10 @@ def _refuse(error: Exception, correlation_id: str, event: Event, kind: str) -> A
     return Answer(problem.status, document, "application/problem+json", headers)
 
 
-def _response(answer: Answer, correlation_id: str) -> dict[str, Any]:
+def _response(answer: Answer) -> dict[str, Any]:
     content = answer.content
     if isinstance(content, View):
         content = msgspec.json.encode(content).decode()
     typed = {} if content is None else {"Content-Type": answer.content_type}
-    return wire.response(answer.status, content, {**typed, **answer.headers}, correlation_id)
+    headers = {**typed, **answer.headers}
+    return wire.response(answer.status, content, headers, telemetry.correlation_id())

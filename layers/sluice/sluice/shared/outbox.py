@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from sluice.shared import ids, settings
+from sluice.shared import ids, settings, telemetry
 from sluice.shared.guard import Transaction
 from sluice.shared.table import Moment, Table
 
@@ -28,6 +28,7 @@ class OutboxItem(Table):
     version = NumberAttribute()
     occurred_at = Moment()
     data = UnicodeAttribute()  # JSON
+    correlation_id = UnicodeAttribute(null=True)  # none in older items
 
 
 class Event(msgspec.Struct, kw_only=True):
@@ -39,6 +40,7 @@ class Event(msgspec.Struct, kw_only=True):
     occurred_at: datetime
     version: int
     data: dict[str, Any]
+    correlation_id: str = ""  # of the story that it is a part of; for logs, it decides nothing
 
 
 def emit(transaction: Transaction, event: Event) -> None:
@@ -55,6 +57,7 @@ def item_of(event: Event) -> OutboxItem:
         version=event.version,
         occurred_at=event.occurred_at,
         data=msgspec.json.encode(event.data).decode(),
+        correlation_id=event.correlation_id or telemetry.correlation_id() or None,
     )
 
 
@@ -67,4 +70,5 @@ def event_of(item: OutboxItem) -> Event:
         occurred_at=item.occurred_at,
         version=int(item.version),
         data=msgspec.json.decode(item.data),
+        correlation_id=item.correlation_id or "",
     )

@@ -69,10 +69,12 @@ def sign_webhook(key: bytes, webhook_id: str, moment: datetime, body: bytes) -> 
     }
 
 
-def make_token(key: bytes, audience: str, subject: str, now: datetime, valid: timedelta) -> str:
+def make_token(
+    key: bytes, audience: str, subject: str, now: datetime, valid: timedelta, **claims: str
+) -> str:
     """Return a signed token (JWT, HS256) that names `subject`, for one audience and a while."""
-    claims = {"sub": subject, "aud": audience, "iat": now, "exp": now + valid}
-    return jwt.encode(claims, key, algorithm=_JWT_ALGORITHM)
+    said = {**claims, "sub": subject, "aud": audience, "iat": now, "exp": now + valid}
+    return jwt.encode(said, key, algorithm=_JWT_ALGORITHM)
 
 
 def read_token(token: str, keys: Sequence[bytes], audience: str, field: str) -> dict[str, Any]:

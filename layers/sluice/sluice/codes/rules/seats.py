@@ -46,6 +46,7 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     is_moved: bool = False  # came from another customer by a merge, and was told of there
     moves: int = 0  # from customer to customer: versions of two seats have no order, these have
     is_inferred: bool = False  # connected because no other reservation was open, not by identity
+    story: str = ""  # the correlation id of its join, for the logs; none in older items
 
 
 class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -239,9 +240,8 @@ def _settled(assignments: list[Assignment]) -> tuple[Assignment, ...]:
 
 
 def _released(assignment: Assignment) -> Assignment:
-    if assignment.status != "reserved":
-        return assignment
-    return replace(assignment, status="released")
+    is_open = assignment.status == "reserved"
+    return replace(assignment, status="released") if is_open else assignment
 
 
 def _bounded(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:

@@ -20,7 +20,7 @@ from sluice.codes.store import pool
 from sluice.codes.store.counters import admit
 from sluice.codes.store.seats import Found, Slot, put_seat, read, read_all, slot_of
 from sluice.codes.tables import Alias, Customer
-from sluice.shared import ids
+from sluice.shared import ids, telemetry
 from sluice.shared.errors import Contention, NotFound
 from sluice.shared.guard import Transaction, pause
 
@@ -56,6 +56,7 @@ def tell(organization_id: str, account_id: str, contact: Contact, now: datetime)
         told = _find(found.seat, contact.assignment_id)
         if found.seat is None or told is None or told.provider != account_id:
             break
+        telemetry.follow(told.story)
         day = pool.today(organization_id, contact.at)
         new = rules.tell(found.seat, contact, day, is_customer=is_customer)
         if new is None:

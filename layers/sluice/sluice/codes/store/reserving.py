@@ -23,6 +23,7 @@ from sluice.codes.store.networks import Network
 from sluice.codes.store.pool import Pool
 from sluice.codes.store.seats import Found, Slot
 from sluice.codes.tables import Code
+from sluice.shared import telemetry
 from sluice.shared.guard import Transaction
 
 _random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state
@@ -91,6 +92,7 @@ def reserve(join: Join, chosen: Choice) -> Assignment:
         reserved_day=join.today,
         expires_at=join.now + timedelta(seconds=join.seconds),
         why=chosen.why,
+        story=telemetry.correlation_id(),
     )
     beside = [
         join.known.get(kind, Found(slot._replace(scope=kind), None, 0))

@@ -148,6 +148,7 @@ def emit(
             occurred_at=now,
             version=version,
             data={"push_id": push.push_id, **data},
+            correlation_id=push.correlation_id or "",
         ),
     )
 

@@ -12,7 +12,7 @@ from sluice.push.rules.figures import HOLD_OUT, legs_of
 from sluice.push.rules.strategies import Plan
 from sluice.push.store.held import PLAN, PUSH, emit
 from sluice.push.tables import ConversionWindow, Push, PushesByDue, PushItem, PushPlan
-from sluice.shared import ids
+from sluice.shared import ids, telemetry
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import Waiting
 
@@ -82,6 +82,7 @@ def _new_push(opening: Opening, now: datetime) -> Push:
         account_user=ids.key(organization_id, opening.user_id),
         due_bucket=OVERDUE.bucket_of(push_id),
         due_at=now + GRACE,
+        correlation_id=telemetry.correlation_id() or None,
     )
 
 

@@ -1,0 +1,1 @@
+"""`make redrive`: what lies in the failure queues goes back to where it failed."""
