@@ -125,6 +125,7 @@ def test_a_release_is_watched_by_every_alarm() -> None:
     """One alarm of alarms: CloudFormation watches five at most (decision 37)."""
     (watched,) = tree.resources("AWS::CloudWatch::CompositeAlarm").values()
     named = re.findall(r'ALARM\("\$\{(\w+)\}"\)', watched["AlarmRule"]["Fn::Sub"])
-    alarms = tree.resources("AWS::CloudWatch::Alarm").keys()
+    # A new stack has not been swept yet, which that one takes for the fault it looks for.
+    alarms = tree.resources("AWS::CloudWatch::Alarm").keys() - {"SweepsAlarm"}
     assert set(named) == alarms, "add it to UnwellAlarm in template.yaml"
     assert len(named) == len(alarms) <= 100, "CloudWatch takes a hundred"
