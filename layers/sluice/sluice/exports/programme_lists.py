@@ -1,5 +1,6 @@
 """The lists of rewards, campaigns, promotions and promoters as an export walks them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sluice.campaigns import campaign_views, signup_views
@@ -8,12 +9,16 @@ from sluice.campaigns.store import listing as signups
 from sluice.exports.walks import PAGE, Asked, Found
 from sluice.invitations import people_views, promotion_views
 from sluice.invitations.store import promotions, segments
+from sluice.organizations import listing
 from sluice.promoters import commission_sheets, offer_views
-from sluice.promoters.store import offers, payments
+from sluice.promoters.store import offers, parts, payments
 from sluice.rewards import payout_views, statements, views
 from sluice.rewards.statements import BalanceView, EntryView
-from sluice.rewards.store import accounts, listing, payouts
+from sluice.rewards.store import accounts, payouts
+from sluice.rewards.store import listing as granted
 from sluice.shared import http
+
+_MEMBERS = "members:"  # begins the cursors of the pages behind the platform's
 
 
 class AccountRow(BalanceView, kw_only=True):
@@ -34,6 +39,17 @@ class SignupRow(signup_views.SignupView, kw_only=True):
     campaign_id: str
 
 
+def owner_ids(asked: Asked, cursor: str) -> tuple[Sequence[str], str | None]:
+    """Return those of the ledger that are known: the platform's accounts, then members by id."""
+    if not cursor:
+        return parts.platform_accounts(), _MEMBERS
+    found, following = listing.list_members(
+        asked.organization_id, PAGE, cursor.removeprefix(_MEMBERS)
+    )
+    ids = [one.member_id for one in found]
+    return ids, None if following is None else _MEMBERS + following
+
+
 def balances(asked: Asked, owner_id: str, _: str) -> Found:
     """Return what an account holds: a query, and one for each currency."""
     found = accounts.read(asked.organization_id, owner_id, None, 1, None)
@@ -51,7 +67,7 @@ def entries(asked: Asked, owner_id: str, cursor: str) -> Found:
 
 def rewards(asked: Asked, owner_id: str, cursor: str) -> Found:
     """Return a page of an owner's rewards, the newest first: one query."""
-    found, following = listing.owned(asked.organization_id, owner_id, None, PAGE, cursor)
+    found, following = granted.owned(asked.organization_id, owner_id, None, PAGE, cursor)
     return [views.listed(one) for one in found], following
 
 
