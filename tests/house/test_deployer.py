@@ -1,6 +1,9 @@
 """Who deploys has the rights that the template's resource types need, and no others (F2, F4)."""
 
 import json
+import re
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any
 
 from infra import template
@@ -12,6 +15,7 @@ DEPLOYER = template.load(template.ROOT / "infra" / "deployer.yaml")
 OF_THE_STACK = ["DeployData", "DeployCode", "DeployMessages"]
 # What no resource type lists: the transform runs in the name of who deploys.
 BESIDES = {"cloudformation:CreateChangeSet"}
+SAM_CALLS = re.compile(r"client\.([a-z_]+)\(")
 MAX_POLICY = 6144  # characters of a managed policy, spaces not counted
 # Places where names do not begin with the stack's, and why.
 OTHER_NAMES = {
@@ -124,6 +128,17 @@ def test_people_deploy_by_the_role_alone() -> None:
         if any(action.startswith("s3:") for action in _listed(one["Action"])):
             places = [place["Fn::Sub"] for place in one["Resource"]]
             assert all("aws-sam-cli-managed-default-" in place for place in places)
+
+
+def test_people_may_call_what_sam_calls() -> None:
+    """`sam deploy` and `sam delete`, by their source; `sam sync` alone makes stacks."""
+    places = ("deploy/deployer.py", "delete/cfn_utils.py", "utils/managed_cloudformation_stack.py")
+    library = Path(str(distribution("aws-sam-cli").locate_file("samcli/lib")))
+    calls = {name for place in places for name in SAM_CALLS.findall((library / place).read_text())}
+    asked = {"".join(word.title() for word in name.split("_")) for name in calls}
+    asked -= {"GetWaiter", "GetPaginator", "CreateStack"}
+    assert len(asked) > 8, "SAM's source is written otherwise now"
+    assert {f"cloudformation:{name}" for name in asked} <= _actions("Deployer")
 
 
 def test_a_pipeline_is_one_environment_of_one_repository() -> None:
