@@ -118,6 +118,7 @@ PAGES = (
     _console("promotions/spring", "A promotion: rewards, terms, participations", "operator"),
     _console("ledger", "Ledger: accounts, programmes, payouts", "operator"),
     _console("ledger/accounts/lin", "A member's account", "operator"),
+    _console("review", "A reward that a check held", "operator"),
     _console("audit", "Who changed what", "operator"),
     _console("my-campaigns", "A member's campaigns", "lin"),
     _console("my-campaigns/spring", "One of them: material, figures, rank", "lin"),

@@ -8,7 +8,7 @@ import pytest
 from sluice.shared import clock
 from tests.support import bonuses
 from tests.support.aws import local_aws
-from tests.support.console import signed_in
+from tests.support.console import ask, signed_in
 from tests.support.console_shop import go_on, put
 from tests.support.staff import found_organization
 from tests.support.task_payments import brought, link, pay, put_people
@@ -60,9 +60,27 @@ def test_a_task_gives_the_promoters_own_link_and_notes_a_share_once() -> None:
     assert "感谢" in ann.get("tasks/apples", done="shared").text
     refused = ann.post("tasks/apples", channel_type="no such", key="k2")
     assert refused.status == 400
+    assert ann.get("tasks/gone").status == 404
+
+
+def test_a_task_is_sent_by_a_strategy_from_a_list_of_those_that_may_share() -> None:
+    put("apples")
+    go_on()
+    ann = signed_in("promoter", "ann")
+    ann.post("tasks/apples", action="link", key="k0")
+    assert "message system" not in ann.get("tasks/apples").text  # there is no strategy yet
+    chain = [{"channel": "sms", "wait_seconds": 60}]
+    for purpose in ("service", "transactional"):
+        ask("PUT", f"strategies/{purpose}", {"purpose": purpose, "channels": chain})
+    page = ann.get("tasks/apples").html
+    assert '<option value="service"' in page
+    assert '<option value="transactional"' not in page
     half = ann.post("tasks/apples", channel_type="sms", user_id="u-1", key="k3")
     assert (half.status, 'id="wrong-user_id"' in half.html) == (400, True)
-    assert ann.get("tasks/gone").status == 404
+    given = {"channel_type": "sms", "user_id": "u-1", "strategy_id": "service"}
+    words = {"title": "Apples", "body": "Red and sweet."}
+    sent = ann.post("tasks/apples", **given, **words, key="k4")
+    assert sent.location == "tasks/apples?done=sent"
 
 
 def test_a_product_without_a_page_has_no_link_to_share() -> None:

@@ -71,6 +71,7 @@ def built(here: Here, now: datetime, *, stands: bool = False) -> Acme:
         _sell(acme, number)
         here.settle()
     _judge(acme)
+    _thank(acme)
     _invite(acme, now)
     _push(acme)
     for name in ("ClearRewards", "RefreshRankings", "CheckAlarms", "TendCampaigns"):
@@ -138,6 +139,17 @@ def _judge(acme: Acme) -> None:
     for item, outcome in zip(items, outcomes, strict=False):
         place = f"{path}/{item['customer_id']}/feedback"
         organization.operator.put(place, {"outcome": outcome}).expect(200)
+
+
+def _thank(acme: Acme) -> None:
+    """Give Mei two gifts within the hour: the second is held for review."""
+    operator, path = acme.organization.operator, acme.organization.path
+    checks = {"velocities": [{"window_seconds": 3600, "max_count": 1}]}
+    operator.put(f"{path}/programmes/gifts", {"checks": checks}).expect(200)
+    for number in range(2):
+        gift = {"programme": "gifts", "natural_key": f"gift-{number}", "owner_id": "mei"}
+        amount = {"amount_minor": 300, "currency": "CNY", "reason": "gift"}
+        operator.post(f"{path}/rewards", gift | amount).expect(201)
 
 
 def _open_shop(acme: Acme) -> None:

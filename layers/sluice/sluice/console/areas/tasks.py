@@ -4,9 +4,11 @@ import uuid
 from typing import Any
 
 from sluice.console.pages import PROMOTERS, Result, Visit, page
+from sluice.push.rules.courtesy import TRANSACTIONAL
 from sluice.shared import errors
 
 ORDERS = ("overall", "own", "combined")
+_LISTED = 100  # strategies to send by
 _PAGES = 5  # of 100 tasks, to find one of them
 
 
@@ -25,8 +27,13 @@ def show_all(visit: Visit) -> Result:
 
 @page("tasks/{offer_id}", roles=PROMOTERS)
 def show(visit: Visit) -> Result:
-    """Show a task, with the promoter's own link once they asked for it."""
-    return visit.show("tasks/one.html", task=_task(visit), key=uuid.uuid4)
+    """Show a task, with the promoter's own link once they asked for it, and ways to send it."""
+    task = _task(visit)
+    found = visit.api.get("strategies", limit=_LISTED)["items"] if task.get("url") else []
+    ids = [each["strategy_id"] for each in found if each["purpose"] != TRANSACTIONAL]
+    return visit.show(
+        "tasks/one.html", task=task, key=uuid.uuid4, strategies=[(each, each) for each in ids]
+    )
 
 
 @page("tasks/{offer_id}", roles=PROMOTERS, method="POST")
