@@ -1,14 +1,18 @@
 """The last release, in use, becomes this one in place: nothing is lost, everything goes on (F2)."""
 
+import hashlib
 import io
 import subprocess
 import tarfile
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from infra import leftovers, released, template
+from infra import leftovers, released, template, watch
 from infra.demo.client import Client
 from infra.demo.staff import ADMIN, Staff
 from infra.local import ministack
@@ -27,6 +31,8 @@ from tests.support.client import (
 pytestmark = pytest.mark.proof  # it builds and deploys twice: two minutes
 
 FETCH_SECONDS = 120
+DOMAIN = "s.example.com"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a"
 STRATEGY = {
     "purpose": "service",
     "channels": [{"channel": "sms", "wait_seconds": 1, "success": "delivered"}],
@@ -163,6 +169,52 @@ def _goes_on(acme: Organization, used: dict[str, Any]) -> None:
     acme.put_channel("b")
     entries = acme.operator.get(f"{acme.path}/audit").expect(200).json["items"]
     assert entries, "what came with this release works for whoever was there before"
+
+
+def _over(deployment: Deployment, **parameters: str) -> None:
+    """Deploy the same template again with other parameters."""
+    cloudformation = deployment.aws("cloudformation")
+    (stack,) = cloudformation.describe_stacks(StackName=stack_name())["Stacks"]
+    keys = {one["ParameterKey"] for one in stack["Parameters"]} - parameters.keys()
+    kept: list[dict[str, Any]] = [{"ParameterKey": key, "UsePreviousValue": True} for key in keys]
+    cloudformation.update_stack(
+        StackName=stack_name(),
+        UsePreviousTemplate=True,
+        Capabilities=watch.CAPABILITIES,
+        Parameters=[
+            *kept,
+            *({"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()),
+        ],
+    )
+    waiter = cloudformation.get_waiter("stack_update_complete")
+    waiter.wait(StackName=stack_name(), WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+
+
+def test_a_domain_and_an_edge_are_parameters_of_the_stack(before: Deployment) -> None:
+    """The domain leads to the API; with an edge its secret is asked for, at any address."""
+    deploy(before.instance, quick=True)
+    secret = "e" * 64
+    with pytest.raises(ClientError, match="belong together"):
+        _over(before, DomainName=DOMAIN)
+    sum_of_it = hashlib.sha256(secret.encode()).hexdigest()
+    _over(before, DomainName=DOMAIN, CertificateArn=CERTIFICATE, EdgeDigests=sum_of_it)
+    at_the_domain = {"Host": DOMAIN}
+    assert _status(before, at_the_domain) == _status(before, {}) == 403
+    assert _status(before, {"x-sluice-edge": "another"}) == 403
+    by_the_edge = {"x-sluice-edge": secret}
+    assert _status(before, at_the_domain | by_the_edge) == _status(before, by_the_edge) == 200
+    _over(before, EdgeDigests="")
+    assert _status(before, at_the_domain) == 200
+
+
+def _status(deployment: Deployment, headers: dict[str, str]) -> int:
+    address = f"{deployment.instance.url}/openapi.json"
+    request = urllib.request.Request(address, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return int(error.code)
 
 
 def test_removed_it_keeps_what_holds_data(before: Deployment) -> None:
