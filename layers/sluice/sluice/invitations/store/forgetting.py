@@ -9,13 +9,14 @@ from sluice.invitations.promotion_tables import (
     Inviter,
     Link,
     OptOut,
+    Outcome,
     Participation,
     PromotionItem,
     Sent,
 )
 from sluice.invitations.refusals import CameLater
 from sluice.invitations.store import promotions
-from sluice.invitations.store.inviting import INVITED, LINK, OPT_OUT, SENT, place_of
+from sluice.invitations.store.inviting import INVITED, LINK, OPT_OUT, OUTCOME, SENT, place_of
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
@@ -127,8 +128,21 @@ def _with_others(organization_id: str, found: Sequence[PromotionItem]) -> list[P
             erased.append(Link(ids.key(LINK, item.token), LINK))
         elif isinstance(item, Inviter):
             erased.append(Link(ids.key(LINK, item.token), LINK))
+        elif isinstance(item, Participation):
+            erased += _outcomes(organization_id, promotion_id, item)
         erased.append(item)
     return erased
+
+
+def _outcomes(organization_id: str, promotion_id: str, item: Participation) -> list[PromotionItem]:
+    """Return what inviters were told of a participation, by the person's key."""
+    told = [item.inviter, *(other[0] for other in item.others or ())]
+    name = ids.key(OUTCOME, item.participation_id)
+    return [
+        Outcome(place_of(organization_id, promotion_id, inviter), name)
+        for inviter in told
+        if inviter
+    ]
 
 
 def _parts(
