@@ -28,6 +28,7 @@ class Environment:
 
     until: float = 0.0  # of the list
     pool: Pool | None = None
+    loaded_at: float = 0.0
     idle_since: float = 0.0
 
 

@@ -28,6 +28,7 @@ from sluice.shared import clock, errors, ids, relay
 from sluice.shared.outbox import Event
 from sluice.shared.providers.failures import Unavailable
 from sluice.shared.providers.tokens import Token, Tokens
+from tests.support import signups
 from tests.support.codes import CODE
 from tests.support.events import ORGANIZATION, claims, http
 
@@ -64,6 +65,13 @@ def join(asked: tuple[str, str]) -> tuple[int, dict[str, Any]]:
     token = visitors.token(visitor, code, clock.now())
     event = http(JOIN, path={"code": code}, body={"visitor_token": token})
     answer = _ask("codes/assign_channel", event)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def sign_up(asked: tuple[str, str]) -> tuple[int, dict[str, Any]]:
+    """Sign up as a visitor through a member's code: the status and what is answered."""
+    visitor, code = asked
+    answer = _ask("campaigns/sign_up", signups.signing(code, visitor))
     return answer["statusCode"], json.loads(answer["body"])
 
 
