@@ -167,6 +167,7 @@ def of_idle_month(inputs: Inputs, counts: dict[str, int]) -> dict[str, float]:
         "what runs each minute or five": runs * of_a_run,
         "queues that Lambda polls": polls / 1e6 * million["queue_requests"],
         "alarms": counts["alarms"] * month["alarm"],
+        "dashboards": counts["dashboards"] * month["dashboard"],
         "secrets": counts["secrets"] * month["secret"],
     }
 

@@ -22,6 +22,7 @@ def counts() -> dict[str, int]:
         "each five minutes": of_rules.count("rate(5 minutes)"),
         "queues polled": template.TEMPLATE.read_text().count(POLLED),
         "alarms": len(template.resources(loaded, "AWS::CloudWatch::Alarm")),
+        "dashboards": len(template.resources(loaded, "AWS::CloudWatch::Dashboard")),
         "secrets": len(template.resources(loaded, "AWS::SecretsManager::Secret")),
     }
 
