@@ -8,6 +8,7 @@ from tests.support.acme import Acme
 from tests.support.browsers import DESKTOP, PHONE
 
 
+@pytest.mark.proof
 def test_from_the_first_page_to_why_a_customer_got_a_channel(signed_in: SignedIn) -> None:
     boss = signed_in("operator", DESKTOP, "zh")
     boss.open("/console/overview")

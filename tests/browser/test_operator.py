@@ -20,6 +20,7 @@ def heading(page: Page) -> str:
     return page.get_by_role("heading", level=1).inner_text()
 
 
+@pytest.mark.proof
 def test_a_push_is_rehearsed_started_followed_and_found_again(
     suite: Here, signed_in: SignedIn
 ) -> None:
