@@ -168,6 +168,7 @@ def _lines(deployment: Deployment, correlation_id: str) -> list[dict[str, Any]]:
     return [json.loads(event["message"]) for event in found["events"]]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("function", ["RelayOutbox", "RelayAssignments"])
 def test_a_relay_that_stands_still_loses_nothing(
     deployment: Deployment, acme: Organization, function: str

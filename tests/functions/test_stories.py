@@ -123,11 +123,16 @@ def test_a_scan_a_reward_and_a_message_are_one_story_in_the_logs(
     assert other
 
 
-def test_an_id_of_nobody_is_not_followed() -> None:
+def test_an_id_of_nobody_is_not_followed_and_none_outlives_its_call() -> None:
     with telemetry.invocation("test", {}, None):
         telemetry.follow("")
         telemetry.follow("x" * 129)
         assert telemetry.correlation_id() == "local"
+        telemetry.follow(STORY)
+        with telemetry.invocation("another", {}, None):
+            assert telemetry.correlation_id() == "local"
+        assert telemetry.correlation_id() == STORY
+    assert not telemetry.correlation_id()
 
 
 def test_what_leaves_for_the_bus_is_counted(

@@ -63,6 +63,7 @@ def invocation(name: str, event: Mapping[str, Any], context: Any) -> Iterator[No
         or getattr(context, "aws_request_id", "")
         or "local"
     )
+    before = correlation_id()
     logger.append_keys(request_id=request_id)
     logger.set_correlation_id(request_id)
     try:
@@ -70,3 +71,4 @@ def invocation(name: str, event: Mapping[str, Any], context: Any) -> Iterator[No
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000)
         logger.info(name, extra={"milliseconds": milliseconds, **_notes})
+        logger.set_correlation_id(before or None)  # what runs between calls is of no story
