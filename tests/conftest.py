@@ -42,6 +42,7 @@ TABLES = [
     "PAYMENTS",
     "CAMPAIGNS",
     "SESSIONS",
+    "WEBHOOKS",
 ]
 
 os.environ.update(
@@ -66,6 +67,7 @@ os.environ.update(
         "CAMPAIGN_FILES_BUCKET": "test-campaign-files",
         "FAILURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-failures",
         "SEND_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-send",
+        "WEBHOOK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/test-webhooks",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 )

@@ -60,6 +60,7 @@ def _parameters(instance: Instance) -> dict[str, str]:
         "JoinsPerNetwork": "1000",  # everybody is 127.0.0.1
         "WecomBaseUrl": instance.wecom_url,
         "WechatBaseUrl": instance.wechat_url,
+        "PrivateTargets": "127.0.0.0/8",
     }
 
 

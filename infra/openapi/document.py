@@ -4,7 +4,7 @@ import importlib
 import json
 from typing import Any
 
-from infra.openapi import operations, problems
+from infra.openapi import operations, problems, webhooks
 from infra.openapi.discovery import FUNCTIONS, Route, routes
 from infra.openapi.schemas import Schemas, alternatives
 from sluice.shared import sheets, wire
@@ -94,8 +94,9 @@ def build() -> dict[str, Any]:
         "servers": [{"url": ".", "description": "Where this document was read."}],
         "tags": _tags(found),
         "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks.section(),
         "components": {
-            "schemas": _sorted(schemas.components | problems.SCHEMAS),
+            "schemas": _sorted(schemas.components | webhooks.components() | problems.SCHEMAS),
             "responses": _sorted(problems.common_responses()),
             "parameters": _sorted(operations.shared_parameters(found)),
             "headers": _HEADERS,

@@ -58,7 +58,7 @@ def path_item(route: Route, schemas: Schemas) -> dict[str, Any]:
 def takes_body(route: Route) -> bool:
     """Tell whether a call of this route has a body; a partner's always is an event."""
     has_input = route.operation.body is not http.NoBody or bool(route.door.event_type)
-    return has_input and route.door.method != "GET"
+    return has_input and route.door.method != "GET" and route.door.reads_body
 
 
 def on_the_wire(route: Route) -> type[http.Input]:

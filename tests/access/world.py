@@ -85,6 +85,8 @@ def make_home(deployment: Deployment, letter: str) -> Home:
         "assignment_id": home.seat,
         "customer_id": home.seat.split(".")[0],
         "partner_id": home.named("partner"),
+        "webhook_id": acme.put_webhook(home.named("webhook")),
+        "delivery_id": "0" * 26,  # of nothing that happened
         "account_id": account,
         "sync_id": "0" * 26,  # there is none
         "provider_account_id": account,

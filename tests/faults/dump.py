@@ -30,7 +30,13 @@ _DROPPED = {"expires", "due_bucket", "expiry_bucket", "queue", "sealed", "rounds
 # `full` spares others an attempt, and is left out where AWS is busy: a join does not wait for it.
 _HINT = "full"
 # A PUT that is repeated counts twice; so does a sync's round that another run takes over.
-_VERSIONED = {"ORGANIZATIONS_TABLE", "CHANNELS_TABLE", "RUNS_TABLE", "SYNCS_TABLE"}
+_VERSIONED = {
+    "ORGANIZATIONS_TABLE",
+    "CHANNELS_TABLE",
+    "RUNS_TABLE",
+    "SYNCS_TABLE",
+    "WEBHOOKS_TABLE",
+}
 # How a try ended, and what its answer named, is known of those that ended.
 _TRY = {"entry_id", "status", "about"}
 _plain = TypeDeserializer()

@@ -46,6 +46,7 @@ MODULES = (
     "signups",
     "syncs",
     "waiting",
+    "webhooks",
     "wecom",
 )
 ORG = {"organization_id": ORGANIZATION}

@@ -44,6 +44,7 @@ MAX_DELIVERIES = 5
 MINUTES = 3  # until everything has come to rest
 SANDBOX_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/test-sandbox"
 SEND_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/test-send"
+WEBHOOK_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/test-webhooks"
 SEATS = SeatItem.Meta.table_name
 PUSHES, RUNS = PushItem.Meta.table_name, RunItem.Meta.table_name
 SECONDS = 61  # of a minute, and of every wait of the strategies here
@@ -78,6 +79,7 @@ class World:
     bus: list[Record] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)  # bodies, in the sandbox's queue
     waiting: list[tuple[datetime, str]] = field(default_factory=list)  # of SendLater: when, body
+    told: list[tuple[datetime, str]] = field(default_factory=list)  # of DeliverWebhook
     notes: dict[str, Any] = field(default_factory=dict)  # from a case's `prepare` to its `call`
     injection: Injection = field(default_factory=lambda: Injection(_nothing))
     images: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -223,6 +225,12 @@ class World:
         self.waiting = [one for one in self.waiting if one[0] > self.now]
         return [{"messageId": f"w-{n}", "body": body} for n, body in enumerate(due)]
 
+    def take_told(self) -> list[Record]:
+        """Take what waited for its time in the queue of DeliverWebhook."""
+        due = [body for moment, body in self.told if moment <= self.now]
+        self.told = [one for one in self.told if one[0] > self.now]
+        return [{"messageId": f"t-{n}", "body": body} for n, body in enumerate(due)]
+
     def take_records(self, table: str) -> list[Record]:
         """Take what a table's stream holds."""
         return self.streams.pop(table, [])
@@ -243,10 +251,13 @@ class World:
             due = self.take_due()
             if due:
                 self.deliver_messages("push/send_later", due)
+            told = self.take_told()
+            if told:
+                self.deliver_messages("webhooks/deliver_webhook", told)
             receipts = self.receipts()
             if receipts:
                 self.deliver_messages("push/answer_sandbox", receipts)
-            if not (due or receipts or self.streams or self.bus or self.states.pending):
+            if not (due or told or receipts or self.streams or self.bus or self.states.pending):
                 return
         raise AssertionError("the world does not come to rest")
 
@@ -274,6 +285,9 @@ class World:
         elif call == "sqs.SendMessage" and given["QueueUrl"] == SEND_QUEUE:
             due = self.now + timedelta(seconds=given["DelaySeconds"])
             self.waiting.append((due, given["MessageBody"]))
+        elif call == "sqs.SendMessage" and given["QueueUrl"] == WEBHOOK_QUEUE:
+            due = self.now + timedelta(seconds=given["DelaySeconds"])
+            self.told.append((due, given["MessageBody"]))
         elif call.startswith("dynamodb.") and any(name in str(given) for name in STREAMED):
             self._look_at_tables()
 

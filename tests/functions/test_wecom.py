@@ -528,7 +528,7 @@ def test_an_account_that_is_not_set_up_says_so_until_it_is_put_again(wecom: WeCo
     assert deliver().count("provider.abnormal.v1") == 0
     route = "GET /organizations/{organization_id}/provider-accounts/{account_id}"
     path = ORG | {"account_id": "wecom"}
-    shown = body(call("organizations.read_provider_account", route, path=path, claims=claims()))
+    shown = body(call("organizations.put_provider_account", route, path=path, claims=claims()))
     assert "trusted IP" in shown["problem"]
     wecom.gate.trusted = True
     put_account()

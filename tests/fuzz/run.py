@@ -52,6 +52,7 @@ NAMED = {
     "path.export_id": "export_id",
     "path.dimension": "dimension",
     "path.sync_id": "sync_id",
+    "path.webhook_id": "webhook_id",
     "path.assignment_id": "assignment_id",
     "path.customer_id": "customer_id",
     "query.channel_id": "channel_id",

@@ -18,6 +18,7 @@ REPEATS_BY_ITSELF = {
     "import_members": "each line is a PUT of the member it names",
     "import_recipients": "each line is a PUT of the recipient it names",
     "show_console": "a form is a call of the API, which says what repeating it does",
+    "manage_webhooks": "what waits is not replayed twice; a test is meant to be sent again",
     "settle_payout": "a row that is paid or failed stays so",
     "report_inbox": "a message is seen, or clicked, once",
     "unsubscribe_user": "who has left has left",

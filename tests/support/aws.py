@@ -22,7 +22,7 @@ import sluice
 from sluice.organizations import calendar
 from sluice.push.store import contents, push_settings
 from sluice.shared.table import Table
-from tests.support import moto_pace
+from tests.support import events_declared, moto_pace
 
 ROOT_SECRET = "a root secret for tests only"
 
@@ -39,6 +39,7 @@ def all_models() -> list[type[Table]]:
 
 
 moto_pace.quicken()
+events_declared.install()
 # Clients keep the descriptions of services that they have read: a tenth of a second each.
 _mock = mock_aws(config={"core": {"reset_boto3_session": False}})
 _made: set[str] = set()
@@ -68,6 +69,7 @@ def local_aws() -> Iterator[None]:
         push_settings.forget()
         sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].reset()
         sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].create_queue("test-failures")
+        sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].create_queue("test-webhooks")
         yield
     finally:
         _mock.stop(remove_data=False)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -171,6 +172,8 @@ class Organization:
             "channel_id": "a",
             "member_id": "lin",
             "partner_id": "shop",
+            "webhook_id": self.put_webhook("crm"),
+            "delivery_id": "0" * 26,  # of nothing that happened
             "account_id": "lin",
             "provider_account_id": "sandbox",
             "strategy_id": "chain",
@@ -207,6 +210,14 @@ class Organization:
         body = {"locales": {"en": words}, "fallback_locale": "en"}
         self.operator.put(f"{self.path}/templates/{template_id}", body).expect(200)
         return template_id
+
+    def put_webhook(self, webhook_id: str) -> str:
+        """Put a webhook that is paused, so that nobody is called."""
+        body = {"url": "https://crm.example.com/", "events": ["reward.*"], "status": "paused"}
+        answer = self.operator.put(f"{self.path}/webhooks/{webhook_id}", body)
+        if answer.status != HTTPStatus.OK:
+            answer.expect(201)
+        return webhook_id
 
     def put_segment(self, segment_id: str) -> str:
         """Put a segment of those who are on its list."""

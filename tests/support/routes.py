@@ -169,6 +169,20 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "active": True,
     },
     "PUT /organizations/{organization_id}/partners/{partner_id}": {"name": "Shop"},
+    "GET /organizations/{organization_id}/webhooks": None,
+    "GET /organizations/{organization_id}/webhooks/{webhook_id}": None,
+    "GET /organizations/{organization_id}/webhooks/{webhook_id}/deliveries": None,
+    "GET /organizations/{organization_id}/webhooks/{webhook_id}/deliveries/{delivery_id}": None,
+    "PUT /organizations/{organization_id}/webhooks/{webhook_id}": {
+        "url": "https://crm.example.com/sluice",
+        "events": ["assignment.*", "reward.granted.v1"],
+        "description": "The CRM",
+        "status": "paused",
+    },
+    "DELETE /organizations/{organization_id}/webhooks/{webhook_id}": None,
+    "POST /organizations/{organization_id}/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": None,  # noqa: E501
+    "POST /organizations/{organization_id}/webhooks/{webhook_id}/replays": None,
+    "POST /organizations/{organization_id}/webhooks/{webhook_id}/test": None,
     "PUT /organizations/{organization_id}/provider-accounts/{account_id}": {
         "type": "sandbox",
         "settings": {"script": {"*": "deliver"}},

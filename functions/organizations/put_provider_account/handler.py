@@ -4,10 +4,12 @@
 docs/push-providers.md, of `wecom` and of who customers are (`wechat`, the last one put) in
 docs/wecom.md. `limits` may be `per_second`, `per_minute` and `per_day`, of messages. Writes the
 account under a check that the organisation exists, and the event that its channels follow: one
-transaction, 6 write units. Refuses: no-such-organization, provider-type-fixed.
+transaction, 6 write units. GET shows the account with its problem: what the provider last said is
+wrong with how it is set up, until a sync ends well or the account is put again; one read. Refuses:
+no-such-organization, provider-type-fixed, not-found.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, field
 
@@ -50,17 +52,32 @@ class ProviderAccountView(http.View):
     callback_secret: str | None = None
 
 
+class AccountShown(http.View):
+    """The account; its secret stays in Secrets Manager."""
+
+    account_id: str
+    type: str
+    callback_url: str
+    settings: dict[str, Any] | None = None
+    secret_reference: str | None = None
+    problem: str | None = None
+
+
+_ROUTE = "/organizations/{organization_id}/provider-accounts/{account_id}"
+
+
 @http.operation(
-    access.staff(
-        "PUT /organizations/{organization_id}/provider-accounts/{account_id}", rules.OPERATOR
-    ),
+    access.staff(f"PUT {_ROUTE}", rules.OPERATOR),
+    access.staff(f"GET {_ROUTE}", rules.OPERATOR),
     body=PutProviderAccount,
-    answers={200: ProviderAccountView},
+    answers={200: (ProviderAccountView, AccountShown)},
     refusals=(NoSuchOrganization, ProviderTypeFixed),
 )
-def handler(call: http.Call[PutProviderAccount, http.NoBody]) -> http.Answer:
-    """Store the account in the path."""
+def handler(call: http.Call[PutProviderAccount | http.NoBody, http.NoBody]) -> http.Answer:
+    """Store the account in the path, or show it."""
     given = call.body
+    if not isinstance(given, PutProviderAccount):
+        return _show(call)
     if given.type not in TYPES:
         raise errors.Invalid("Unknown type.", [("type", f"one of: {', '.join(TYPES)}")])
     organization_id, account_id = call.organization_id, call.path["account_id"]
@@ -76,7 +93,7 @@ def handler(call: http.Call[PutProviderAccount, http.NoBody]) -> http.Answer:
     view = ProviderAccountView(
         account_id=account_id,
         type=given.type,
-        callback_url=f"{call.request.base_url}/callbacks/{organization_id}/{account_id}",
+        callback_url=_callback_url(call),
         receipts_url=_receipts_url(call, receipts),
         callback_secret=signing.webhook_secret(key) if receipts == "signed" else None,
     )
@@ -95,9 +112,25 @@ def _check(organization_id: str, given: PutProviderAccount) -> providers.Receipt
     return adapter.receipts
 
 
-def _receipts_url(
-    call: http.Call[PutProviderAccount, http.NoBody], receipts: providers.ReceiptsBy
-) -> str | None:
+def _show(call: http.Call[Any, http.NoBody]) -> http.Answer:
+    found = store.find_provider_account(call.organization_id, call.path["account_id"])
+    view = AccountShown(
+        account_id=call.path["account_id"],
+        type=found.type,
+        callback_url=_callback_url(call),
+        settings=found.settings,
+        secret_reference=found.secret_reference,
+        problem=found.problem,
+    )
+    return http.Answer(200, view)
+
+
+def _callback_url(call: http.Call[Any, http.NoBody]) -> str:
+    path = f"{call.organization_id}/{call.path['account_id']}"
+    return f"{call.request.base_url}/callbacks/{path}"
+
+
+def _receipts_url(call: http.Call[Any, http.NoBody], receipts: providers.ReceiptsBy) -> str | None:
     if receipts == "none":
         return None
     organization_id, account_id = call.organization_id, call.path["account_id"]

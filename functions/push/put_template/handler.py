@@ -1,7 +1,7 @@
 """PUT /organizations/{organization_id}/templates/{template_id}: what is said, by language (E7).
 
 Texts may have `{name}` for each declared variable. One write, 2 write units per KiB; pushes that
-were started keep the words they began with.
+were started keep the words they began with. GET shows the template: one read. Refuses: not-found.
 """
 
 from typing import Annotated
@@ -54,14 +54,23 @@ class PutTemplate(http.Body):
     content_id: ContentId | None = None
 
 
+_ROUTE = "/organizations/{organization_id}/templates/{template_id}"
+
+
 @http.operation(
-    access.staff("PUT /organizations/{organization_id}/templates/{template_id}", OPERATOR),
+    access.staff(f"PUT {_ROUTE}", OPERATOR),
+    access.staff(f"GET {_ROUTE}", OPERATOR),
     body=PutTemplate,
     answers={200: template_views.TemplateView},
+    refusals=(errors.NotFound,),
 )
-def handler(call: http.Call[PutTemplate, http.NoBody]) -> http.Answer:
-    """Store the template in the path."""
+def handler(call: http.Call[PutTemplate | http.NoBody, http.NoBody]) -> http.Answer:
+    """Store the template in the path, or show it."""
     given, template_id = call.body, call.path["template_id"]
+    if not isinstance(given, PutTemplate):
+        found = templates.read_template(call.organization_id, template_id)
+        view = template_views.of_template(template_id, found.template, found.updated_at)
+        return http.Answer(200, view)
     locales = {locale: _wording(wording) for locale, wording in given.locales.items()}
     template = rules.Template(
         locales, given.fallback_locale, tuple(given.variables), given.content_id

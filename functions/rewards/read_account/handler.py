@@ -6,6 +6,11 @@ Operators read any account; everybody else their own, which has their member id.
 Reads one query for the balances and one for each currency's entries (system accounts: for each of
 16 shards); over days the organisation too, once a minute. Writes nothing. Refuses nothing that
 exists: an account without entries is empty.
+
+`recount` (operators) counts the entries of one currency again, at most 5,000 in a call, and from
+`cursor` on the rest; where none is left, `result` says what came of it: equal, different, or moved
+(the balance changed meanwhile: count again). Reads the balance of each part before and after, and
+queries its entries. What is different is for people to look into.
 """
 
 from datetime import date, datetime
@@ -15,10 +20,12 @@ from msgspec import Meta, field
 
 from sluice.organizations import access, calendar
 from sluice.organizations.rules import OPERATOR, ROLES
-from sluice.rewards import rules, statements
-from sluice.rewards.store import accounts
+from sluice.rewards import recount_views, rules, statements
+from sluice.rewards.store import accounts, recounting
 from sluice.shared import clock, days, errors, http, sheets
 from sluice.shared.fields import Currency
+
+_ACCOUNT = "/organizations/{organization_id}/accounts/{account_id}"
 
 
 class Page(http.Body):
@@ -29,17 +36,23 @@ class Page(http.Body):
     last: date | None = field(name="to", default=None)
     format: Literal["json", "csv"] = "json"
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=64)] | None = None
+    cursor: Annotated[str, Meta(max_length=recounting.MAX_CURSOR)] | None = None
 
 
 @http.operation(
-    access.staff("GET /organizations/{organization_id}/accounts/{account_id}", *ROLES),
+    access.staff(f"GET {_ACCOUNT}", *ROLES),
+    access.staff(f"GET {_ACCOUNT}/recount", OPERATOR),
     query=Page,
-    answers={200: (statements.AccountView, sheets.MEDIA_TYPE)},
+    answers={200: (statements.AccountView, recount_views.RecountView, sheets.MEDIA_TYPE)},
 )
 def handler(call: http.Call[http.NoBody, Page]) -> http.Answer:
-    """Answer the account in the path."""
+    """Answer the account in the path, or count it again."""
     account_id, asked = call.path["account_id"], call.query
+    if call.request.event["resource"].endswith("/recount"):
+        if asked.currency is None:
+            raise errors.Invalid("Say which currency.", [("currency", "missing")])
+        view = recount_views.count(call.organization_id, account_id, asked.currency, asked.cursor)
+        return http.Answer(200, view)
     is_own = account_id == call.caller.id and not rules.is_system(account_id)
     if not is_own and OPERATOR not in call.caller.roles:
         raise errors.Forbidden("This is another owner's account.")

@@ -24,7 +24,7 @@ class _Envelope(msgspec.Struct):
     timestamp: str = ""
 
 
-def staff(route: str, *roles: str, admin: bool = False) -> Door:
+def staff(route: str, *roles: str, admin: bool = False, reads_body: bool = True) -> Door:
     """Declare a route for signed-in staff with one of the roles, in their own organisation.
 
     A writing method checks the role on the member item too (one consistent read): a token may
@@ -62,7 +62,7 @@ def staff(route: str, *roles: str, admin: bool = False) -> Door:
 
     roles_let_in = allowed | ({rules.ADMIN} if admin else frozenset())
     witness = audit.witness(route) if writes else None
-    return Door(route, "staff", authenticate, roles_let_in, witness=witness)
+    return Door(route, "staff", authenticate, roles_let_in, witness=witness, reads_body=reads_body)
 
 
 def owner(caller: Caller) -> str | None:

@@ -25,7 +25,7 @@ THINGS = frozenset(
         *("account", "assignment", "batch", "campaign", "channel", "code", "content", "customer"),
         *("export", "import", "member", "merchant", "offer", "participation", "partner", "payout"),
         *("promotion", "push", "referrer", "reward", "run", "salesperson", "segment", "share"),
-        *("strategy", "sync", "template"),
+        *("delivery", "strategy", "sync", "template", "webhook"),
     )
 ) | {"programme"}
 _SAME = {"code": "code_id"}  # as the answer says it, as the path does

@@ -92,6 +92,7 @@ class Door(msgspec.Struct, frozen=True):
     roles: frozenset[str] = frozenset()
     event_type: str = ""  # of a partner's envelope
     witness: Witness | None = None  # of calls that are kept
+    reads_body: bool = True  # False: it takes none, where another route of its function does
 
     @property
     def method(self) -> str:
@@ -155,7 +156,8 @@ class Operation(msgspec.Struct, frozen=True):
         request = _request(event, self.body)
         caller, data, claim = door.authenticate(request)
         has_none = door.method == "GET" and not data  # also where another route here takes one
-        body = wire.parse(data, NoBody if has_none else self.body)
+        takes = door.reads_body and not has_none
+        body = wire.parse(data, self.body if takes else NoBody)
         query = wire.query_of(event, self.query, only_known=door.kind in _ADDING)
         given = request.headers.get("idempotency-key")
         if claim is None and given is not None and door.method == "POST":

@@ -4,9 +4,11 @@ An error says whether the request may have arrived, because what may have arrive
 twice. Texts of errors name no address: it may hold a token, or a person's number.
 """
 
+import ipaddress
 import logging
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -20,6 +22,7 @@ from sluice.shared import addresses, settings
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 6.0
+WHOLE_SECONDS = 10.0  # from the first byte on: who sends one every five seconds is no answer
 MAX_ANSWER_BYTES = 65_536
 _PORTS = {"http": 80, "https": 443}
 _BEFORE = (exceptions.NewConnectionError, exceptions.ConnectTimeoutError)
@@ -83,10 +86,37 @@ def post_public(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         return _ask(pool, parts.request_uri, {**headers, "Host": parts.netloc or host}, body)
 
 
+def why_never(url: str) -> str:
+    """Return why an address that somebody named will never be called, as far as it says itself.
+
+    Empty: it may be. A host is resolved when it is called, not before.
+    """
+    try:
+        parts = parse_url(url)
+    except exceptions.LocationParseError:
+        return "cannot be read"
+    host = (parts.host or "").strip("[]")
+    if parts.auth or not host or parts.scheme not in _PORTS or parts.fragment:
+        return "must be https://host/path"
+    try:
+        address = str(ipaddress.ip_address(host))
+    except ValueError:
+        return "" if parts.scheme == "https" else "must be https://host/path"
+    if not addresses.may_be_called(address, _private()):
+        return "is not a public address"
+    if parts.scheme == "http" and addresses.may_be_called(address):
+        return "must be https://host/path"
+    return ""
+
+
+def _private() -> list[str]:
+    allowed = settings.optional("PRIVATE_TARGETS")
+    return [network.strip() for network in allowed.split(",") if network.strip()]
+
+
 def _resolve(host: str, port: int) -> str:
     """Return the one address to call. Raises NotSent."""
-    allowed = settings.optional("PRIVATE_TARGETS")
-    private = [network.strip() for network in allowed.split(",") if network.strip()]
+    private = _private()
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         resolved = [str(entry[4][0]) for entry in found]
@@ -108,7 +138,7 @@ def _ask(
             "POST", url, body=body, headers=headers, preload_content=False, redirect=False
         )
         try:
-            raw = response.read(MAX_ANSWER_BYTES + 1, decode_content=True)
+            raw = _read(response)
         finally:
             response.close()  # a whole answer's connection is back in the pool by now
     except _BEFORE as error:
@@ -119,6 +149,19 @@ def _ask(
     if len(raw) > MAX_ANSWER_BYTES:
         raise NoAnswer(f"the answer is over {MAX_ANSWER_BYTES} bytes")
     return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, raw)
+
+
+def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Read an answer, to one byte over the limit. Raises NoAnswer where it takes too long."""
+    ends, raw = time.monotonic() + WHOLE_SECONDS, b""
+    while len(raw) <= MAX_ANSWER_BYTES:
+        some = response.read1(MAX_ANSWER_BYTES + 1 - len(raw), decode_content=True)
+        if not some:
+            break
+        raw += some
+        if time.monotonic() > ends:
+            raise NoAnswer("the answer takes too long")
+    return raw
 
 
 def _distrusted(error: Exception) -> bool:

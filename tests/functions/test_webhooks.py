@@ -1,0 +1,411 @@
+"""Webhooks: managed by operators, fed by events, delivered signed until heard (F3)."""
+
+import importlib
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from sluice.shared import clock
+from sluice.shared.outbox import OutboxItem
+from sluice.webhooks import delivering
+from sluice.webhooks.queue import Due
+from sluice.webhooks.refusals import LaneBusy
+from sluice.webhooks.rules import schedule
+from sluice.webhooks.store import accepting, webhooks
+from sluice.webhooks.store import deliveries as verbs
+from sluice.webhooks.tables import Delivery, Webhook
+from tests.providers.http_double import Answered
+from tests.support.aws import items_of, local_aws
+from tests.support.events import ORGANIZATION, claims, http
+from tests.support.staff import found_organization
+from tests.support.webhooks import Receiver, campaign_changed, verified
+
+ALL = "/organizations/{organization_id}/webhooks"
+ONE = f"{ALL}/{{webhook_id}}"
+WANTED = {"events": ["campaign.*"]}
+
+
+class Clock:
+    """What time it is."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC).replace(microsecond=0)  # signatures are checked by a real one
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    made = Clock()
+    monkeypatch.setattr(clock, "now", made)
+    monkeypatch.setenv("PRIVATE_TARGETS", "127.0.0.0/8")
+    with local_aws():
+        found_organization(made.now)
+        yield made
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as made:
+        yield made
+
+
+def ask(route: str, body: Any = None, query: Any = None, **path: str) -> tuple[int, Any]:
+    handler = importlib.import_module("functions.webhooks.manage_webhooks.handler").handler
+    path = {"organization_id": ORGANIZATION} | path
+    answer = handler(http(route, path=path, body=body, query=query, claims=claims()), None)
+    return answer["statusCode"], json.loads(answer["body"]) if answer["body"] else None
+
+
+def put(url: str, webhook_id: str = "crm", **given: Any) -> dict[str, Any]:
+    status, found = ask(f"PUT {ONE}", WANTED | {"url": url} | given, webhook_id=webhook_id)
+    assert status in {200, 201}, found
+    answer: dict[str, Any] = found
+    return answer
+
+
+def feed(now: datetime, **given: Any) -> None:
+    event = campaign_changed(now, **given)
+    handler = importlib.import_module("functions.webhooks.feed_webhooks.handler").handler
+    detail = msgspec.to_builtins(event)
+    handler({"source": "sluice", "detail-type": event.type, "detail": detail}, None)
+
+
+def waiting() -> list[Delivery]:
+    return [each for each in deliveries() if each.status == "waiting"]
+
+
+def deliveries() -> list[Delivery]:
+    return list(Delivery.query(accepting.deliveries_key(ORGANIZATION, "crm")))
+
+
+def work(at: Clock) -> list[str]:
+    """Deliver whatever waits, each at its time."""
+    done = []
+    for each in waiting():
+        at.now = max(at.now, each.next_at)
+        done.append(delivering.deliver(_due(each), at.now))
+    return done
+
+
+def _due(found: Delivery) -> Due:
+    return Due(found.organization_id, found.webhook_id, found.item)
+
+
+def only() -> Delivery:
+    (found,) = deliveries()
+    return found
+
+
+def log(webhook_id: str = "crm") -> list[dict[str, Any]]:
+    path = {"webhook_id": webhook_id, "delivery_id": only().item}
+    status, found = ask(f"GET {ONE}/deliveries/{{delivery_id}}", **path)
+    assert status == 200
+    told: list[dict[str, Any]] = found["log"]
+    return told
+
+
+def test_a_webhook_is_told_its_secret_once(receiver: Receiver) -> None:
+    made = put(receiver.url)
+    assert made["secret"].startswith("whsec_")
+    assert "secret" not in put(receiver.url)
+    assert "secret" not in ask(f"GET {ONE}", webhook_id="crm")[1]
+    assert ask(f"GET {ALL}")[1]["items"][0]["webhook_id"] == "crm"
+
+
+def test_an_event_is_delivered_signed_and_tells_only_what_is_declared(
+    receiver: Receiver, at: Clock
+) -> None:
+    secret = put(receiver.url)["secret"]
+    feed(at.now)
+    assert work(at) == ["delivered"]
+    (asked,) = receiver.asked
+    told = verified(asked, secret)
+    assert told["type"] == "campaign.changed.v1"
+    assert told["data"] == {"campaign_id": "spring", "status": "published", "version": 1}
+    assert asked.headers["webhook-id"] == only().item
+    assert "." not in asked.headers["webhook-id"]
+    (attempt,) = log()
+    assert attempt["status"] == 200
+    assert attempt["excerpt"] == "told"
+
+
+def test_an_event_that_comes_twice_is_told_once(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    for _ in range(2):
+        feed(at.now)
+    assert work(at) == ["delivered"]
+    feed(at.now)
+    assert not waiting()
+    assert len(receiver.asked) == 1
+
+
+def test_what_is_not_wanted_is_not_written(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url, events=["reward.*"])
+    feed(at.now)
+    assert not deliveries()
+
+
+def test_a_failed_attempt_is_tried_again_with_the_same_id(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    receiver.answers = [500, Answered(302, b"", (("Location", "http://127.0.0.1:1/"),))]
+    feed(at.now)
+    assert work(at) == ["waiting"]
+    assert delivering.deliver(_due(only()), at.now) == "early"
+    assert work(at) == ["waiting"]
+    assert work(at) == ["delivered"]
+    assert len({asked.headers["webhook-id"] for asked in receiver.asked}) == 1
+    assert [each["status"] for each in log()] == [200, 302, 500]
+    assert "redirects" in log()[1]["reason"]
+
+
+def test_both_secrets_sign_while_they_are_rotated(receiver: Receiver, at: Clock) -> None:
+    old = put(receiver.url)["secret"]
+    new = put(receiver.url, rotate_from=1)["secret"]
+    assert new != old
+    assert put(receiver.url, rotate_from=1)["secret"] == new  # asked again: the same
+    feed(at.now)
+    work(at)
+    for secret in (old, new):
+        verified(receiver.asked[0], secret)
+    status, problem = ask(
+        f"PUT {ONE}", WANTED | {"url": receiver.url, "rotate_from": 7}, webhook_id="crm"
+    )
+    assert (status, problem["type"]) == (409, "urn:sluice:problem:webhook-changed")
+
+
+def test_a_day_after_its_rotation_the_old_secret_signs_no_more(
+    receiver: Receiver, at: Clock
+) -> None:
+    put(receiver.url)
+    put(receiver.url, rotate_from=1)
+    at.now += webhooks.ROTATION
+    feed(at.now)
+    work(at)
+    assert len(receiver.asked[0].headers["webhook-signature"].split()) == 1
+
+
+def test_a_webhook_made_again_has_another_secret(receiver: Receiver, at: Clock) -> None:
+    first = put(receiver.url)["secret"]
+    feed(at.now)
+    assert ask(f"DELETE {ONE}", webhook_id="crm") == (204, None)
+    assert ask(f"DELETE {ONE}", webhook_id="crm") == (204, None)
+    assert put(receiver.url)["secret"] != first
+    assert work(at) == ["held"]  # what waited was for the one before
+    assert not receiver.asked
+
+
+def test_410_disables_and_tells_the_others(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    receiver.answers = [410]
+    feed(at.now)
+    assert work(at) == ["failed"]
+    shown = ask(f"GET {ONE}", webhook_id="crm")[1]
+    assert (shown["status"], shown["why"]) == ("disabled", "it answered 410")
+    told = [each for each in items_of(OutboxItem) if isinstance(each, OutboxItem)]
+    assert "webhook.disabled.v1" in {each.type for each in told}
+    feed(at.now, event_id="campaign.2")
+    assert {each.status for each in deliveries()} == {"failed", "held"}
+
+
+def test_three_days_of_nothing_but_failures_disable(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    receiver.fault = Answered(500)
+    began = at.now
+    for number in range(100):
+        feed(at.now, event_id=f"campaign.{number}")
+        work(at)
+        shown = ask(f"GET {ONE}", webhook_id="crm")[1]
+        if shown["status"] == "disabled":
+            break
+    assert shown["why"] == "it did nothing but fail for three days"
+    assert at.now - began >= schedule.LASTING
+
+
+def test_one_success_ends_the_failing(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    receiver.answers = [500]
+    feed(at.now)
+    work(at)
+    assert ask(f"GET {ONE}", webhook_id="crm")[1]["failing_since"]
+    work(at)
+    assert "failing_since" not in ask(f"GET {ONE}", webhook_id="crm")[1]
+
+
+def test_a_failing_webhook_rests_and_loses_no_attempt(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    receiver.fault = Answered(500)
+    feed(at.now)
+    for _ in range(3):
+        work(at)
+    calls = len(receiver.asked)
+    feed(at.now, event_id="campaign.2")
+    (new,) = (each for each in waiting() if each.event_id == "campaign.2")
+    assert delivering.deliver(_due(new), at.now) == "put off"
+    assert len(receiver.asked) == calls
+    receiver.fault = None
+    for _ in range(3):
+        work(at)
+    assert {each.status for each in deliveries()} == {"delivered"}
+
+
+def test_a_slow_webhook_has_few_calls_at_once(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    found = webhooks.find_webhook(ORGANIZATION, "crm")
+    found.slow_until = at.now + timedelta(minutes=5)
+    found.save()
+    for number in range(40):
+        feed(at.now, event_id=f"campaign.{number}")
+    taken = 0
+    for each in waiting():
+        try:
+            verbs.claim(each, webhooks.find_webhook(ORGANIZATION, "crm"), at.now)
+        except LaneBusy:
+            continue
+        taken += 1
+    assert taken == verbs.LANES
+    at.now += timedelta(minutes=2)  # who died has left its lane
+    assert delivering.deliver(_due(waiting()[0]), at.now) == "delivered"
+
+
+def test_a_claim_is_one_workers_for_a_minute(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    feed(at.now)
+    verbs.claim(only(), webhooks.find_webhook(ORGANIZATION, "crm"), at.now)
+    assert delivering.deliver(_due(only()), at.now) == "taken"
+    at.now += timedelta(minutes=2)
+    assert delivering.deliver(_due(only()), at.now) == "delivered"
+    assert int(only().attempts) == 2
+
+
+def test_what_lost_its_message_is_called_for(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    feed(at.now)
+    at.now += accepting.SOON
+    handler = importlib.import_module("functions.webhooks.feed_webhooks.handler").handler
+    handler({"source": "aws.events", "detail-type": "Scheduled Event"}, None)
+    assert only().due_at > at.now
+    delivering.call_overdue(at.now, time.monotonic() + 5)
+    assert work(at) == ["delivered"]
+
+
+def test_what_was_held_or_failed_is_replayed(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url, status="paused")
+    began = at.now
+    for number in range(3):
+        feed(at.now, event_id=f"campaign.{number}")
+        at.now += timedelta(seconds=1)
+    assert {each.status for each in deliveries()} == {"held"}
+    put(receiver.url)
+    assert not waiting()
+    query = {"since": (began + timedelta(seconds=1)).isoformat()}
+    status, answer = ask(f"POST {ONE}/replays", query=query, webhook_id="crm")
+    assert (status, answer) == (202, {"replayed": 2})
+    assert work(at) == ["delivered"] * 2
+    assert ask(f"POST {ONE}/replays", query=query, webhook_id="crm")[1] == {"replayed": 0}
+    held = next(each for each in deliveries() if each.status == "held")
+    path = {"webhook_id": "crm", "delivery_id": held.item}
+    assert ask(f"POST {ONE}/deliveries/{{delivery_id}}/replay", **path)[0] == 202
+    assert work(at) == ["delivered"]
+    assert ask(f"POST {ONE}/deliveries/{{delivery_id}}/replay", **path)[0] == 202
+    assert work(at) == ["delivered"]  # and again, what was delivered
+    ids = [asked.headers["webhook-id"] for asked in receiver.asked]
+    assert ids.count(held.item) == 2
+
+
+def test_a_test_is_sent_whatever_is_wanted(receiver: Receiver, at: Clock) -> None:
+    secret = put(receiver.url, status="paused")["secret"]
+    status, answer = ask(f"POST {ONE}/test", webhook_id="crm")
+    assert (status, answer["type"]) == (202, "webhook.test.v1")
+    assert work(at) == ["delivered"]
+    assert verified(receiver.asked[0], secret)["data"] == {"webhook_id": "crm"}
+
+
+def test_deliveries_are_listed_page_by_page(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    for number in range(5):
+        feed(at.now, event_id=f"campaign.{number}")
+        at.now += timedelta(seconds=1)
+    seen, cursor = [], ""
+    for _ in range(5):
+        query = {"limit": "2", "cursor": cursor}
+        status, answer = ask(f"GET {ONE}/deliveries", query=query, webhook_id="crm")
+        assert status == 200
+        seen += [each["event_id"] for each in answer["deliveries"]]
+        cursor = answer.get("next_cursor", "")
+        if not cursor:
+            break
+    assert seen == [f"campaign.{number}" for number in reversed(range(5))]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"url": "http://crm.example.com/"}, "url"),
+        ({"url": "https://10.0.0.1/"}, "url"),
+        ({"url": "https://169.254.169.254/latest"}, "url"),
+        ({"url": "https://me:secret@crm.example.com/"}, "url"),
+        ({"url": "ftp://crm.example.com/"}, "url"),
+        ({"url": "http://8.8.8.8/"}, "url"),
+        ({"events": ["seat.*"]}, "events"),
+        ({"events": []}, "events"),
+        ({"events": ["assignment"]}, "events[0]"),
+        ({"status": "disabled"}, "status"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_refused(body: Any, field: str) -> None:
+    given = {"url": "https://crm.example.com/", "events": ["campaign.*"]} | body
+    status, problem = ask(f"PUT {ONE}", given, webhook_id="crm")
+    assert status == 400
+    assert problem["fields"][0]["field"] == field
+    assert not items_of(Webhook)
+
+
+def test_an_address_inside_is_never_called(at: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it was allowed when it was put."""
+    with Receiver() as inside:
+        put(inside.url)
+        monkeypatch.setenv("PRIVATE_TARGETS", "")
+        feed(at.now)
+        assert work(at) == ["waiting"]
+        assert log()[0]["reason"].startswith("not sent")
+        assert not inside.asked
+
+
+def test_a_receiver_that_answers_nothing_is_tried_again(receiver: Receiver, at: Clock) -> None:
+    put(receiver.url)
+    receiver.fault = "cut"
+    feed(at.now)
+    assert work(at) == ["waiting"]
+    assert log()[0]["reason"].startswith("no answer")
+    assert "status" not in log()[0]
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        (f"GET {ONE}", {}),
+        (f"GET {ONE}/deliveries", {}),
+        (f"POST {ONE}/test", {}),
+        (f"POST {ONE}/replays", {}),
+        (f"GET {ONE}/deliveries/{{delivery_id}}", {"delivery_id": "none"}),
+    ],
+)
+def test_what_is_not_there_is_not_found(route: str, path: dict[str, str]) -> None:
+    assert ask(route, query={"since": "2026-01-01T00:00:00Z"}, webhook_id="none", **path)[0] == 404
+
+
+def test_an_organisation_has_so_many_webhooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "MAX_WEBHOOKS", 2)
+    for name in ("a", "b"):
+        put("https://crm.example.com/", name)
+    status, problem = ask(f"PUT {ONE}", WANTED | {"url": "https://a.example"}, webhook_id="c")
+    assert (status, problem["type"]) == (409, "urn:sluice:problem:too-many-webhooks")
+    assert ask(f"DELETE {ONE}", webhook_id="a")[0] == 204
+    put("https://crm.example.com/", "c")
