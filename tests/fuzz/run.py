@@ -80,10 +80,18 @@ OF_PATHS = {
     "^/t/": {"path.code": "task_code", "path.coupon": "coupon"},
     "^/i/": {"path.token": "invitation"},
     "^/c/": {"path.token": "personal_link"},
-    "^/s/[^/]+/(signup|card)": {"path.code": "campaign_code"},
+    "^/s/[^/]+/(signup|card)": {
+        "path.code": "campaign_code",
+        "body.visitor_token": "campaign_token",
+    },
+    "/members/[^/]+/campaigns/": {
+        "path.campaign_id": "running_campaign",
+        "path.member_id": "promoter_id",
+    },
     "/campaigns/[^/]+/": {
         "path.campaign_id": "running_campaign",
         "path.member_id": "promoter_id",
+        "query.member_id": "promoter_id",
         "path.customer_id": "signed_up",
     },
 }

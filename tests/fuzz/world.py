@@ -124,8 +124,16 @@ def _pay(acme: Organization, code: str) -> None:
 
 
 def _campaign(acme: Organization) -> dict[str, list[str]]:
-    """Return what names a campaign that is running, with a member and somebody who signed up."""
+    """Return what names a campaign that is running, with a member and somebody who signed up.
+
+    Another is a draft, which requests may change; its salesperson is there.
+    """
     now = datetime.now(UTC)
+    for salesperson in CAMPAIGN_BODY["salespeople"]:
+        acme.put_member(salesperson)
+        acme.put_channel(salesperson, owner_id=salesperson)
+    draft = SAMPLES["PUT /organizations/{organization_id}/campaigns/{campaign_id}"]
+    acme.operator.put(f"{acme.path}/campaigns/spring", draft).expect(200)
     acme.put_channel(PROMOTER, cap=1000, owner_id=PROMOTER)
     given = CAMPAIGN_BODY | {
         "starts_at": timestamp(now - timedelta(hours=1)),
@@ -148,6 +156,7 @@ def _campaign(acme: Organization) -> dict[str, list[str]]:
         "running_campaign": [CAMPAIGN],
         "personal_link": [member["token"]["S"]],
         "campaign_code": [code],
+        "campaign_token": [acme.scan(code) for _ in range(SEATS)],
         "signed_up": [signed_up["customer_id"]],
     }
 
