@@ -29,8 +29,24 @@ _COUPON = "the buyer used a coupon"
 _FULL = "all salespeople are full: what has expired is taken back"
 _HAS = "a campaign, a strategy, an offer or a payout is exported"
 _BACK = "a visitor comes back to the page: their seat, or their place in the line"
+PARTNERS = (  # what partners call
+    "invitations/erase_person",
+    "invitations/invite_newcomer",
+    "invitations/put_person",
+    "invitations/record_login",
+    "invitations/record_participation",
+    "promoters/record_payment",
+    "promoters/record_refund",
+    "push/put_recipient",
+    "push/record_behaviour",
+    "push/start_push",
+    "rewards/grant_reward",
+)
+QUOTAS = {
+    Right(name, "dynamodb:UpdateItem", "ClaimsTable"): "a partner has a quota" for name in PARTNERS
+}
 # Rights that no case without a fault needs, and who does.
-SELDOM: Mapping[Right, str] = {
+SELDOM: Mapping[Right, str] = QUOTAS | {
     Right("campaigns/record_feedback", "dynamodb:ConditionCheckItem", "ProgrammesTable"): _GATE,
     Right("campaigns/sign_up", "dynamodb:BatchGetItem", "SeatsTable"): _FULL,
     Right("campaigns/sign_up", "dynamodb:BatchGetItem", "StatisticsTable"): "a pool just loaded, "

@@ -3,11 +3,13 @@
 `rotate_from` (the version to leave) gives a known partner a new key; the old one verifies for 24
 hours more. The key is
 derived, not stored, so this is also how an operator reads it again. One read, one transaction of
-1 or 2 items. Refuses: too-many-partners, partner-changed.
+1 or 2 items. `quota` bounds its calls a second and a day: 429 beyond it. Refuses:
+too-many-partners, partner-changed.
 """
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from sluice.organizations import access, partners, rules
@@ -21,6 +23,7 @@ class PutPartner(http.Body):
 
     name: Title
     rotate_from: Annotated[int, Meta(ge=1, le=10**6)] | None = None
+    quota: rules.Quota | None = None
 
 
 class PartnerView(http.View):
@@ -30,6 +33,7 @@ class PartnerView(http.View):
     name: str
     secret: str
     key_version: int
+    quota: rules.Quota | None = None
 
 
 @http.operation(
@@ -47,6 +51,7 @@ def handler(call: http.Call[PutPartner, http.NoBody]) -> http.Answer:
         call.body.name,
         call.now,
         rotate_from=call.body.rotate_from,
+        quota=msgspec.to_builtins(call.body.quota) if call.body.quota else None,
     )
     key = access.partner_key(call.organization_id, partner_id, version)
     view = PartnerView(
@@ -54,5 +59,6 @@ def handler(call: http.Call[PutPartner, http.NoBody]) -> http.Answer:
         name=call.body.name,
         secret=signing.webhook_secret(key),
         key_version=version,
+        quota=call.body.quota,
     )
     return http.Answer(200, view)

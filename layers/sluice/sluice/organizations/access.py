@@ -79,7 +79,8 @@ def partner(route: str, event_type: str) -> Door:
     """Declare a route for partner systems: Standard Webhooks over the raw body (F3).
 
     The signature is tried with the keys of the organisation's partners (one query, at most 20);
-    `webhook-id` becomes the claim that the effect's transaction takes.
+    `webhook-id` becomes the claim that the effect's transaction takes. Raises TooMany: the
+    partner's quota is used up.
     """
 
     def authenticate(request: Request) -> tuple[Caller, bytes, Claim | None]:
@@ -90,6 +91,7 @@ def partner(route: str, event_type: str) -> Door:
                 webhook_id = signing.verify_webhook(request.headers, request.raw, keys)
             except errors.Unauthenticated:
                 continue
+            _count(found, request.now)
             data = _open(request.raw, event_type)
             claimed = key(
                 organization_id, "webhook", hash_of(event_type, found.partner_id, webhook_id)
@@ -98,6 +100,17 @@ def partner(route: str, event_type: str) -> Door:
         raise errors.Unauthenticated("No partner of this organisation signed this.")
 
     return Door(route, "partner", authenticate, event_type=event_type)
+
+
+def _count(found: Partner, now: datetime) -> None:
+    """Count a call of a partner with a quota. Raises TooMany."""
+    given: dict[str, int] | None = found.quota
+    if given is None:
+        return
+    from sluice.organizations import quotas  # noqa: PLC0415 - most have none
+
+    quota = msgspec.convert(given, rules.Quota)
+    quotas.take(found.organization_id, found.partner_id, quota, now)
 
 
 def partner_key(organization_id: str, partner_id: str, version: int) -> bytes:

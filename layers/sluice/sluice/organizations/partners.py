@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from pynamodb.expressions.update import Action
+
 from sluice.organizations.refusals import PartnerChanged, TooManyPartners
 from sluice.organizations.tables import Organization, Partner
 from sluice.shared import ids
@@ -19,8 +21,9 @@ def put_partner(
     now: datetime,
     *,
     rotate_from: int | None = None,
+    quota: dict[str, int] | None = None,
 ) -> int:
-    """Create or rename a partner; returns its key's version.
+    """Create or change a partner; returns its key's version.
 
     `rotate_from` names the version to leave: a request that is repeated rotates once.
 
@@ -29,10 +32,10 @@ def put_partner(
     found = find(Partner, organization_id, ids.key("partner", partner_id))
     transaction = Transaction()
     if found is None:
-        _add_partner(transaction, organization_id, partner_id, name)
+        _add_partner(transaction, organization_id, partner_id, name, quota)
         transaction.commit()
         return 1
-    actions = [Partner.name.set(name)]
+    actions = [Partner.name.set(name), _quota(quota)]
     version = int(found.key_version)
     if rotate_from is not None and rotate_from not in {version, version - 1}:
         raise PartnerChanged(f"The key's version is {version}.")
@@ -50,7 +53,11 @@ def put_partner(
 
 
 def _add_partner(
-    transaction: Transaction, organization_id: str, partner_id: str, name: str
+    transaction: Transaction,
+    organization_id: str,
+    partner_id: str,
+    name: str,
+    quota: dict[str, int] | None,
 ) -> None:
     transaction.put(
         Partner(
@@ -59,6 +66,7 @@ def _add_partner(
             partner_id=partner_id,
             name=name,
             key_version=1,
+            quota=quota,
         ),
         Partner.organization_id.does_not_exist(),
         PartnerChanged(),
@@ -71,6 +79,10 @@ def _add_partner(
         & (count.does_not_exist() | (count < MAX_PARTNERS)),
         otherwise=TooManyPartners(f"An organisation has at most {MAX_PARTNERS} partners."),
     )
+
+
+def _quota(quota: dict[str, int] | None) -> Action:
+    return Partner.quota.set(quota) if quota else Partner.quota.remove()
 
 
 def list_partners(organization_id: str) -> list[Partner]:

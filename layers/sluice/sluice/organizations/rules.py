@@ -39,6 +39,13 @@ class PromoterTasks(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     platform_fee_millionths: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
+class Quota(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How many calls of a partner are taken; without a number as many as come (F3)."""
+
+    per_second: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    per_day: Annotated[int, Meta(ge=1, le=100_000_000)] | None = None  # of UTC
+
+
 def unknown_roles(roles: Iterable[str]) -> list[str]:
     """Return the roles that do not exist."""
     return sorted(set(roles) - ROLES)

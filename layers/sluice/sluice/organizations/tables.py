@@ -71,6 +71,7 @@ class Partner(Table):
     name = UnicodeAttribute()
     key_version = NumberAttribute()
     previous_valid_until = Moment(null=True)
+    quota = JSONAttribute(null=True)  # rules.Quota
 
 
 class ChecksByDue(GlobalSecondaryIndex[Any]):
