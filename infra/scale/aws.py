@@ -28,7 +28,6 @@ class Environment:
 
     until: float = 0.0  # of the list
     pool: Pool | None = None
-    loaded_at: float = 0.0
     idle_since: float = 0.0
 
 

@@ -85,12 +85,8 @@ class World:
             pages = 1 + count // LIST_PAGE
             units = max(1.0, LIST_UNITS * count)
             self.loads += 1
-            try:
-                self.db.read(self.db.by_organization, ORGANIZATION, units, pages)
-                own.pool, own.loaded_at = Pool(self._candidates.values()), self.engine.now
-            except Throttled:
-                if own.pool is None or self.engine.now >= own.loaded_at + pool.STALE_SECONDS:
-                    raise
+            self.db.read(self.db.by_organization, ORGANIZATION, units, pages)
+            own.pool = Pool(self._candidates.values())
             own.until = self.engine.now + own.pool.seconds
         return own.pool
 

@@ -15,32 +15,19 @@ class Memory[T]:
         load: Callable[[str], T],
         weigh: Callable[[T], int] = lambda _: 1,
         limit: int = MAX_REMEMBERED,
-        outlasts: Callable[[T, Exception], float] = lambda *_: 0.0,
     ) -> None:
         self._seconds = seconds
         self._load = load
         self._weigh = weigh
         self._limit = limit
-        self._outlasts = outlasts
         self._kept: dict[str, tuple[float, T]] = {}
 
     def get(self, name: str, *, fresh: bool = False) -> T:
-        """Return the thing, loaded anew when it is too old or `fresh` is wanted.
-
-        Where that fails the last one may serve for some seconds more: `outlasts` tells. Else it
-        raises what loading raised.
-        """
+        """Return the thing, loaded anew when it is too old or `fresh` is wanted."""
         kept = self._kept.get(name)
         if kept is not None and not fresh and time.monotonic() < kept[0]:
             return kept[1]
-        try:
-            loaded = self._load(name)
-        except Exception as error:
-            more_seconds = self._outlasts(kept[1], error) if kept else 0.0
-            if kept is None or not more_seconds:
-                raise
-            self._kept[name] = (time.monotonic() + more_seconds, kept[1])
-            return kept[1]
+        loaded = self._load(name)
         if self._weigh(loaded) + sum(self._weigh(thing) for _, thing in self._kept.values()) > (
             self._limit
         ):

@@ -23,7 +23,7 @@ from sluice.codes.store.loading import Texts
 from sluice.codes.tables import Code
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import Organization
-from sluice.shared import clock, guard, ids
+from sluice.shared import clock, ids
 from sluice.shared.memory import Memory
 from sluice.shared.table import find
 
@@ -31,14 +31,16 @@ CODE_SECONDS = 5.0
 CHANNELS_SECONDS = 3.0  # up to 1,000 channels; for more in proportion: 30 s for 10,000
 CHANNELS_OF_A_LOAD = 1_000
 LEARNED_SECONDS = 3.0  # for which a full channel is not tried again
-STALE_SECONDS = 60.0  # for which a list serves that cannot be read anew
 FRESH_SECONDS = 0.3  # for each 1,000 channels more: 2.7 s for 10,000
 ORGANIZATION_SECONDS = 60.0
 AREAS_SECONDS = 60.0
 SOLD_OUT_SECONDS = 0.5
 MAX_KEPT_CHANNELS = 50_000  # of all organisations: some 60 MB
 MAX_LINEUPS = 12  # of a pool: two minutes of every kind of rule
-type Reach = tuple[str, frozenset[str] | None]  # a code, and what it gives here; None: anywhere
+
+
+# What a customer of a code can get: channels, or None where it depends on no location.
+type Reach = tuple[str, frozenset[str] | None]
 
 
 class Pool:
@@ -74,11 +76,6 @@ class Pool:
     def is_fresh(self) -> bool:
         """Whether it was loaded too short ago to be loaded again: never, if it is small."""
         return time.monotonic() < self._loaded_at + FRESH_SECONDS * (self._times - 1)
-
-    def more_seconds(self, error: Exception) -> float:
-        """Tell for how long this serves on where DynamoDB is too busy to be asked for it."""
-        is_old = time.monotonic() >= self._loaded_at + STALE_SECONDS
-        return 0.0 if is_old or not guard.is_unreachable(error) else self.seconds
 
     @property
     def without(self) -> set[str]:
@@ -187,11 +184,7 @@ _organizations = Memory(lambda _: ORGANIZATION_SECONDS, organizations.find_organ
 _areas = Memory(lambda _: AREAS_SECONDS, details.has_areas)
 _inviters = Memory(lambda _: ORGANIZATION_SECONDS, _load_inviter)
 _pools: Memory[Pool] = Memory(
-    lambda pool: pool.seconds,
-    _load_pool,
-    lambda pool: 1 + len(pool.channels),
-    MAX_KEPT_CHANNELS,
-    Pool.more_seconds,
+    lambda pool: pool.seconds, _load_pool, lambda pool: 1 + len(pool.channels), MAX_KEPT_CHANNELS
 )
 
 
