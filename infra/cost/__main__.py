@@ -9,7 +9,7 @@ import json
 
 from infra.bench import world
 from infra.cost.bill import FOLDER, OPERATIONS, load
-from infra.cost.document import DOCUMENT, written
+from infra.cost.document import COUNTED, DOCUMENT, counted, written
 
 KEPT = ("requests", "write", "index", "read", "events", "cpu_ms")
 
@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true", help="count and time anew first")
     if parser.parse_args().measure:
         _measure()
+    COUNTED.write_text(json.dumps(counted(), indent=2) + "\n")
     DOCUMENT.write_text(written(DOCUMENT.read_text(), load()))
     print("cost: docs/cost.md is written")
 

@@ -63,7 +63,8 @@ def test_events_of_the_outbox_are_relayed_and_billed(inputs: Inputs) -> None:
 
 
 def test_what_is_counted_in_the_template_is_there() -> None:
-    assert all(document.counts().values())
+    assert all(document.counted().values())
+    assert document.counted().keys() == document.counts().keys()
 
 
 def test_a_document_without_a_place_for_a_table_is_not_written() -> None:
