@@ -41,6 +41,7 @@ MODULES = (
     "push_contents",
     "push_runs",
     "push_sending",
+    "quotas",
     "recipients",
     "rewards",
     "signups",

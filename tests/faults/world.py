@@ -22,7 +22,7 @@ from sluice.campaigns.store import known as campaigns
 from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
 from sluice.codes.tables.waiting import Ticket
-from sluice.organizations import calendar
+from sluice.organizations import calendar, quotas
 from sluice.push import executions
 from sluice.push.providers import Unknown, sandbox, web_push
 from sluice.push.run_tables import RunItem
@@ -91,6 +91,7 @@ class World:
         calendar.forget()
         campaigns.forget()
         pool.forget()
+        quotas.forget()
         contents.forget()
         root_secret.forget()
         secrets.forget()

@@ -26,6 +26,7 @@ class _Share(msgspec.Struct):
     """What this process may still serve in a window."""
 
     window: int  # when it began, in seconds
+    limit: int  # of which it is a share: a quota that is changed begins anew
     left: int
     size: int  # of what was taken last
     is_over: bool = False
@@ -73,10 +74,10 @@ def _windows(quota: Quota) -> list[_Window]:
 
 def _serve(place: tuple[str, str, str], window: _Window, began: int) -> bool:
     share = _shares.get(place)
-    if share is None or share.window != began:
+    if share is None or (share.window, share.limit) != (began, window.limit):
         if len(_shares) >= MAX_PROCESS_PARTNERS:
             _shares.clear()
-        share = _shares[place] = _Share(began, 0, 0)
+        share = _shares[place] = _Share(began, window.limit, 0, 0)
     if share.left == 0 and not share.is_over:
         wanted = max(1, min(share.size * 2, window.limit // window.parts))
         share.left = share.size = _take_share(place, window, began, wanted)
