@@ -124,6 +124,7 @@ def test_a_scan_a_reward_and_a_message_are_one_story_in_the_logs(
 
 
 def test_an_id_of_nobody_is_not_followed_and_none_outlives_its_call() -> None:
+    before = telemetry.correlation_id()
     with telemetry.invocation("test", {}, None):
         telemetry.follow("")
         telemetry.follow("x" * 129)
@@ -132,7 +133,7 @@ def test_an_id_of_nobody_is_not_followed_and_none_outlives_its_call() -> None:
         with telemetry.invocation("another", {}, None):
             assert telemetry.correlation_id() == "local"
         assert telemetry.correlation_id() == STORY
-    assert not telemetry.correlation_id()
+    assert telemetry.correlation_id() == before
 
 
 def test_what_leaves_for_the_bus_is_counted(

@@ -53,6 +53,8 @@ def local_aws() -> Iterator[None]:
     Tables are made once in a process and emptied for each test: making them takes longer than
     most tests.
     """
+    if not dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables:
+        _made.clear()  # a `mock_aws` of a test's own has ended, and all that there was
     _mock.start(reset=not _made)
     calendar.forget()
     contents.forget()

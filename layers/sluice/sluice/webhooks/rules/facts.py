@@ -79,13 +79,13 @@ class ParticipationFacts(Facts, frozen=True):
 
 
 class PaymentFacts(Facts, frozen=True):
-    """A payment that a promoter's link or coupon led to."""
+    """A payment of a customer; nobody's link or coupon led to one without `member_id`."""
 
     order_id: Id
     offer_id: Id
-    member_id: Id
-    merchant_id: Id
     paid_at: datetime
+    member_id: Id | None = None
+    merchant_id: Id | None = None
     amount_minor: Minor | None = None
     currency: Word | None = None
     promoter_minor: Minor | None = None
@@ -121,11 +121,11 @@ class ExportFacts(Facts, frozen=True):
 
 
 class ImportFacts(Facts, frozen=True):
-    """A list of people that was imported."""
+    """An import of people; onto no list where it was of what is known of them alone."""
 
     import_id: Id
-    list: Word
     stored: int
+    list: Word | None = None
 
 
 class VisitFacts(Facts, frozen=True):
