@@ -3,11 +3,14 @@
 import inspect
 import typing
 
+import msgspec
 import pytest
 
 from sluice.push import providers
 from sluice.push.providers import ANY_PURPOSE, Adapter, ReceiptsBy
+from sluice.push.providers.tools import wechat
 from sluice.shared.errors import NotFound
+from sluice.shared.providers import secrets
 from tests.providers.push_messages import account
 
 NAMES = typing.get_type_hints(Adapter)
@@ -26,6 +29,15 @@ def test_an_adapter_has_all_that_the_protocol_names(account_type: str) -> None:
     for name in CALLS:
         expected = list(inspect.signature(getattr(Adapter, name)).parameters)[1:]
         assert list(inspect.signature(getattr(adapter, name)).parameters) == expected, name
+
+
+@pytest.mark.parametrize("account_type", sorted(providers.types()))
+def test_a_secret_shows_nothing(account_type: str) -> None:
+    adapter = providers.adapter_of(account(account_type))
+    secret = getattr(adapter, "Secret", wechat.Secret)
+    assert issubclass(secret, secrets.Hidden)
+    texts = dict.fromkeys((each.name for each in msgspec.structs.fields(secret)), "K3y")
+    assert repr(secret(**texts)) == "Secret(...)"
 
 
 def test_what_is_no_adapter_sends_nothing() -> None:

@@ -77,7 +77,7 @@ class Settings(msgspec.Struct, frozen=True):
     currency: Currency = "CNY"
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """An access key that may call SendSms and nothing else."""
 
     access_key_id: str

@@ -50,15 +50,11 @@ CODES = codes.Codes(
 )
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """What Secrets Manager holds."""
 
     access_token: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,128}$(?!\n)")]
     secret: Annotated[str, Meta(min_length=1, max_length=128)]
-
-    def __repr__(self) -> str:
-        """Show nothing: a log line must not hold a secret."""
-        return "Secret(...)"
 
 
 class _Outcome(msgspec.Struct):

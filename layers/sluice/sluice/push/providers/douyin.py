@@ -62,14 +62,10 @@ class Settings(msgspec.Struct, frozen=True):
     failure_event: Annotated[str, Meta(max_length=64)] = ""
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """What Secrets Manager holds."""
 
     app_secret: Annotated[str, Meta(min_length=1, max_length=128)]
-
-    def __repr__(self) -> str:
-        """Show nothing: a log line must not hold a secret."""
-        return "Secret(...)"
 
 
 class _TokenData(msgspec.Struct):

@@ -51,15 +51,11 @@ class Settings(msgspec.Struct, frozen=True):
     region: Literal["feishu", "lark"] = "feishu"
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """What Secrets Manager holds."""
 
     hook: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,128}$(?!\n)")]
     secret: Annotated[str, Meta(min_length=1, max_length=128)]
-
-    def __repr__(self) -> str:
-        """Show nothing: a log line must not hold a secret."""
-        return "Secret(...)"
 
 
 class _Outcome(msgspec.Struct):

@@ -67,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True):
     region: Annotated[str, Meta(pattern=r"^[a-z]{2,4}-[a-z]{2,20}$(?!\n)")] = "ap-guangzhou"
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """A key that may call SendSms and nothing else."""
 
     secret_id: str

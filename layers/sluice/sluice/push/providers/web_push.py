@@ -50,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True):
     ttl_seconds: Annotated[int, Meta(ge=0, le=28 * _DAY_SECONDS)] = _DAY_SECONDS
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """The key that subscriptions were made for."""
 
     private_key: str

@@ -57,14 +57,10 @@ class Settings(msgspec.Struct, frozen=True):
     agent_id: Annotated[int, Meta(ge=0)]
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """What Secrets Manager holds."""
 
     app_secret: Annotated[str, Meta(min_length=1, max_length=128)]
-
-    def __repr__(self) -> str:
-        """Show nothing: a log line must not hold a secret."""
-        return "Secret(...)"
 
 
 class _Token(msgspec.Struct):

@@ -39,14 +39,10 @@ CODES = codes.Codes(
 )
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """What Secrets Manager holds."""
 
     key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,128}$(?!\n)")]
-
-    def __repr__(self) -> str:
-        """Show nothing: a log line must not hold a secret."""
-        return "Secret(...)"
 
 
 class _Outcome(msgspec.Struct):

@@ -3,6 +3,7 @@
 import re
 import time
 
+import msgspec
 from botocore.exceptions import ClientError
 
 from sluice.shared import guard
@@ -16,6 +17,14 @@ MAX_KEPT = 100
 _ARN = r"(arn:aws[a-z-]{0,20}:secretsmanager:[a-z0-9-]{1,30}:[0-9]{12}:secret:)?"
 
 _kept: dict[str, tuple[float, str]] = {}  # by reference: until when (monotonic), the text
+
+
+class Hidden(msgspec.Struct, frozen=True):
+    """The base of what a secret holds: it shows nothing of it, so no log line can."""
+
+    def __repr__(self) -> str:
+        """Return its name only."""
+        return f"{type(self).__name__}(...)"
 
 
 def read(reference: str | None) -> str:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from sluice.shared.providers import secrets
+
 
 class Settings(msgspec.Struct, frozen=True):
     """The official account whose domain the landing page is.
@@ -16,11 +18,7 @@ class Settings(msgspec.Struct, frozen=True):
     scope: Literal["snsapi_base", "snsapi_userinfo"] = "snsapi_userinfo"
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """What Secrets Manager holds, as JSON."""
 
     app_secret: Annotated[str, Meta(min_length=1, max_length=128)]
-
-    def __repr__(self) -> str:
-        """Show nothing: a log line must not hold a secret."""
-        return "Secret(...)"

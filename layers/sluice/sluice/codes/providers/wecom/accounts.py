@@ -18,15 +18,11 @@ from sluice.shared.providers.sealing import CallbackKey
 DEFAULT_URL = "https://qyapi.weixin.qq.com"
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """What Secrets Manager holds. Two callback keys are valid while one is replaced."""
 
     app_secret: Annotated[str, Meta(min_length=1, max_length=128)]
     callbacks: Annotated[tuple[CallbackKey, ...], Meta(min_length=1, max_length=2)]
-
-    def __repr__(self) -> str:
-        """Show nothing: a log line must not hold a secret."""
-        return "Secret(...)"
 
 
 class Account(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from sluice.push.providers.tools.tokens import call_with_token
 from sluice.shared import telemetry
 from sluice.shared.errors import Invalid, Unauthenticated
 from sluice.shared.http import Request
-from sluice.shared.providers import sealing, tokens, transport, xml
+from sluice.shared.providers import sealing, secrets, tokens, transport, xml
 from sluice.shared.providers.failures import Misconfigured
 from sluice.shared.providers.sealing import CallbackKey
 
@@ -57,15 +57,11 @@ class App(msgspec.Struct, frozen=True):
     plain_callbacks: bool = False  # taken unsealed, too
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(secrets.Hidden, frozen=True):
     """What Secrets Manager holds. Two callback keys are valid while one is replaced."""
 
     app_secret: Annotated[str, Meta(min_length=1, max_length=128)]
     callbacks: Annotated[tuple[CallbackKey, ...], Meta(max_length=2)] = ()
-
-    def __repr__(self) -> str:
-        """Show nothing: a log line must not hold a secret."""
-        return "Secret(...)"
 
 
 class Outcome(msgspec.Struct):
