@@ -9,7 +9,7 @@ import pytest
 
 from sluice.invitations import identities
 from sluice.invitations.people_tables import PersonItem
-from sluice.invitations.refusals import PersonListed, PersonNotListed, TooManyIdentities
+from sluice.invitations.refusals import LeftOut, PersonListed, TooManyIdentities
 from sluice.invitations.rules import segments as rules
 from sluice.invitations.rules.identity import Identity
 from sluice.invitations.rules.lists import BLACKLIST, EXISTING_CUSTOMERS, Entry, Known, Statement
@@ -125,12 +125,10 @@ def test_a_newcomer_joins_once_and_under_conditions_of_others() -> None:
         lists.check_not_on(
             transaction, ORGANIZATION, BLACKLIST, mine, otherwise=PersonListed("blacklisted")
         )
-        lists.check_on(
-            transaction, ORGANIZATION, "activity:spring", mine[1], otherwise=PersonNotListed()
-        )
+        lists.check_on(transaction, ORGANIZATION, "activity:spring", mine[1], otherwise=LeftOut())
         transaction.commit()
 
-    with pytest.raises(PersonNotListed):
+    with pytest.raises(LeftOut):
         reward()
     say(APP1, joins={"activity:spring": ENTRY})
     say(PHONE, joins={BLACKLIST: ENTRY})

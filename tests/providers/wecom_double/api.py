@@ -153,15 +153,6 @@ def get_customer(corporation: Corporation, query: Body) -> Body:
     return {**found, "next_cursor": cursor} if cursor else found
 
 
-def list_customers(corporation: Corporation, query: Body) -> Body:
-    user_id = query.get("userid", "")
-    corporation.employee(user_id)
-    found = [customer for user, customer in corporation.relations if user == user_id]
-    if not found:
-        raise Refused(84061, "not external contact")
-    return {"external_userid": found}
-
-
 def batch_get_by_user(corporation: Corporation, body: Body) -> Body:
     users, limit = body["userid_list"], body.get("limit", 50)
     _check(valid=1 <= len(users) <= 100 and 1 <= limit <= 100, what="userid_list, limit")
@@ -252,7 +243,6 @@ def _member(corporation: Corporation, member: GroupMember) -> Body:
 type Serve = Callable[[Corporation, Body], Body]
 GETS: dict[str, Serve] = {
     "externalcontact/get": get_customer,
-    "externalcontact/list": list_customers,
     "externalcontact/get_follow_user_list": get_follow_user_list,
 }
 

@@ -9,12 +9,6 @@ class PersonListed(Refusal):
     slug, title = "person-listed", "This person is on the list already"
 
 
-class PersonNotListed(Refusal):
-    """This person is not on the list."""
-
-    slug, title = "person-not-listed", "This person is not on the list"
-
-
 class TooManyIdentities(Refusal):
     """More identities lead to one another than one person has: several people are taken for one."""
 

@@ -1,12 +1,10 @@
 """Verbs on organisations, members and provider accounts."""
 
 import zlib
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from sluice.organizations import operators
 from sluice.organizations.refusals import (
@@ -25,7 +23,7 @@ from sluice.organizations.tables import (
 from sluice.shared import clock, ids, outbox
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find
+from sluice.shared.table import find, set_all
 
 SANDBOX, WECHAT = "sandbox", "wechat"
 CHECK_BUCKETS = 4
@@ -71,7 +69,7 @@ def change_organization(organization_id: str, settings: dict[str, Any]) -> None:
     transaction = Transaction()
     transaction.update(
         Organization(organization_id, "organization"),
-        [Organization.version.add(1), *_assign(Organization, settings)],
+        [Organization.version.add(1), *set_all(Organization, settings)],
         condition=Organization.organization_id.exists(),
         otherwise=NoSuchOrganization(),
     )
@@ -115,7 +113,7 @@ def _write_member(
     actions = [
         Member.member_id.set(member_id),
         Member.version.set((Member.version | 0) + 1),
-        *_assign(Member, {"active": Member.active | True, **settings}),
+        *set_all(Member, {"active": Member.active | True, **settings}),
     ]
     if condition is None:
         transaction.upsert(item, actions)
@@ -154,7 +152,7 @@ def put_provider_account(organization_id: str, account_id: str, settings: dict[s
             ProviderAccount.account_id.set(account_id),
             ProviderAccount.version.set((ProviderAccount.version | 0) + 1),
             ProviderAccount.problem.remove(),
-            *_assign(ProviderAccount, settings),
+            *set_all(ProviderAccount, settings),
         ],
         condition=account_type.does_not_exist() | (account_type == settings["type"]),
         otherwise=ProviderTypeFixed(),
@@ -223,13 +221,3 @@ def find_provider_account(organization_id: str, account_id: str) -> ProviderAcco
     return ProviderAccount(
         organization_id, ids.key("provider", SANDBOX), account_id=SANDBOX, type=SANDBOX, version=0
     )
-
-
-def _assign(model: Any, values: dict[str, Any]) -> Sequence[Action]:
-    """Set what is given and remove what is None or empty (DynamoDB stores no empty set)."""
-    return [
-        getattr(model, name).remove()
-        if value is None or value == set()
-        else getattr(model, name).set(value)
-        for name, value in values.items()
-    ]

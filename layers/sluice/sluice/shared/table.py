@@ -3,6 +3,7 @@
 pynamodb makes a client per model, and a client is most of a cold start; all models share one.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import STRING
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from sluice.shared import clients
@@ -95,3 +97,22 @@ def find[T: Table](model: type[T], hash_key: str, range_key: str | int | None = 
         return model.get(hash_key, range_key, consistent_read=True)
     except model.DoesNotExist:
         return None
+
+
+def set_all(model: type[Table], changes: Mapping[str, Any]) -> list[Action]:
+    """Return the actions that set what is given and remove what is None or an empty set.
+
+    DynamoDB stores no empty set.
+    """
+    return [
+        getattr(model, name).remove()
+        if value is None or (isinstance(value, set) and not value)
+        else getattr(model, name).set(value)
+        for name, value in changes.items()
+    ]
+
+
+def mirror(item: Table, changes: Mapping[str, Any]) -> None:
+    """Bring an item in memory in line with a write that succeeded."""
+    for name, value in changes.items():
+        setattr(item, name, value)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, cast
 
 import msgspec
-from pynamodb.expressions.update import Action
 
 from sluice.campaigns.refusals import NoSuchCampaign, SignupMoved
 from sluice.campaigns.rules import feedback
@@ -15,6 +14,7 @@ from sluice.campaigns.store import participations, signups
 from sluice.campaigns.tables import Day, Participation, Signup
 from sluice.shared import ids, outbox
 from sluice.shared.guard import Transaction
+from sluice.shared.table import set_all
 
 JUDGED = "signup.judged.v1"
 
@@ -59,13 +59,9 @@ def add(transaction: Transaction, case: Case, pay: Pay) -> Signup:
     old, said = case.signup, case.said
     new = _changed(case, pay)
     values = {name: getattr(new, name) for name in _CHANGING}
-    actions: list[Action] = [
-        getattr(Signup, name).remove() if value is None else getattr(Signup, name).set(value)
-        for name, value in values.items()
-    ]
     transaction.update(
         Signup(old.key, old.item),
-        actions,
+        set_all(Signup, values),
         condition=Signup.revision == old.revision,
         otherwise=SignupMoved(),
     )

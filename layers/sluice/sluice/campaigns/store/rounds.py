@@ -11,6 +11,7 @@ from sluice.campaigns.store import campaigns
 from sluice.campaigns.tables import CampaignsByDue, RoundItem
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES, Waiting
+from sluice.shared.table import set_all
 
 ROUND = "round"
 AUDIENCE = "audience"  # who is in it gets code, link and notice, or is told of a change
@@ -35,24 +36,18 @@ def rest(transaction: Transaction, campaign: Campaign) -> None:
 
 def keep(item: RoundItem, after: str | None, members: int) -> None:
     """Note how far a walk has come: 1 item. Raises RoundMoved: somebody else went on."""
-    _change(item, [_set(RoundItem.after, after), RoundItem.members.set(members)])
+    _change(item, set_all(RoundItem, {"after": after, "members": members}))
     item.after, item.members = after, members
 
 
 def turn(item: RoundItem, phase: str, due_at: datetime | None) -> None:
     """Begin the next walk, or rest: 1 item. Raises RoundMoved."""
-    actions = [
-        RoundItem.phase.set(phase),
-        RoundItem.after.remove(),
-        _set(RoundItem.due_at, due_at),
-        Path(FAILURES).remove(),
-    ]
+    changes: dict[str, Any] = {"phase": phase, "after": None, "due_at": due_at}
     if due_at is None:
-        actions.append(RoundItem.due_bucket.remove())
+        changes["due_bucket"] = None
     if phase == AUDIENCE:
-        actions.append(RoundItem.members.set(0))
-        item.members = 0
-    _change(item, actions)
+        changes["members"] = item.members = 0
+    _change(item, [*set_all(RoundItem, changes), Path(FAILURES).remove()])
     item.phase, item.after = phase, None
 
 
@@ -65,10 +60,6 @@ def _change(item: RoundItem, actions: list[Any]) -> None:
         RoundItem(item.key, item.item), actions, condition=same, otherwise=RoundMoved()
     )
     transaction.commit()
-
-
-def _set(attribute: Any, value: Any) -> Any:
-    return attribute.remove() if value is None else attribute.set(value)
 
 
 def _item(campaign: Campaign, phase: str) -> RoundItem:

@@ -1,13 +1,12 @@
 """Verbs on channels (A1). Counters belong to seats: nothing here touches `held`."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
 import msgspec
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from sluice.codes.refusals import (
     ChannelGone,
@@ -26,7 +25,7 @@ from sluice.shared import clock, cursors, ids
 from sluice.shared.claims import hash_of
 from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find
+from sluice.shared.table import find, set_all
 
 _TAKEN_OFF = ("full", "full_day", *details.NAMES)  # older items have their details here
 MAX_PAGE_BYTES = 3_000_000  # of the details of a page: Lambda answers 6 MB, CSV doubles quotes
@@ -63,7 +62,9 @@ def put_channel(
             Channel.created_at.set(Channel.created_at | now),
             Channel.version.set((Channel.version | 0) + 1),
             *(getattr(Channel, name).remove() for name in _TAKEN_OFF),
-            *_set_all({**plain, **_head_start(organization_id, channel_id, settings, known)}),
+            *set_all(
+                Channel, {**plain, **_head_start(organization_id, channel_id, settings, known)}
+            ),
         ],
         condition=_as_known(settings["kind"], version),
         otherwise=ChannelKindFixed(),
@@ -103,12 +104,6 @@ def _as_known(kind: str, version: int | None) -> Condition:
     elif version:
         condition = (Channel.kind == kind) & (Channel.version == version)
     return condition
-
-
-def _set_all(settings: dict[str, Any]) -> Iterator[Action]:
-    for name, value in settings.items():
-        attribute = getattr(Channel, name)
-        yield attribute.remove() if value is None else attribute.set(value)
 
 
 def _head_start(

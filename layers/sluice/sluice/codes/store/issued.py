@@ -15,7 +15,7 @@ from sluice.shared import cursors, ids
 from sluice.shared.claims import Claim
 from sluice.shared.errors import Forbidden, NotFound, Problem
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find
+from sluice.shared.table import find, set_all
 
 MAX_LOOKED_AT = 1_000  # codes, for a page of those that are wanted
 _PLACE = r"[0-9T:.-]{23}Z#[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
@@ -147,11 +147,9 @@ def add_retirement(transaction: Transaction, organization_id: str, code: str) ->
 
 
 def _changes(wanted: Wanted) -> list[Any]:
-    actions = [Code.rule.set(msgspec.to_builtins(wanted.rule))]
-    for name in ("campaign_id", "expires_at"):
-        attribute, value = getattr(Code, name), getattr(wanted, name)
-        actions.append(attribute.remove() if value is None else attribute.set(value))
-    return actions
+    rule = msgspec.to_builtins(wanted.rule)
+    changes = {"campaign_id": wanted.campaign_id, "expires_at": wanted.expires_at}
+    return set_all(Code, {"rule": rule, **changes})
 
 
 def retire_code(organization_id: str, code: str, owner_id: str | None) -> None:

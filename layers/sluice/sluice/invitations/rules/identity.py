@@ -22,7 +22,6 @@ KIND = r"^(phone|user|id:[a-z][a-z0-9_-]{0,31})$(?!\n)"
 USER_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}$(?!\n)"
 MAX_VALUE = 128
 MAX_IDENTITIES = 4  # of one person, said at once
-PERSON_KEY = r"^[0-9a-hjkmnp-tv-z]{26}$(?!\n)"
 
 Kind = Annotated[str, Meta(pattern=KIND)]
 

@@ -10,7 +10,7 @@ from sluice.shared import guard, ids, outbox
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find
+from sluice.shared.table import find, mirror, set_all
 
 MAX_TRIES = 5
 
@@ -152,12 +152,7 @@ def _change(
     transaction = Transaction()
     transaction.update(
         item,
-        [
-            getattr(PeopleImport, name).remove()
-            if value is None
-            else getattr(PeopleImport, name).set(value)
-            for name, value in changes.items()
-        ],
+        set_all(PeopleImport, changes),
         condition=(PeopleImport.slice == int(item.slice))
         & (PeopleImport.offset_bytes == int(item.offset_bytes))
         & (PeopleImport.next_line == int(item.next_line))
@@ -170,8 +165,7 @@ def _change(
         transaction.commit()
     except ImportMoved:
         return False
-    for name, value in changes.items():
-        setattr(item, name, value)
+    mirror(item, changes)
     return True
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from pynamodb.expressions.operand import Path
-from pynamodb.expressions.update import Action
 
 from sluice.promoters.bonus_tables import BonusesByDue, BonusItem, TaskItem
 from sluice.promoters.refusals import BonusTaskMoved, NoBonusTask
@@ -18,6 +17,7 @@ from sluice.promoters.store import bonus_settings, figures, offers
 from sluice.shared import guard, ids, outbox
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES, Waiting
+from sluice.shared.table import set_all
 
 DUE = Waiting(BonusItem.by_due, BonusesByDue.due_at, 8)
 MAX_TASKS = 2_000  # of a promoter with one offer: 20 channel types of 99 episodes each
@@ -193,11 +193,8 @@ def change(
     }
     changed = TaskItem()
     changed.attribute_values = item.attribute_values | values
-    actions: list[Action] = [Path(FAILURES).remove()]
-    for name, value in values.items():
-        attribute = getattr(TaskItem, name)
-        if value != getattr(item, name):
-            actions.append(attribute.remove() if value is None else attribute.set(value))
+    differing = {name: value for name, value in values.items() if value != getattr(item, name)}
+    actions = [Path(FAILURES).remove(), *set_all(TaskItem, differing)]
     unchanged = TaskItem.version == item.version
     place = TaskItem(item.key, item.item)
     transaction.update(place, actions, condition=unchanged, otherwise=BonusTaskMoved())

@@ -18,6 +18,7 @@ from sluice.promoters.tables import OwnFigures, PromoterTotal, Standing
 from sluice.shared import sweeping
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES
+from sluice.shared.table import set_all
 
 PAGES = 50  # of an organisation in one run
 OFFERS, PROMOTERS = 100, 10  # on a page
@@ -161,13 +162,9 @@ def _keep(
         "due_at": due_at,
         "due_bucket": rounds.DUE.bucket_of(item.key) if due_at else None,
     }
-    actions: list[Any] = [HintRound.version.add(1), Path(FAILURES).remove()]
-    for name, value in values.items():
-        attribute = getattr(HintRound, name)
-        actions.append(attribute.remove() if value is None else attribute.set(value))
     transaction.update(
         HintRound(item.key, item.item),
-        actions,
+        [HintRound.version.add(1), Path(FAILURES).remove(), *set_all(HintRound, values)],
         condition=HintRound.version == item.version,
         otherwise=BonusTaskMoved(),
     )

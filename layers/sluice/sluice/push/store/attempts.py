@@ -6,12 +6,13 @@ from sluice.push.refusals import AttemptBegun, AttemptSettled, PushStopped
 from sluice.push.rules.chain import Status
 from sluice.push.rules.judging import Evidence, Level
 from sluice.push.rules.strategies import wanted
-from sluice.push.store.held import Held, facts, load_again, mirror, next_version, set_all
+from sluice.push.store.held import Held, facts, load_again, next_version
 from sluice.push.store.lookups import put_tracking
 from sluice.push.store.tries import Turn, next_look, taken
 from sluice.push.tables import Attempt, Push
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
+from sluice.shared.table import mirror, set_all
 
 
 def begin_attempt(

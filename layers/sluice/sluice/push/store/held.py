@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pynamodb.expressions.update import Action
-
 from sluice.push.refusals import PushMoved
 from sluice.push.rules.chain import Chain, Status
 from sluice.push.rules.judging import Evidence, Facts, Level
@@ -14,7 +12,7 @@ from sluice.push.tables import Attempt, Push, PushItem, PushPlan, ReceiptItem
 from sluice.shared import ids, outbox
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
-from sluice.shared.table import Table
+from sluice.shared.table import set_all
 
 MAX_RECEIPTS_READ = 200
 PUSH = "push"
@@ -151,17 +149,3 @@ def emit(
             correlation_id=push.correlation_id or "",
         ),
     )
-
-
-def set_all(model: type[Table], changes: dict[str, Any]) -> list[Action]:
-    """Return the actions that set what is given and remove what is None."""
-    return [
-        getattr(model, name).remove() if value is None else getattr(model, name).set(value)
-        for name, value in changes.items()
-    ]
-
-
-def mirror(item: Table, changes: dict[str, Any]) -> None:
-    """Bring an item in memory in line with a write that succeeded."""
-    for name, value in changes.items():
-        setattr(item, name, value)

@@ -15,6 +15,7 @@ from sluice.push.tables import ConversionWindow, Push, PushesByDue, PushItem, Pu
 from sluice.shared import ids, telemetry
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import Waiting
+from sluice.shared.table import mirror
 
 OVERDUE = Waiting(PushItem.by_due, PushesByDue.due_at, 8)
 CLOSING = Waiting(PushItem.by_due, PushesByDue.due_at, 4, "conversion")
@@ -50,8 +51,7 @@ def put_push(transaction: Transaction, opening: Opening, now: datetime, **facts:
         opening.plan.terms.hold_out_percent,
     ):
         facts |= _held_out(now)
-    for name, value in facts.items():
-        setattr(push, name, value)
+    mirror(push, facts)
     transaction.put(push, Push.key.does_not_exist(), PushExists())
     transaction.put(PushPlan(push.key, PLAN, plan=opening.plan))
     kinds = conversions.kinds_of(opening.plan.behaviours)

@@ -9,21 +9,14 @@ from sluice.push.rules.chain import GRACE, HURRY, Status
 from sluice.push.rules.contents import Content
 from sluice.push.rules.strategies import PURPOSES, Plan, task_seconds
 from sluice.push.store import contents
-from sluice.push.store.held import (
-    Held,
-    emit,
-    load_again,
-    load_push,
-    mirror,
-    next_version,
-    update_push,
-)
+from sluice.push.store.held import Held, emit, load_again, load_push, next_version, update_push
 from sluice.push.store.opening import OVERDUE as OVERDUE  # noqa: PLC0414 - the sweeper names it
 from sluice.push.store.opening import Opening, put_push
 from sluice.push.store.strategies import definition_of, latest_strategy
 from sluice.push.strategy_tables import Strategy
 from sluice.shared import guard, ids
 from sluice.shared.claims import Claim
+from sluice.shared.table import mirror
 
 MAX_TRIES = 5
 BUCKETS = OVERDUE.buckets

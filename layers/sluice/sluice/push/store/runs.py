@@ -13,7 +13,6 @@ from sluice.push.rules.run_words import Words
 from sluice.push.rules.runs import KEPT, Going, Order, Status, is_over, reached_from
 from sluice.push.run_tables import Run, RunCounts, RunItem, RunsByDue
 from sluice.push.store import contents
-from sluice.push.store.held import mirror, set_all
 from sluice.push.store.pushes import plan_of
 from sluice.push.store.run_batches import put_batch
 from sluice.push.store.run_words import put_words
@@ -23,7 +22,7 @@ from sluice.shared import guard, ids, outbox
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
 from sluice.shared.sweeping import Waiting
-from sluice.shared.table import find
+from sluice.shared.table import find, mirror, set_all
 
 MAX_NAMED = 1000  # users that a call may name: they are stored with the run
 MAX_TRIES = 5

@@ -15,21 +15,12 @@ from sluice.push.rules.chain import HURRY, Status, earns
 from sluice.push.rules.costs import Told, told
 from sluice.push.rules.judging import Evidence, Finding, Level, fails, improves
 from sluice.push.rules.strategies import Price
-from sluice.push.store.held import (
-    Held,
-    emit,
-    facts,
-    load_again,
-    mirror,
-    next_version,
-    set_all,
-    update_push,
-    whole,
-)
+from sluice.push.store.held import Held, emit, facts, load_again, next_version, update_push, whole
 from sluice.push.store.lookups import put_message
 from sluice.push.store.pushes import ended, looked_at_in
 from sluice.push.tables import Attempt, ReceiptItem
 from sluice.shared import guard
+from sluice.shared.table import mirror, set_all
 
 MAX_TRIES = 5
 NO_EFFECT = "none"

@@ -17,12 +17,13 @@ from sluice.push.rules.chain import HURRY, Status, look_at
 from sluice.push.rules.courtesy import Withheld
 from sluice.push.rules.judging import Facts, Level
 from sluice.push.rules.windows import QuietHours, next_allowed
-from sluice.push.store.held import Held, facts, mirror, set_all
+from sluice.push.store.held import Held, facts
 from sluice.push.store.pushes import looked_at
 from sluice.push.tables import Attempt, Push
 from sluice.push.trails import TrailStep
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
+from sluice.shared.table import mirror, set_all
 
 QUIET = "quiet hours"
 QUEUED = timedelta(minutes=15)  # the longest that a message waits in a queue of SQS

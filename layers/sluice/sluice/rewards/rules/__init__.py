@@ -12,8 +12,6 @@ from enum import StrEnum
 from sluice.shared.fields import CURRENCY, MAX_AMOUNT_MINOR, NAME
 
 DEFAULT_PROGRAMME = "referral"
-MAX_NATURAL_KEY = 128
-
 NATURAL_KEY = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$(?!\n)"
 PROGRAMME = r"^[a-z][a-z0-9-]{0,31}$(?!\n)"
 REASON = r"^[a-z][a-z0-9_-]{0,39}$(?!\n)"

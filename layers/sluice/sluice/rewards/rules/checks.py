@@ -49,9 +49,6 @@ class Facts:
     recent: Mapping[int, int] | None = None  # rewards of the owner by `window_seconds`
 
 
-NO_FACTS = Facts()
-
-
 @dataclass(frozen=True)
 class Verdict:
     """Whether a reward may pass; the reasons why a person must look at it."""

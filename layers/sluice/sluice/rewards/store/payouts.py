@@ -16,7 +16,7 @@ from sluice.shared import cursors, guard, ids, outbox, sweeping
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find
+from sluice.shared.table import find, mirror, set_all
 
 MAX_TRIES = 5
 REQUESTED, READY, CANCELLED = "payout.requested.v1", "payout.ready.v1", "payout.cancelled.v1"
@@ -185,7 +185,7 @@ def bring_on(
     transaction.update(
         payout,
         [
-            *(getattr(Payout, name).set(value) for name, value in changes.items()),
+            *set_all(Payout, changes),
             *(_due(payout, event_type, now) if event_type is not None else ()),
         ],
         condition=Payout.version == int(payout.version),
@@ -197,8 +197,7 @@ def bring_on(
         slice_ = int(changes.get("slice", payout.slice))
         outbox.emit(transaction, _event(payout, event_type, now, changes["version"], slice_))
     transaction.commit()
-    for name, value in changes.items():
-        setattr(payout, name, value)
+    mirror(payout, changes)
 
 
 def _due(payout: Payout, event_type: str, now: datetime) -> list[Action]:

@@ -102,12 +102,6 @@ class CustomerPage(Struct, frozen=True):
     fail_info: Unlicensed = Unlicensed()
 
 
-class CustomerIds(Struct, frozen=True):
-    """Of externalcontact/list."""
-
-    external_userid: tuple[str, ...] = ()
-
-
 class FollowUsers(Struct, frozen=True):
     """Of get_follow_user_list: employees with the right to external contacts."""
 

@@ -61,16 +61,6 @@ def customer_page(
         return answers.CustomerPage()
 
 
-def list_customers(client: Client, user_id: str) -> tuple[str, ...]:
-    """Return the ids of an employee's customers. WeCom calls having none an error (84061)."""
-    try:
-        return client.get(_CALL + "list", answers.CustomerIds, userid=user_id).external_userid
-    except NotThere as missing:
-        if missing.code != _NO_RELATION:
-            raise
-        return ()
-
-
 def follow_users(client: Client) -> tuple[str, ...]:
     """Return the employees who may have customers: what the channel list is synced from (A9)."""
     return client.get(_CALL + "get_follow_user_list", answers.FollowUsers).follow_user
