@@ -28,8 +28,8 @@ FORBIDDEN = (
 )
 _ADDRESS = re.compile(r'\b(?:href|src|action|formaction|data-share-image)="([^"]*(?:\{\{.*?\}\})?)')
 _OWN = re.compile(r"(?:\{\{ (?:url|asset|public_url)\(|#|tel:\{\{ )")
-# Addresses that the suite itself makes, of its own pages.
-MADE = ("{{ task.url", "{{ campaign.page }}")
+# Addresses that the suite itself makes, of its own pages and of files it keeps.
+MADE = ("{{ task.url", "{{ campaign.page }}", "{{ file.url }}", "{{ export.manifest_url }}")
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 
 

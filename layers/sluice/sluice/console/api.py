@@ -100,9 +100,15 @@ class Api(msgspec.Struct, frozen=True):
         """PUT JSON and return the answer."""
         return _json(self._ask("PUT", path, {}, msgspec.json.encode(body)))
 
-    def post(self, *path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Any:
+    def post(
+        self,
+        *path: str,
+        body: Mapping[str, Any] | None = None,
+        key: str = "",
+        query: Mapping[str, Any] | None = None,
+    ) -> Any:
         """POST JSON and return the answer; with an Idempotency-Key it takes effect once."""
-        return _json(self._ask("POST", path, {}, msgspec.json.encode(body or {}), key=key))
+        return _json(self._ask("POST", path, query or {}, msgspec.json.encode(body or {}), key=key))
 
     def send_file(self, method: str, *path: str, content: bytes, content_type: str) -> Any:
         """Send a file by PUT or POST and return the answer."""

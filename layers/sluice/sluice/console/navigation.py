@@ -54,6 +54,13 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Data",
+        (
+            Entry("webhooks", "Webhooks", OPERATORS),
+            Entry("exports", "Exports", OPERATORS),
+        ),
+    ),
+    (
         "My work",
         (
             Entry("my-campaigns", "My campaigns", MEMBERS),
