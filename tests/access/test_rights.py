@@ -170,6 +170,8 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     "have settings, or an offer's programme has no budget",
     Right("promoters/record_payment", "dynamodb:GetItem", "BonusesTable"): _COUPON,
     Right("promoters/record_payment", "dynamodb:UpdateItem", "BonusesTable"): _COUPON,
+    Right("webhooks/manage_webhooks", "dynamodb:Query", "WebhooksTable"): "webhooks, deliveries or "
+    "attempts are listed",
 }
 
 

@@ -84,6 +84,7 @@ OF_PATHS = {
         "path.code": "campaign_code",
         "body.visitor_token": "campaign_token",
     },
+    "/deliveries/": {"path.webhook_id": "told_webhook", "path.delivery_id": "delivery_id"},
     "/members/[^/]+/campaigns/": {
         "path.campaign_id": "running_campaign",
         "path.member_id": "promoter_id",

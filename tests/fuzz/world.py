@@ -15,6 +15,7 @@ from tests.support.routes import SAMPLES, Target
 SIGNER = "signs-for-the-fuzzer"  # a partner that no request names: nobody rotates its key
 UNNAMED = "stays"  # a channel that no request names: there is always room
 PROMOTER, TASK, CAMPAIGN = "mei", "pears", "outing"  # whom and what no request changes
+WEBHOOK = "erp"
 SYNCED = ("quiet", "calm")  # provider accounts; one has a sync, the other may have the next
 CODES = 100
 PUSHES = 3
@@ -66,6 +67,7 @@ def make_world(deployment: Deployment) -> World:
         "task_id": [TASK],
         **_task(acme),
         **_campaign(acme),
+        **_delivery(acme),
         "invitation": [_invitation(acme)],
         "user": ["u-0", "u-1"],
         "zone": ["Asia/Shanghai", "Europe/Paris"],
@@ -159,6 +161,13 @@ def _campaign(acme: Organization) -> dict[str, list[str]]:
         "campaign_token": [acme.scan(code) for _ in range(SEATS)],
         "signed_up": [signed_up["customer_id"]],
     }
+
+
+def _delivery(acme: Organization) -> dict[str, list[str]]:
+    """Return what names a delivery to a webhook that no request changes."""
+    path = f"{acme.path}/webhooks/{acme.put_webhook(WEBHOOK)}"
+    sent = acme.operator.send("POST", f"{path}/test").expect(202).json
+    return {"told_webhook": [WEBHOOK], "delivery_id": [str(sent["delivery_id"])]}
 
 
 def _invitation(acme: Organization) -> str:
