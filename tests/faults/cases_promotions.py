@@ -2,16 +2,26 @@
 
 from functools import partial
 
+import msgspec
+
+from sluice.codes.identities import outside_name
+from sluice.codes.rules.outside import connect
+from sluice.codes.store import later, outside
+from sluice.codes.store.told import TYPE
 from sluice.invitations.promotion_tables import Link
 from sluice.invitations.rules.promotions import Message
 from sluice.push.rules.courtesy import Person
 from sluice.push.store import recipients
 from sluice.rewards.rules.programmes import Cap, Programme
 from sluice.rewards.store import programmes
+from sluice.shared.outbox import Event
+from sluice.shared.providers.failures import Unavailable
+from tests.faults.cases_codes import joined, opened, telling
 from tests.faults.cases_push import sent
 from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
 from tests.support.aws import items_of
+from tests.support.codes import open_channel
 from tests.support.events import ORGANIZATION, http
 from tests.support.promotion import PROGRAMME, keys, phone, put_customer, put_on, user
 from tests.support.promotion import put_promotion as put_running
@@ -118,6 +128,35 @@ def forget_participant(world: World) -> Call:
         "occurred_at": world.now.isoformat(),
         "version": 1,
         "data": {"person_keys": [*keys(NEW, NUMBER)], "user_ids": [USER]},
+    }
+    return partial(world.deliver_event, "invitations/forget_participant", event)
+
+
+@case("invitations/forget_participant: a customer of ours, and outside in another channel")
+def forget_customer(world: World) -> Call:
+    opened(world)
+    telling(world, joined(world))()
+    other = open_channel("b", cap=5)
+    outside.change(ORGANIZATION, other, "wx-1", lambda known: connect(known, world.now))
+    told = Event(
+        id="told.1",
+        type=TYPE,
+        organization_id=ORGANIZATION,
+        occurred_at=world.now,
+        version=1,
+        data={"account_id": "sandbox", "told": {"customer_ref": "wx-1"}},
+    )
+    later.put_off(told, "sandbox", Unavailable("down"), world.now)
+    event = {
+        "id": "event-1",
+        "type": "person.erased.v1",
+        "organization_id": ORGANIZATION,
+        "occurred_at": world.now.isoformat(),
+        "version": 1,
+        "data": {
+            "person_keys": [],
+            "names": [msgspec.to_builtins(outside_name(ORGANIZATION, "sandbox", "wx-1"))],
+        },
     }
     return partial(world.deliver_event, "invitations/forget_participant", event)
 

@@ -3,10 +3,15 @@
 import importlib
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from sluice.codes import identities
+from sluice.codes.rules import outside as rules
+from sluice.codes.rules.seats import Contact
+from sluice.codes.store import channels, contacts, outside, pool
 from sluice.invitations.store import people
 from sluice.push.rules.courtesy import Person
 from sluice.push.rules.judging import Behaviour
@@ -17,6 +22,7 @@ from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import connection
 from tests.functions.test_people import ERASURES, ask
 from tests.support.aws import all_models, items_of, local_aws
+from tests.support.codes import check_counters, issue_code, join, open_channel, stored_channels
 from tests.support.events import ORGANIZATION
 from tests.support.promotion import (
     deliver,
@@ -35,6 +41,7 @@ from tests.support.staff import found_organization
 
 NUMBER = {"kind": "phone", "value": "+8613800000011"}
 APP1 = {"kind": "id:app1", "value": "KD-774411"}
+REF = "wm-kd-9911"  # at the provider; nobody names it when they erase
 MEI, ANN = user("user-mei-7788"), user("ann")
 CONSUMERS = ("invitations.forget_participant", "campaigns.follow_events")
 # What stays, and why: books are kept by user id, and that somebody was erased for 90 days.
@@ -78,7 +85,25 @@ def known_everywhere() -> list[str]:
     claim = claim_under("b-1", ORGANIZATION, ("POST", "partner"), b"{}")
     done = Behaviour(kind="visit", content_id=None, at=now)
     behaviours.record_behaviour(ORGANIZATION, MEI["value"], done, claim, now)
+    known_in_codes(now)
     return list(people.find_known(ORGANIZATION, keys(MEI)).keys)
+
+
+def known_in_codes(now: datetime) -> None:
+    """Let them join with a token of app 1, be connected, and come to another channel too."""
+    pool.forget()
+    for channel_id in ("a", "b"):
+        open_channel(channel_id)
+    issue_code()
+    (customer_id,) = identities.outside_name(ORGANIZATION, "app1", APP1["value"]).customers
+    seat = join(customer_id, now=now).assignment
+    contacts.tell(ORGANIZATION, "sandbox", Contact("connected", seat.assignment_id, now, REF), now)
+    other = channels.read_channel(ORGANIZATION, "a" if seat.channel_id == "b" else "b")
+    outside.change(ORGANIZATION, other, REF, lambda known: rules.connect(known, now))
+
+
+def held() -> dict[str, int]:
+    return {str(channel.channel_id): int(channel.held) for channel in stored_channels()}
 
 
 def erase() -> None:
@@ -105,11 +130,15 @@ def test_no_table_knows_an_erased_person_by_number_name_or_key() -> None:
     assert len(person_keys) == 3
     before = {word: holding(word) for word in (NUMBER["value"], ANSWERS["name"], MEI["value"])}
     assert before[NUMBER["value"]] >= {"test-campaigns", "test-recipients"}
+    assert holding(REF) == {"test-customers", "test-outside_contacts"}
     assert before[MEI["value"]] >= {"test-promotions", "test-people", "test-behaviours"}
     assert all(len(holding(key)) >= 1 for key in person_keys)
+    places = held()
     erase()
-    for word in (NUMBER["value"], NUMBER["value"][3:], ANSWERS["name"], APP1["value"]):
+    for word in (NUMBER["value"], NUMBER["value"][3:], ANSWERS["name"], APP1["value"], REF):
         assert holding(word) == set(), word
     for key in person_keys:
         assert holding(key) == set(), "a person key leads nowhere any more"
     assert holding(MEI["value"]) <= KEPT_BY_USER_ID
+    check_counters()
+    assert held() == places, "places stay taken"

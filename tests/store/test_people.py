@@ -191,7 +191,8 @@ def test_more_identities_than_one_persons_are_not_erased_but_by_name(
     assert (len(items_of(PersonItem)), events()) == (before, [])
     middle = keys(named[3])
     erasing.erase(ORGANIZATION, middle, NOW, keep_blacklisted=True, only_named=True)
-    assert events() == [("person.erased.v1", {"person_keys": list(middle), "user_ids": []})]
+    told = {"person_keys": list(middle), "user_ids": [], "names": [], "only_named": True}
+    assert events() == [("person.erased.v1", told)]
     left = [item for item in items_of(PersonItem) if isinstance(item, PersonItem)]
     assert not [item for item in left if middle[0] in item.key + item.item]
     erasing.erase(ORGANIZATION, keys(named[0]), NOW, keep_blacklisted=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sluice.codes import providers
+from sluice.codes.identities import outside_name
 from sluice.codes.providers.protocol import Held, Kind, Listed
 from sluice.codes.refusals import NoRoom, NoSuchProviderAccount, SyncJustWanted
 from sluice.codes.rules import outside as rules
@@ -16,6 +17,7 @@ from sluice.codes.rules.seats import Contact
 from sluice.codes.store import (
     channels,
     contacts,
+    forgetting,
     lookup,
     outside,
     pool,
@@ -519,6 +521,24 @@ def test_who_is_only_in_the_list_has_no_id_here(provider: Provider) -> None:
     synced()
     assert outside.list_outside("acme", "a", 10, "") == ([], None)
     assert "s1" not in str([item.attribute_values for item in items_of(OutsideContact)])
+
+
+def test_who_was_erased_is_counted_without_the_id(provider: Provider) -> None:
+    """C6: the seat's loss and a place outside, since nobody knows any more whose the id is."""
+    only_a()
+    assignment_id = connected("x", "wx-1")
+    stream()
+    provider.held = {"ref-a": ["wx-1"]}
+    forgetting.forget("acme", [outside_name("acme", "sandbox", "wx-1")], later(10))
+    synced()
+    assert lookup.assignment("acme", assignment_id).assignment.status == "lost"
+    assert (channel("a").outside, channel("a").held) == (1, 1)
+    left("wx-1", 50)
+    assert (channel("a").outside, channel("a").held) == (0, 0)
+    assert "wx-1" not in str([item.attribute_values for item in items_of(OutsideContact)])
+    came("wx-1", 60)
+    shown, _ = outside.list_outside("acme", "a", 10, "")
+    assert [each.customer_ref for each in shown] == ["wx-1"], "who comes back is known again"
 
 
 def test_what_is_counted_wrong_is_mended_and_never_below_none(provider: Provider) -> None:

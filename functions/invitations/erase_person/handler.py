@@ -47,6 +47,7 @@ def handler(call: http.Call[ErasePerson, http.NoBody]) -> http.Answer:
             keep_blacklisted=call.body.keep_blacklisted,
             only_named=call.body.only_named,
             users=[each.value for each in named if each.kind == USER],
+            names=views.outside_names(call.organization_id, named),
             claim=call.claim,
         )
     except AlreadyClaimed as claimed:

@@ -4,7 +4,20 @@ A visitor's id follows from the visitor cookie without a read, so a join writes 
 ids are hashed into keys; only an alias item holds a provider's id, and erasure deletes it.
 """
 
+import msgspec
+
 from sluice.shared import ids, signing
+
+UNIONID = "unionid"  # the system whose ids are those of people at WeChat
+
+
+class OutsideName(msgspec.Struct, frozen=True):
+    """Where what is kept under an outside id would stand; the id itself is not in it (C6)."""
+
+    system: str  # a provider account or a partner
+    alias: str  # key of an alias
+    person: str  # of a person outside
+    customers: list[str]  # whom it may stand for
 
 
 def visitor_customer(organization_id: str, visitor_id: str) -> str:
@@ -40,6 +53,22 @@ def channel_state(organization_id: str, channel_id: str) -> str:
 def person_key(organization_id: str, account_id: str, customer_ref: str) -> str:
     """Return what a person at a provider is called where their id itself must not lead."""
     return ids.derived(signing.identity_key("person"), organization_id, account_id, customer_ref)
+
+
+def outside_name(organization_id: str, system: str, outside_id: str) -> OutsideName:
+    """Return where an id is looked for: at the provider account or of the partner of that name.
+
+    Of the system `unionid` that of a person at WeChat. No request.
+    """
+    customers = [outside_customer(organization_id, f"partner:{system}", outside_id)]
+    if system == UNIONID:
+        customers.append(wechat_customer(organization_id, outside_id))
+    return OutsideName(
+        system,
+        alias_key(organization_id, system, outside_id),
+        person_key(organization_id, system, outside_id),
+        customers,
+    )
 
 
 def wechat_customer(organization_id: str, unionid: str) -> str:

@@ -140,6 +140,12 @@ class AliasTaken(Refusal):
     slug, title = "alias-taken", "Known as another customer"
 
 
+class AliasMoved(Refusal):
+    """The alias is not as it was read: another customer's by now, told of anew, or gone."""
+
+    slug, title = "alias-moved", "Someone else just changed this alias"
+
+
 class OutsideChanged(Refusal):
     """What is known of a person outside is not as it was read."""
 

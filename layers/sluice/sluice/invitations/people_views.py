@@ -6,10 +6,19 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from sluice.codes.identities import OutsideName, outside_name
 from sluice.invitations import identities
 from sluice.invitations.people_tables import Segment
 from sluice.invitations.rules import lists, segments
-from sluice.invitations.rules.identity import KIND, MAX_IDENTITIES, MAX_VALUE, USER, Identity
+from sluice.invitations.rules.identity import (
+    KIND,
+    MAX_IDENTITIES,
+    MAX_VALUE,
+    OUTSIDE,
+    USER,
+    Identity,
+    normalised,
+)
 from sluice.invitations.rules.lists import Attributes
 from sluice.invitations.store.segments import rule_of
 from sluice.shared import http
@@ -100,6 +109,19 @@ def identities_in(given: Sequence[IdentityBody], field: str = "identities") -> l
         reason = "one user of app 2 at most"
         raise Invalid(f"{field}: {reason}.", [(field, reason)])
     return found
+
+
+def outside_names(organization_id: str, given: Sequence[Identity]) -> list[OutsideName]:
+    """Return where codes may know these people: by ids at provider accounts, of partners, WeChat.
+
+    As they are written and as people are known by them, which are mostly the same.
+    """
+    return [
+        outside_name(organization_id, each.kind.removeprefix(OUTSIDE), value)
+        for each in given
+        if each.kind.startswith(OUTSIDE)
+        for value in sorted({each.value, normalised(each)})
+    ]
 
 
 def statement_of(

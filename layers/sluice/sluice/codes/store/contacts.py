@@ -121,6 +121,7 @@ def _know(
             customer_id=slot.customer_id,
             channel_id=told.channel_id,
             customer_ref=customer_ref,
+            connected_at=told.connected[-1],
         ),
         Alias.key.does_not_exist() | (Alias.customer_id == slot.customer_id),
         AliasTaken(),

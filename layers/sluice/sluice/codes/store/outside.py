@@ -1,6 +1,7 @@
 """People in a channel whom no request is known to have brought: counted, listed, never credited."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from pynamodb.expressions.update import Action
 
@@ -33,10 +34,11 @@ def change(organization_id: str, channel: Channel, customer_ref: str, apply: Cha
         item = find(OutsideContact, key, person)
         old = outside_of(item) if item else None
         new = apply(old)
-        if new == old and item and item.customer_ref:
+        ref = _kept_ref(item, new, customer_ref)
+        if new == old and item and item.customer_ref == ref:
             return new
         transaction = Transaction()
-        known = OutsideContact(key, person, customer_ref=customer_ref)
+        known = OutsideContact(key, person, customer_ref=ref)
         put(transaction, known, item, new, OutsideChanged())
         if is_counted:
             count(transaction, key, new.held - (old.held if old else 0), ChannelGone())
@@ -51,6 +53,19 @@ def change(organization_id: str, channel: Channel, customer_ref: str, apply: Cha
             continue
         return new
     raise AssertionError  # attempts() ends in Contention
+
+
+def _kept_ref(item: OutsideContact | None, new: Outside, customer_ref: str) -> str | None:
+    """Return the id to keep of a person: none that an erasure took and nobody has brought back.
+
+    Back is who is told to have connected since; a list that shows them still there says no such.
+    """
+    erased_at: datetime | None = item.erased_at if item else None
+    if item is None or erased_at is None or item.customer_ref:
+        return customer_ref
+    at = new.connected_at
+    is_back = at is not None and at > erased_at and at != item.connected_at
+    return customer_ref if is_back else None
 
 
 def settle(organization_id: str, channel: Channel, customer_ref: str) -> Outside | None:
@@ -111,6 +126,7 @@ def put(
     item.status = new.status
     item.connected_at, item.lost_at = new.connected_at, new.lost_at
     item.lost_by = new.lost_by or None
+    item.erased_at = found.erased_at if found else None
     item.version = int(found.version) + 1 if found else 1
     as_found = (
         OutsideContact.version == found.version

@@ -179,6 +179,7 @@ class Alias(Table):
     customer_id = UnicodeAttribute()
     channel_id = UnicodeAttribute(null=True)
     customer_ref = UnicodeAttribute(null=True)  # the provider's id: erasure deletes the item
+    connected_at = Moment(null=True)  # the last time, as the provider told; none in older items
 
 
 class Customer(Table):

@@ -25,7 +25,7 @@ class OutsideContact(Table):
 
     `outside` of the channel is how many of these are connected: both change in one transaction.
     For review are those of whom the provider told. Their id at the provider is here and nowhere
-    else: erasure deletes the item.
+    else: erasure takes it out, and what stays is a hash and times.
     """
 
     class Meta:
@@ -38,4 +38,5 @@ class OutsideContact(Table):
     connected_at = Moment(null=True)
     lost_at = Moment(null=True)
     lost_by = UnicodeAttribute(null=True)
+    erased_at = Moment(null=True)  # their id went then, and comes back only if they do
     version = NumberAttribute()

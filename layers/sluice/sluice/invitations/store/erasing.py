@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
+
+from sluice.codes.identities import OutsideName
 from sluice.invitations.people_tables import ListEntry, MappedUser, PersonItem, SamePerson
 from sluice.invitations.refusals import TooManyIdentities
 from sluice.invitations.rules.lists import BLACKLIST
@@ -31,13 +35,15 @@ def erase(
     keep_blacklisted: bool,
     only_named: bool = False,
     users: Sequence[str] = (),
+    names: Sequence[OutsideName] = (),
     claim: Claim | None = None,
 ) -> None:
     """Delete what is known of a person, and tell: `person.erased.v1` with keys and user ids.
 
     `keep_blacklisted`: entries on the blacklist stay, so that nobody invites the person again.
     `only_named`: not the identities that these lead to, and the links to them go on both sides.
-    `users` are those named, in app 2: told with those that the identities are mapped to. For
+    `users` are those named, in app 2: told with those that the identities are mapped to; `names`
+    are where codes may know them by outside ids: told as they are. For
     each identity 4 queries, without one `only_named`; a transaction that tells, one for each 50
     items (2 write units each; a link 4), one for the claim, taken last. Raises TooManyIdentities
     before anything is deleted; AlreadyClaimed; Contention where it takes too long: what is gone
@@ -46,7 +52,13 @@ def erase(
     keys, user_ids = list(person_keys), dict.fromkeys(users)
     if not only_named:
         _add_linked(organization_id, keys, user_ids)
-    _tell(organization_id, {"person_keys": keys, "user_ids": list(user_ids)}, claim, now)
+    data = {
+        "person_keys": keys,
+        "user_ids": list(user_ids),
+        "names": msgspec.to_builtins(names),
+        "only_named": only_named,
+    }
+    _tell(organization_id, data, claim, now)
     ends = clock.now() + BUDGET
     # The farthest first: if this is cut short, those asked for still lead to what is left.
     for key in reversed(keys):
@@ -75,16 +87,15 @@ def _add_linked(organization_id: str, keys: list[str], user_ids: dict[str, None]
             raise TooManyIdentities
 
 
-def _tell(
-    organization_id: str, data: dict[str, list[str]], claim: Claim | None, now: datetime
-) -> None:
+def _tell(organization_id: str, data: dict[str, Any], claim: Claim | None, now: datetime) -> None:
     transaction = Transaction()
     if claim is not None:
         claim.check(transaction)  # asked again when all is done, nothing said since is erased
+    aliases = [name["alias"] for name in data["names"]]  # as well as whom they lead to
     outbox.emit(
         transaction,
         outbox.Event(
-            id=ids.derived(b"erased", str(now.date()), *data["person_keys"]),
+            id=ids.derived(b"erased", str(now.date()), *data["person_keys"], *aliases),
             type="person.erased.v1",
             organization_id=organization_id,
             occurred_at=now,
