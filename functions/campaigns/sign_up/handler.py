@@ -10,11 +10,11 @@ Refuses: not-found, code-gone, invalid-request, campaign-not-open, no-room, too-
 
 import msgspec
 
-from sluice.campaigns import signing, visits
+from sluice.campaigns import inputs, visits
 from sluice.campaigns import signup_views as views
+from sluice.campaigns.inputs import SignUp
 from sluice.campaigns.refusals import NotOpen
 from sluice.campaigns.rules.forms import check
-from sluice.campaigns.signing import SignUp
 from sluice.campaigns.store import joining
 from sluice.campaigns.store.joining import Joining, SignedUp
 from sluice.campaigns.visits import Visit
@@ -28,7 +28,7 @@ from sluice.shared import errors, forms, http, pages, root_secret
 
 
 @http.operation(
-    forms.door("POST /s/{code}/signup", signing.meaning),
+    forms.door("POST /s/{code}/signup", inputs.meaning),
     body=SignUp,
     answers={200: (views.MadeView, "text/html"), 201: (views.MadeView, "text/html")},
     refusals=(errors.NotFound, CodeGone, NotOpen, NoRoom, TooManyJoins),

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sluice.campaigns.inputs import SignUp
 from sluice.campaigns.material import card
 from sluice.campaigns.pages import signup as page
 from sluice.campaigns.pages.signup import Shown, Stage
 from sluice.campaigns.rules import wording
 from sluice.campaigns.rules.campaigns import PUBLISHED, Campaign
-from sluice.campaigns.signing import SignUp
 from sluice.campaigns.store import known, signups
 from sluice.campaigns.tables import Signup
 from sluice.codes import identities, visitors

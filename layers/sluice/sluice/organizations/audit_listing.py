@@ -8,6 +8,7 @@ from sluice.organizations import calendar
 from sluice.organizations.audit_tables import AuditEntry
 from sluice.shared import clock, cursors, ids
 from sluice.shared.errors import Invalid
+from sluice.shared.table import start_behind
 
 FIRST_YEAR, LAST_YEAR = 2000, 9000  # of the days that are asked for
 MAX_LOOKED_AT = 1000  # entries, for a page of those that are wanted
@@ -67,7 +68,7 @@ def _query(organization_id: str, wanted: Wanted) -> Iterable[AuditEntry]:
         place = cursors.place_in(wanted.cursor, _ENTRY)
         if not low <= place <= high:
             raise Invalid("This cursor is of other days.", [("cursor", "of other days")])
-        start = {"organization_id": {"S": organization_id}, "entry_id": {"S": place}}
+        start = start_behind(organization_id=organization_id, entry_id=place)
     return AuditEntry.query(
         organization_id,
         AuditEntry.entry_id.between(low, high),

@@ -1,28 +1,18 @@
-"""Members, a page at a time."""
+"""Members and provider accounts, a page at a time."""
 
 from collections.abc import Sequence
 
 from sluice.organizations.tables import Member, ProviderAccount
 from sluice.shared import cursors, ids
 from sluice.shared.fields import NAME
+from sluice.shared.table import start_behind
 
 
 def list_members(
     organization_id: str, limit: int, cursor: str
 ) -> tuple[Sequence[Member], str | None]:
     """Return a page of members by id, and the cursor of the next: one query."""
-    start = None
-    if cursor:
-        item = ids.key("member", cursors.place_in(cursor, NAME))
-        start = {"organization_id": {"S": organization_id}, "item": {"S": item}}
-    page = Member.query(
-        organization_id,
-        Member.item.startswith("member#"),
-        limit=limit,
-        last_evaluated_key=start,
-    )
-    found = list(page)
-    more = page.last_evaluated_key is not None and len(found) == limit
+    found, more = _page(Member, organization_id, "member", limit, cursor)
     return found, cursors.cursor_of(found[-1].member_id) if more else None
 
 
@@ -33,19 +23,23 @@ def list_provider_accounts(
 
     The sandbox is among them only where it was put.
     """
+    found, more = _page(ProviderAccount, organization_id, "provider", limit, cursor)
+    return found, cursors.cursor_of(found[-1].account_id) if more else None
+
+
+def _page[T: (Member, ProviderAccount)](
+    model: type[T], organization_id: str, kind: str, limit: int, cursor: str
+) -> tuple[list[T], bool]:
+    """Return some of a kind behind a cursor, and whether there may be more. Raises Invalid."""
     start = None
     if cursor:
-        item = ids.key("provider", cursors.place_in(cursor, NAME))
-        start = {"organization_id": {"S": organization_id}, "item": {"S": item}}
-    page = ProviderAccount.query(
-        organization_id,
-        ProviderAccount.item.startswith("provider#"),
-        limit=limit,
-        last_evaluated_key=start,
+        item = ids.key(kind, cursors.place_in(cursor, NAME))
+        start = start_behind(organization_id=organization_id, item=item)
+    page = model.query(
+        organization_id, model.item.startswith(f"{kind}#"), limit=limit, last_evaluated_key=start
     )
     found = list(page)
-    more = page.last_evaluated_key is not None and len(found) == limit
-    return found, cursors.cursor_of(found[-1].account_id) if more else None
+    return found, page.last_evaluated_key is not None and len(found) == limit
 
 
 def names_of(organization_id: str, member_ids: Sequence[str]) -> list[str]:

@@ -116,3 +116,8 @@ def mirror(item: Table, changes: Mapping[str, Any]) -> None:
     """Bring an item in memory in line with a write that succeeded."""
     for name, value in changes.items():
         setattr(item, name, value)
+
+
+def start_behind(**key: str) -> dict[str, dict[str, str]]:
+    """Return where a query goes on: the last item's key, and the index's, as DynamoDB writes it."""
+    return {name: {"S": value} for name, value in key.items()}

@@ -10,6 +10,7 @@ from sluice.campaigns.tables import CampaignItem
 from sluice.shared import ids
 from sluice.shared.claims import hash_of
 from sluice.shared.table import find as find_item
+from sluice.shared.table import start_behind
 
 LATEST = "campaign"
 PROGRAMME = "campaign-"  # how the names of the ledger's programmes begin
@@ -33,9 +34,12 @@ def list_campaigns(organization_id: str, after: str, limit: int) -> Sequence[Cam
     """Return campaigns by id, from behind one on, with what the index shows of them: one query."""
     start = None
     if after:
-        named = {"organization_id": organization_id, "campaign_id": after}
-        keys = {"key": key_of(organization_id, after), "item": LATEST}
-        start = {name: {"S": value} for name, value in (named | keys).items()}
+        start = start_behind(
+            organization_id=organization_id,
+            campaign_id=after,
+            key=key_of(organization_id, after),
+            item=LATEST,
+        )
     return list(
         CampaignItem.by_organization.query(organization_id, limit=limit, last_evaluated_key=start)
     )

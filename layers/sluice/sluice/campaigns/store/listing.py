@@ -7,6 +7,7 @@ from sluice.campaigns.store import campaigns, signups
 from sluice.campaigns.tables import Answers, Signup
 from sluice.codes.store import lookup, seats
 from sluice.shared import cursors
+from sluice.shared.table import start_behind
 
 MAX_LOOKED_AT = 500  # signups, for a page of those that are wanted
 NONE = "none"  # nothing was said yet
@@ -65,7 +66,7 @@ def _query(key: str, wanted: Wanted) -> Iterable[Signup]:
     cursor, salesperson_id = wanted.cursor, wanted.salesperson_id
     if salesperson_id is None:
         customer_id = cursors.place_in(cursor, _CUSTOMER) if cursor else ""
-        start = {"key": {"S": key}, "item": {"S": signups.name_of(customer_id)}} if cursor else None
+        start = start_behind(key=key, item=signups.name_of(customer_id)) if cursor else None
         return Signup.query(
             key,
             Signup.item.startswith(signups.PREFIX),
@@ -82,13 +83,10 @@ def _query(key: str, wanted: Wanted) -> Iterable[Signup]:
 
 
 def _after(key: str, salesperson_id: str, place: str) -> dict[str, dict[str, str]]:
-    """Return where a query of the index goes on, as DynamoDB writes it."""
-    return {
-        "salesperson_key": {"S": signups.salesperson_key(key, salesperson_id)},
-        "place": {"S": place},
-        "key": {"S": key},
-        "item": {"S": signups.name_of(place.split("#")[1])},
-    }
+    """Return where a query of the index goes on."""
+    salesperson_key = signups.salesperson_key(key, salesperson_id)
+    item = signups.name_of(place.split("#")[1])
+    return start_behind(salesperson_key=salesperson_key, place=place, key=key, item=item)
 
 
 def with_details(organization_id: str, key: str, found: Sequence[Signup]) -> list[Listed]:

@@ -7,7 +7,7 @@ from sluice.campaigns.rules.campaigns import CAMPAIGN_ID
 from sluice.campaigns.store import campaigns
 from sluice.campaigns.tables import Link, Participation
 from sluice.shared import ids
-from sluice.shared.table import Moment
+from sluice.shared.table import Moment, start_behind
 from sluice.shared.table import find as find_item
 
 PREFIX = "member#"
@@ -39,7 +39,7 @@ def each(
     key = campaigns.key_of(organization_id, campaign_id)
     start = None
     if after is not None:
-        start = {"key": {"S": key}, "item": {"S": name_of(after)}}
+        start = start_behind(key=key, item=name_of(after))
     yield from Participation.query(
         key,
         Participation.item.startswith(PREFIX),
@@ -58,9 +58,12 @@ def of_member(organization_id: str, member_id: str, after: str, limit: int) -> l
     start = None
     if after:
         invited_at, campaign_id = after.split("#")
-        names = {"member_key": ids.key(organization_id, member_id), "invited_at": invited_at}
-        keys = {"key": campaigns.key_of(organization_id, campaign_id), "item": name_of(member_id)}
-        start = {name: {"S": value} for name, value in (names | keys).items()}
+        start = start_behind(
+            member_key=ids.key(organization_id, member_id),
+            invited_at=invited_at,
+            key=campaigns.key_of(organization_id, campaign_id),
+            item=name_of(member_id),
+        )
     page = Participation.by_member.query(
         ids.key(organization_id, member_id),
         limit=limit,

@@ -20,6 +20,7 @@ from sluice.organizations import store as organizations
 from sluice.organizations.rules import MEMBER
 from sluice.organizations.tables import Member
 from sluice.shared import guard, ids, sweeping, telemetry
+from sluice.shared.table import start_behind
 
 PAGE = 50  # members at a time
 PAGES = 20  # of a campaign in one run: others have their turn
@@ -131,7 +132,7 @@ def _candidates(campaign: Campaign, after: str | None) -> tuple[list[Member], st
         start = None
         if after is not None:
             item = ids.key("member", after)
-            start = {"organization_id": {"S": organization_id}, "item": {"S": item}}
+            start = start_behind(organization_id=organization_id, item=item)
         found = list(
             Member.query(
                 organization_id,

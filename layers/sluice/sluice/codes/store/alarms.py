@@ -12,7 +12,7 @@ from sluice.organizations.tables import Member
 from sluice.shared import cursors, ids
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find
+from sluice.shared.table import find, start_behind
 
 NOTICE = "operator-alarms"
 OPEN, CLEARED = "open", "cleared"
@@ -101,7 +101,7 @@ def list_alarms(
     start = None
     if cursor:
         place = cursors.place_in(cursor, _PLACE)
-        start = {"organization_id": {"S": organization_id}, "name": {"S": place}}
+        start = start_behind(organization_id=organization_id, name=place)
     most = limit if status is None else MAX_OPEN
     found, last, looked_at = [], "", 0
     for item in AlarmItem.query(organization_id, limit=most, last_evaluated_key=start):

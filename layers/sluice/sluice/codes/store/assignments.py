@@ -10,6 +10,7 @@ from sluice.codes.tables.assignments import AssignmentRow
 from sluice.shared import cursors, ids
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import MAX_PARTS, Transaction
+from sluice.shared.table import start_behind
 
 MAX_LOOKED_AT = 500  # rows of one page: those of another status are passed over
 _PLACE = r"[a-z0-9.]{1,80}"
@@ -117,7 +118,7 @@ def list_channel(
     start = None
     if cursor:
         place = cursors.place_in(cursor, _PLACE)
-        start = {"channel": {"S": channel}, "place": {"S": place}}
+        start = start_behind(channel=channel, place=place)
     look = limit if status is None else MAX_LOOKED_AT
     rows = list(
         AssignmentRow.query(

@@ -6,6 +6,7 @@ from sluice.codes.store import loads
 from sluice.codes.tables import Channel
 from sluice.shared import cursors, ids
 from sluice.shared.fields import NAME
+from sluice.shared.table import start_behind
 
 
 def list_ids(organization_id: str, limit: int, cursor: str) -> tuple[Sequence[str], str | None]:
@@ -14,8 +15,7 @@ def list_ids(organization_id: str, limit: int, cursor: str) -> tuple[Sequence[st
     if cursor:
         channel_id = cursors.place_in(cursor, NAME)
         key = ids.key(organization_id, channel_id)
-        named = {"organization_id": organization_id, "channel_id": channel_id, "key": key}
-        start = {name: {"S": value} for name, value in named.items()}
+        start = start_behind(organization_id=organization_id, channel_id=channel_id, key=key)
     page = Channel.by_organization.query(
         organization_id,
         Channel.channel_id >= loads.FIRST_NAME,

@@ -25,7 +25,7 @@ from sluice.shared import clock, cursors, ids
 from sluice.shared.claims import hash_of
 from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find, set_all
+from sluice.shared.table import find, set_all, start_behind
 
 _TAKEN_OFF = ("full", "full_day", *details.NAMES)  # older items have their details here
 MAX_PAGE_BYTES = 3_000_000  # of the details of a page: Lambda answers 6 MB, CSV doubles quotes
@@ -225,10 +225,5 @@ def way_for(provider: str, provider_ref: str) -> str:
 
 
 def _after(organization_id: str, channel_id: str) -> dict[str, dict[str, str]]:
-    """Return where the query goes on, as DynamoDB writes it."""
     key = ids.key(organization_id, channel_id)
-    return {
-        "organization_id": {"S": organization_id},
-        "channel_id": {"S": channel_id},
-        "key": {"S": key},
-    }
+    return start_behind(organization_id=organization_id, channel_id=channel_id, key=key)

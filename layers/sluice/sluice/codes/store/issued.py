@@ -15,7 +15,7 @@ from sluice.shared import cursors, ids
 from sluice.shared.claims import Claim
 from sluice.shared.errors import Forbidden, NotFound, Problem
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find, set_all
+from sluice.shared.table import find, set_all, start_behind
 
 MAX_LOOKED_AT = 1_000  # codes, for a page of those that are wanted
 _PLACE = r"[0-9T:.-]{23}Z#[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
@@ -216,12 +216,8 @@ def list_codes(
 
 
 def _after(organization_id: str, issued: str) -> dict[str, dict[str, str]]:
-    """Return where the query goes on, as DynamoDB writes it."""
-    return {
-        "organization_id": {"S": organization_id},
-        "issued": {"S": issued},
-        "code": {"S": issued.split("#", 1)[1]},
-    }
+    code = issued.split("#", 1)[1]
+    return start_behind(organization_id=organization_id, issued=issued, code=code)
 
 
 def rule_of(code: Code) -> Rule:

@@ -13,7 +13,7 @@ from sluice.codes.tables.contacts import OutsideContact
 from sluice.shared import cursors, guard, ids
 from sluice.shared.errors import Refusal
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find
+from sluice.shared.table import find, start_behind
 
 MAX_ATTEMPTS = 6
 PERSON = r"[0-9a-z]{26}"
@@ -99,7 +99,7 @@ def list_outside(
     start = None
     if cursor:
         person = cursors.place_in(cursor, PERSON)
-        start = {"channel": {"S": key}, "person": {"S": person}}
+        start = start_behind(channel=key, person=person)
     told = OutsideContact.customer_ref.exists()
     page = OutsideContact.query(key, filter_condition=told, limit=limit, last_evaluated_key=start)
     items = list(page)

@@ -1,12 +1,13 @@
 """Syncs and what they found, as operators read them (A9)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sluice.codes.tables.syncs import ChannelDifferences, Sync
 from sluice.shared import cursors, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.fields import NAME
-from sluice.shared.table import find
+from sluice.shared.table import find, start_behind
 
 _SYNC_ID = r"[0-9a-z]{26}"
 
@@ -29,7 +30,7 @@ def list_syncs(
 ) -> tuple[Sequence[Sync], str | None]:
     """Return a page of an account's syncs, newest first: one query. Raises Invalid."""
     prefix = ids.key("sync", account_id) + "#"
-    start = _after(organization_id, prefix + cursors.place_in(cursor, _SYNC_ID)) if cursor else None
+    start = _after(organization_id, prefix, cursor, _SYNC_ID)
     rows = list(
         Sync.query(
             organization_id,
@@ -48,7 +49,7 @@ def list_differences(
 ) -> tuple[Sequence[ChannelDifferences], str | None]:
     """Return a page of the channels whose customers differed: one query. Raises Invalid."""
     prefix = ids.key("channel", sync_id) + "#"
-    start = _after(organization_id, prefix + cursors.place_in(cursor, NAME)) if cursor else None
+    start = _after(organization_id, prefix, cursor, NAME)
     rows = list(
         ChannelDifferences.query(
             organization_id,
@@ -61,5 +62,9 @@ def list_differences(
     return rows, cursors.cursor_of(rows[-1].channel_id) if len(rows) == limit else None
 
 
-def _after(organization_id: str, item: str) -> dict[str, dict[str, str]]:
-    return {"organization_id": {"S": organization_id}, "item": {"S": item}}
+def _after(organization_id: str, prefix: str, cursor: str, pattern: str) -> dict[str, Any] | None:
+    """Return where a query goes on; None: at the first. Raises Invalid."""
+    if not cursor:
+        return None
+    item = prefix + cursors.place_in(cursor, pattern)
+    return start_behind(organization_id=organization_id, item=item)

@@ -17,7 +17,7 @@ from sluice.promoters.store import bonus_settings, figures, offers
 from sluice.shared import guard, ids, outbox
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES, Waiting
-from sluice.shared.table import set_all
+from sluice.shared.table import set_all, start_behind
 
 DUE = Waiting(BonusItem.by_due, BonusesByDue.due_at, 8)
 MAX_TASKS = 2_000  # of a promoter with one offer: 20 channel types of 99 episodes each
@@ -111,7 +111,7 @@ def load(item: BonusItem) -> TaskItem:
 def list_tasks(organization_id: str, member_id: str, after: str, limit: int) -> Sequence[TaskItem]:
     """Return a promoter's bonus tasks behind a place, by offer, type and episode: one query."""
     key = key_of(organization_id, member_id)
-    start = {"key": {"S": key}, "item": {"S": after}} if after else None
+    start = start_behind(key=key, item=after) if after else None
     return _query(key, "task#", limit, start)
 
 

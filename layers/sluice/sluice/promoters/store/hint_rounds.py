@@ -18,7 +18,7 @@ from sluice.promoters.tables import OwnFigures, PromoterTotal, Standing
 from sluice.shared import sweeping
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES
-from sluice.shared.table import set_all
+from sluice.shared.table import set_all, start_behind
 
 PAGES = 50  # of an organisation in one run
 OFFERS, PROMOTERS = 100, 10  # on a page
@@ -175,4 +175,4 @@ def _keep(
 
 
 def _start(key: str, after: str | None) -> Any:
-    return {"key": {"S": key}, "item": {"S": after}} if after else None
+    return start_behind(key=key, item=after) if after else None

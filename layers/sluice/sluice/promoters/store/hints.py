@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sluice.promoters.bonus_tables import HintItem
 from sluice.promoters.refusals import BonusTaskMoved
@@ -12,6 +11,7 @@ from sluice.promoters.rules.hints import HintRules, Kind
 from sluice.promoters.store import bonus_telling, offers
 from sluice.shared import ids
 from sluice.shared.guard import Transaction
+from sluice.shared.table import start_behind
 
 NOBODY = "-"  # in the name of a hint on an offer as a whole; no member's id begins so
 PLACE = r"hint#[a-z-]{1,32}#[A-Za-z0-9][A-Za-z0-9_.-]{0,63}#([A-Za-z0-9][A-Za-z0-9_.:-]{0,63}|-)"
@@ -67,7 +67,7 @@ def list_hints(
 ) -> Sequence[HintItem]:
     """Return a merchant's hints behind a place, by kind and offer: one query."""
     key = _key(organization_id, merchant_id)
-    start: Any = {"key": {"S": key}, "item": {"S": after}} if after else None
+    start = start_behind(key=key, item=after) if after else None
     return list(
         HintItem.query(
             key,

@@ -10,6 +10,7 @@ from sluice.promoters.tables import OfferItem
 from sluice.shared import cursors, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.table import find as find_item
+from sluice.shared.table import start_behind
 
 LATEST = "offer"
 PLACE = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}#[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
@@ -49,8 +50,7 @@ def list_offers(
         begins = re.escape(f"{merchant_id}#") if merchant_id else ""
         place = cursors.place_in(cursor, rf"(?={begins}){PLACE}")
         key = key_of(organization_id, place.split("#")[1])
-        named = {"organization_id": organization_id, "place": place, "key": key, "item": LATEST}
-        start = {name: {"S": value} for name, value in named.items()}
+        start = start_behind(organization_id=organization_id, place=place, key=key, item=LATEST)
     page = OfferItem.by_merchant.query(
         organization_id,
         OfferItem.place.startswith(f"{merchant_id}#") if merchant_id else None,

@@ -36,6 +36,7 @@ deduplicates = False
 address_kind: str | None = "phone"
 purposes = ANY_PURPOSE  # a template is approved for one; Tencent refuses another use of it
 receipts: ReceiptsBy = "keyed"
+authenticate = links.authenticate  # no report is signed: its address has a key
 
 _HOST, _SERVICE = "sms.tencentcloudapi.com", "sms"
 _VERSION, _ACTION = "2021-01-11", "SendSms"
@@ -133,11 +134,6 @@ def send(account: ProviderAccount, message: Message) -> Sent:
     )
     base = transport.base_url("TENCENT_SMS_BASE_URL", f"https://{_HOST}")
     return _sent(calls.ask(outside.post, f"{base}/", headers, body))
-
-
-def authenticate(account: ProviderAccount, request: Request) -> None:
-    """Check the key in the address: Tencent signs no report. Raises Unauthenticated."""
-    links.authenticate(account, request)
 
 
 def parse(account: ProviderAccount, request: Request) -> list[Receipt]:  # noqa: ARG001 - protocol

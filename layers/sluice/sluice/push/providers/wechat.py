@@ -17,7 +17,6 @@ from sluice.push.providers import (
     Message,
     Receipt,
     ReceiptsBy,
-    Reply,
     Sent,
 )
 from sluice.push.providers.tools import accounts, templating, wechat, words
@@ -28,7 +27,7 @@ deduplicates = False
 address_kind: str | None = "openid"
 purposes = NO_MARKETING
 receipts: ReceiptsBy = "own"
-answer_echo = wechat.answer_echo
+answer_echo, authenticate, reply = wechat.answer_echo, wechat.authenticate, wechat.reply
 
 _FINISHED, _SUCCESS, _BLOCKED = "TEMPLATESENDJOBFINISH", "success", "failed:user block"
 
@@ -66,11 +65,6 @@ def send(account: ProviderAccount, message: Message) -> Sent:
     return Sent(None if outcome.msgid is None else str(outcome.msgid))
 
 
-def authenticate(account: ProviderAccount, request: Request) -> None:
-    """Check the seal, or the signature. Raises Unauthenticated."""
-    wechat.open_event(account, request)
-
-
 def parse(account: ProviderAccount, request: Request) -> list[Receipt]:
     """Read the end of a send; other events tell nothing. Raises Invalid."""
     fields, _ = wechat.read_event(wechat.open_event(account, request))
@@ -84,8 +78,3 @@ def parse(account: ProviderAccount, request: Request) -> list[Receipt]:
         suppress="address" if status.replace(": ", ":") == _BLOCKED else None,
     )
     return [receipt]
-
-
-def reply(account: ProviderAccount, request: Request) -> Reply | None:  # noqa: ARG001 - protocol
-    """Return what ends WeChat's retries."""
-    return wechat.OK

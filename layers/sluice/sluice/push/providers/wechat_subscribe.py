@@ -16,7 +16,6 @@ from sluice.push.providers import (
     Message,
     Receipt,
     ReceiptsBy,
-    Reply,
     Sent,
 )
 from sluice.push.providers.tools import accounts, templating, wechat, words
@@ -27,7 +26,7 @@ deduplicates = False
 address_kind: str | None = "openid"
 purposes = NO_MARKETING
 receipts: ReceiptsBy = "own"
-answer_echo = wechat.answer_echo
+answer_echo, authenticate, reply = wechat.answer_echo, wechat.authenticate, wechat.reply
 
 _SENT_EVENT = "subscribe_msg_sent_event"
 MAX_RECORDS = 20  # templates of one event
@@ -72,11 +71,6 @@ def send(account: ProviderAccount, message: Message) -> Sent:
     return Sent()
 
 
-def authenticate(account: ProviderAccount, request: Request) -> None:
-    """Check the seal, or the signature. Raises Unauthenticated."""
-    wechat.open_event(account, request)
-
-
 def parse(account: ProviderAccount, request: Request) -> list[Receipt]:
     """Read what became of templates; other events tell nothing. Raises Invalid."""
     fields, records = wechat.read_event(wechat.open_event(account, request))
@@ -92,8 +86,3 @@ def parse(account: ProviderAccount, request: Request) -> list[Receipt]:
         for record in records[:MAX_RECORDS]
         if record.get("TemplateId")
     ]
-
-
-def reply(account: ProviderAccount, request: Request) -> Reply | None:  # noqa: ARG001 - protocol
-    """Return what ends WeChat's retries."""
-    return wechat.OK

@@ -8,7 +8,7 @@ from sluice.push.recipient_tables import InboxMessage
 from sluice.push.refusals import MessageDelivered, MessageGone
 from sluice.push.rules.judging import Level
 from sluice.shared import cursors, guard, ids
-from sluice.shared.table import Moment
+from sluice.shared.table import Moment, start_behind
 
 KEPT = timedelta(days=30)
 MAX_LISTED = 100
@@ -36,7 +36,7 @@ def list_messages(
     start = None
     if cursor:
         place = cursors.place_in(cursor, _PLACE)
-        start = {"key": {"S": key}, "item": {"S": _PREFIX + place}}
+        start = start_behind(key=key, item=_PREFIX + place)
     oldest = _PREFIX + _moment.serialize(now - KEPT)
     page = InboxMessage.query(
         key,

@@ -1,10 +1,9 @@
 """A user's pushes, newest first."""
 
-from typing import Any
-
 from sluice.push.store.held import PUSH
 from sluice.push.tables import Push, PushItem
 from sluice.shared import cursors, ids
+from sluice.shared.table import start_behind
 
 _PLACE = r"[0-9TZ:.-]{24}#[0-9A-Za-z]{1,64}"  # a time, and a push's id
 
@@ -34,11 +33,7 @@ def pushes_of(organization_id: str, user_id: str, limit: int, cursor: str) -> Pa
     return pushes, cursors.cursor_of(place)
 
 
-def _start(organization_id: str, user: str, cursor: str) -> dict[str, Any]:
+def _start(organization_id: str, user: str, cursor: str) -> dict[str, dict[str, str]]:
     created_at, push_id = cursors.place_in(cursor, _PLACE).split("#")
-    return {
-        "account_user": {"S": user},
-        "created_at": {"S": created_at},
-        "key": {"S": ids.key(organization_id, push_id)},
-        "item": {"S": PUSH},
-    }
+    key = ids.key(organization_id, push_id)
+    return start_behind(account_user=user, created_at=created_at, key=key, item=PUSH)

@@ -137,6 +137,16 @@ def open_event(account: ProviderAccount, request: Request) -> bytes:
     return request.raw
 
 
+def authenticate(account: ProviderAccount, request: Request) -> None:
+    """Check the seal, or the signature. Raises Unauthenticated."""
+    open_event(account, request)
+
+
+def reply(account: ProviderAccount, request: Request) -> Reply:  # noqa: ARG001 - protocol
+    """Return what ends WeChat's retries."""
+    return OK
+
+
 def read_event(event: bytes) -> tuple[dict[str, str], list[xml.Record]]:
     """Return an event's texts, and its records. Raises Invalid."""
     try:
