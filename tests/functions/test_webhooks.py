@@ -10,15 +10,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from sluice.shared import clock
+from sluice.shared import clock, guard
+from sluice.shared.errors import Contention
 from sluice.shared.outbox import OutboxItem
 from sluice.webhooks import delivering
 from sluice.webhooks.queue import Due
 from sluice.webhooks.refusals import LaneBusy
 from sluice.webhooks.rules import schedule
-from sluice.webhooks.store import accepting, webhooks
+from sluice.webhooks.store import accepting, listing, webhooks
 from sluice.webhooks.store import deliveries as verbs
-from sluice.webhooks.tables import Delivery, Webhook
+from sluice.webhooks.tables import Attempt, Delivery, Lane, Webhook
 from tests.providers.http_double import Answered
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
@@ -191,6 +192,15 @@ def test_a_day_after_its_rotation_the_old_secret_signs_no_more(
     assert len(receiver.asked[0].headers["webhook-signature"].split()) == 1
 
 
+def test_a_rotation_of_long_ago_is_no_way_to_read_the_secret(at: Clock) -> None:
+    put("https://crm.example.com/")
+    assert "secret" in put("https://crm.example.com/", rotate_from=1)
+    at.now += webhooks.ROTATION
+    body = WANTED | {"url": "https://crm.example.com/", "rotate_from": 1}
+    status, problem = ask(f"PUT {ONE}", body, webhook_id="crm")
+    assert (status, problem["type"]) == (409, "urn:sluice:problem:webhook-changed")
+
+
 def test_a_webhook_made_again_has_another_secret(receiver: Receiver, at: Clock) -> None:
     first = put(receiver.url)["secret"]
     feed(at.now)
@@ -236,6 +246,95 @@ def test_one_success_ends_the_failing(receiver: Receiver, at: Clock) -> None:
     assert ask(f"GET {ONE}", webhook_id="crm")[1]["failing_since"]
     work(at)
     assert "failing_since" not in ask(f"GET {ONE}", webhook_id="crm")[1]
+
+
+def test_who_heard_meanwhile_is_not_disabled_by_a_call_that_began_before(
+    receiver: Receiver, at: Clock
+) -> None:
+    put(receiver.url)
+    feed(at.now)
+    feed(at.now, event_id="campaign.2")
+    slow, quick = waiting()
+    failing = webhooks.find_webhook(ORGANIZATION, "crm")
+    failing.failing_since = at.now - schedule.LASTING
+    failing.save()
+    verbs.claim(slow, failing, at.now)
+    assert delivering.deliver(_due(quick), at.now) == "delivered"
+    _settle(slow, failing, schedule.Outcome(500, "answered 500"), at.now)
+    shown = ask(f"GET {ONE}", webhook_id="crm")[1]
+    assert shown["status"] == "active"
+    assert "failing_since" not in shown
+    assert (slow.status, slow.last_status) == ("waiting", 500)
+
+
+def _settle(found: Delivery, webhook: Webhook, outcome: schedule.Outcome, now: datetime) -> None:
+    attempt = Attempt(
+        listing.attempts_key(found), "000001", at=now, duration_milliseconds=9, expires=now
+    )
+    verbs.settle(found, webhook, attempt, outcome, now, 0.5)
+
+
+def test_what_was_heard_is_recorded_also_where_many_write_how_the_webhook_fares(
+    receiver: Receiver, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(receiver.url)
+    receiver.answers = [500]
+    feed(at.now)
+    work(at)
+    commit = guard.Transaction.commit
+
+    def busy(self: guard.Transaction, attempts: int = guard.MAX_ATTEMPTS) -> None:
+        if any(model is Webhook for _, _, model, _ in self._parts):
+            raise Contention
+        commit(self, attempts)
+
+    monkeypatch.setattr(guard.Transaction, "commit", busy)
+    assert work(at) == ["delivered"]
+    assert [each["status"] for each in log()] == [200, 500]
+
+
+def test_a_lane_is_given_back_also_where_its_webhook_was_put_meanwhile(
+    receiver: Receiver, at: Clock
+) -> None:
+    put(receiver.url)
+    found = webhooks.find_webhook(ORGANIZATION, "crm")
+    found.slow_until = at.now + timedelta(minutes=5)
+    found.failing_since = at.now
+    found.save()
+    feed(at.now)
+    (delivery,) = waiting()
+    verbs.claim(delivery, found, at.now)
+    put(receiver.url)
+    _settle(delivery, found, schedule.Outcome(200), at.now)
+    (lane,) = (each for each in items_of(Lane) if each.item.startswith("lane#"))
+    assert isinstance(lane, Lane)
+    assert lane.busy_until <= at.now
+
+
+def test_what_waits_for_a_lane_looks_for_one_less_and_less_often(
+    receiver: Receiver, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow webhook's thousands must not keep the workers of all busy with looking."""
+    put(receiver.url)
+    found = webhooks.find_webhook(ORGANIZATION, "crm")
+    found.slow_until = at.now + timedelta(days=1)
+    found.save()
+    feed(at.now)
+
+    def busy(*_: object) -> None:
+        raise LaneBusy
+
+    claim = verbs.claim
+    monkeypatch.setattr(verbs, "claim", busy)
+    began, looks = at.now, 0
+    while at.now < began + timedelta(hours=1):
+        assert work(at) == ["put off"]
+        looks += 1
+    assert looks <= 40
+    assert only().next_at <= at.now + schedule.LONGEST_REST
+    monkeypatch.setattr(verbs, "claim", claim)
+    assert work(at) == ["delivered"]
+    assert only().queues_since is None
 
 
 def test_a_failing_webhook_rests_and_loses_no_attempt(receiver: Receiver, at: Clock) -> None:

@@ -19,7 +19,6 @@ from sluice.webhooks.store.webhooks import ACTIVE, find_webhook
 from sluice.webhooks.tables import Attempt, Delivery, Webhook
 
 EARLY = timedelta(seconds=1)  # a message may come so much before its time
-BUSY_SECONDS = (2.0, 10.0)  # until a slow webhook's next delivery looks for a lane
 SPREAD_SECONDS = 60.0  # over which deliveries come back after their webhook's rest
 EXCERPT_CHARACTERS = 200
 _random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state
@@ -54,7 +53,7 @@ def _attempt(found: Delivery, now: datetime) -> str:
         return _end(found, "no attempt came to its end", now, FAILED)
     rests_until: datetime | None = webhook.rests_until
     if rests_until is not None and rests_until > now:
-        return _later(found, rests_until + _some(0, SPREAD_SECONDS), now)
+        return _later(found, rests_until + _some(SPREAD_SECONDS), now)
     return _try(found, webhook, now)
 
 
@@ -70,7 +69,9 @@ def _try(found: Delivery, webhook: Webhook, now: datetime) -> str:
     except DeliveryForgotten as forgotten:
         return _end(found, str(forgotten), now, FAILED)
     except LaneBusy:
-        return _later(found, now + _some(*BUSY_SECONDS), now)
+        since: datetime = found.queues_since or now
+        until = schedule.next_look(since, now, _random.random())
+        return _later(found, until, now, queues_since=since)
     return _call(found, webhook, body, now)
 
 
@@ -82,12 +83,14 @@ def _webhook_of(found: Delivery) -> Webhook | None:
     return webhook if webhook.made == found.made else None
 
 
-def _some(low_seconds: float, high_seconds: float) -> timedelta:
-    return timedelta(seconds=_random.uniform(low_seconds, high_seconds))
+def _some(most_seconds: float) -> timedelta:
+    return timedelta(seconds=_random.uniform(0, most_seconds))
 
 
-def _later(found: Delivery, until: datetime, now: datetime) -> str:
-    deliveries.put_off(found, clock.whole(until), now)
+def _later(
+    found: Delivery, until: datetime, now: datetime, queues_since: datetime | None = None
+) -> str:
+    deliveries.put_off(found, clock.whole(until), now, queues_since)
     queue.wake(found, now)
     return "put off"
 

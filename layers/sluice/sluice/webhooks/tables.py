@@ -107,6 +107,7 @@ class Delivery(Table):
     attempts = NumberAttribute(default=0)  # in all
     claimed_until = Moment(null=True)  # by a worker
     next_at = Moment(null=True)
+    queues_since = Moment(null=True)  # for a lane of its slow webhook
     last_status = NumberAttribute(null=True)
     why = UnicodeAttribute(null=True)  # the last attempt failed, or none is made
     delivered_at = Moment(null=True)

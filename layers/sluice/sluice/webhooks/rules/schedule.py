@@ -16,6 +16,7 @@ FALTERING = timedelta(seconds=30)  # a webhook that fails for less is not spared
 LONGEST_REST = timedelta(minutes=10)
 LONGEST_WISH = timedelta(days=1)  # that a receiver's Retry-After is listened to
 SLOW = timedelta(seconds=3)  # an answer that takes longer makes its webhook a slow one
+LOOKS_SECONDS = (2.0, 10.0)  # until what waits for a slow webhook looks again, at first
 GONE = 410
 _OK = range(200, 300)
 _WAITING = {429, 503}  # statuses whose Retry-After counts
@@ -64,6 +65,19 @@ def rest_until(failing_since: datetime, now: datetime) -> datetime | None:
     if failing < FALTERING:
         return None
     return now + min(failing / 4, LONGEST_REST)
+
+
+def next_look(queues_since: datetime, now: datetime, entropy: float) -> datetime:
+    """Return when a delivery that its slow webhook has no time for looks again.
+
+    Within seconds at first, then after a quarter of its waiting so far, less up to half by
+    `entropy` (0 to 1), ten minutes at most: thousands that wait for one webhook must not keep
+    everybody's workers busy with looking.
+    """
+    low, high = LOOKS_SECONDS
+    soon = timedelta(seconds=low + (high - low) * entropy)
+    later = min((now - queues_since) / 4, LONGEST_REST) * (0.5 + entropy / 2)
+    return now + max(soon, later)
 
 
 def is_given_up(failing_since: datetime, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pynamodb.expressions.operand import Path
 
 from sluice.shared import ids
+from sluice.shared.errors import Contention
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES
 from sluice.shared.table import find
@@ -47,6 +48,7 @@ def claim(found: Delivery, webhook: Webhook, now: datetime) -> None:
         "attempts": int(found.attempts) + 1,
         "due_bucket": DUE.bucket_of(found.item),
         "due_at": now + CLAIMED + SOON,
+        "queues_since": None,
     }
     _change(transaction, found, changes, now)
     if faring.is_slow(webhook, now):
@@ -77,22 +79,28 @@ def settle(  # noqa: PLR0917 - what came of what
     disabled is an event. Raises DeliveryTaken: the claim ran out, and somebody else has it.
     """
     changes = _after(found, outcome, now, entropy)
+    transaction = _recorded(found, webhook, attempt, changes, now)
+    try:
+        faring.note(transaction, webhook, attempt, outcome, now)
+        transaction.commit()
+    except (WebhookChanged, Contention):
+        # It was put or deleted, or fares otherwise or is written by many: what came of the call
+        # stays true, and the next one tells how the webhook fares.
+        _recorded(found, webhook, attempt, changes, now).commit()
+    _mirror(found, changes)
+
+
+def _recorded(
+    found: Delivery, webhook: Webhook, attempt: Attempt, changes: dict[str, object], now: datetime
+) -> Transaction:
+    """Return what came of a call, to be written; a lane is free again."""
     transaction = Transaction()
     _change(transaction, found, changes, now, claimed=True)
     transaction.put(attempt)
     if faring.is_slow(webhook, now):
         lane = _lane(webhook, found)
         transaction.upsert(lane, [Lane.busy_until.set(now), Lane.expires.set(now + KEPT)])
-    try:
-        faring.note(transaction, webhook, attempt, outcome, now)
-        transaction.commit()
-    except WebhookChanged:
-        # It was put or deleted meanwhile: what came of the call stays true.
-        again = Transaction()
-        _change(again, found, changes, now, claimed=True)
-        again.put(attempt)
-        again.commit()
-    _mirror(found, changes)
+    return transaction
 
 
 def _after(found: Delivery, outcome: Outcome, now: datetime, entropy: float) -> dict[str, object]:
@@ -122,9 +130,13 @@ def waits_until(found: Delivery) -> datetime | None:
     return until
 
 
-def put_off(found: Delivery, until: datetime, now: datetime) -> None:
-    """Let a delivery wait, without an attempt: 1 item. Raises DeliveryTaken."""
-    _put(found, {"next_at": until, "due_at": _looked_at(until, now)}, now)
+def put_off(found: Delivery, until: datetime, now: datetime, queues_since: datetime | None) -> None:
+    """Let a delivery wait, without an attempt: 1 item. Raises DeliveryTaken.
+
+    `queues_since`: when it began to wait for a lane, if it does.
+    """
+    waits = {"next_at": until, "due_at": _looked_at(until, now), "queues_since": queues_since}
+    _put(found, waits, now)
 
 
 def hold(found: Delivery, why: str, now: datetime, status: str = HELD) -> None:
@@ -157,6 +169,7 @@ def replay(found: Delivery, now: datetime) -> bool:
         "tries": 0,
         "next_at": now,
         "claimed_until": None,
+        "queues_since": None,
         "due_bucket": DUE.bucket_of(found.item),
         "due_at": now + SOON,
     }

@@ -27,7 +27,10 @@ def is_slow(webhook: Webhook, now: datetime) -> bool:
 def note(
     transaction: Transaction, webhook: Webhook, attempt: Attempt, outcome: Outcome, now: datetime
 ) -> None:
-    """Write down how the webhook fares, where that changes."""
+    """Write down how the webhook fares, where that changes.
+
+    Said of a webhook that fails since when we read: who heard meanwhile is not called failing.
+    """
     changes: dict[str, object] = {}
     is_late = attempt.duration_milliseconds >= schedule.SLOW.total_seconds() * 1000
     if is_late and not is_slow(webhook, now + SLOW_FOR / 2):
@@ -42,10 +45,13 @@ def note(
         return
     if changes.get("status") == DISABLED:
         outbox.emit(transaction, _disabled(webhook, str(changes["why"]), now))
+    kept = Webhook.failing_since
     transaction.update(
         Webhook(webhook.key, webhook.item),
         list(actions(Webhook, changes)),
-        condition=(Webhook.made == webhook.made) & (Webhook.version == int(webhook.version)),
+        condition=(Webhook.made == webhook.made)
+        & (Webhook.version == int(webhook.version))
+        & (kept.does_not_exist() if since is None else kept == since),
         otherwise=WebhookChanged(),
     )
 

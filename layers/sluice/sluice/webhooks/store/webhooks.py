@@ -65,15 +65,13 @@ def put_webhook(
 ) -> Put:
     """Create or change a webhook; `rotate_from` names the secret's version to leave.
 
-    Who is active again has not failed yet. A repeated rotation is answered as the first. One read,
-    one transaction of 1 or 2 items. Raises TooManyWebhooks, WebhookChanged.
+    Who is active again has not failed yet. A repeated rotation is answered as the first, for
+    24 hours. One read, one transaction of 1 or 2 items. Raises TooManyWebhooks, WebhookChanged.
     """
     found = find(Webhook, home(organization_id), ids.key("webhook", webhook_id))
     if found is None:
         return Put(_add(organization_id, webhook_id, wanted, now), is_new=True, is_told=True)
-    version = int(found.secret_version)
-    if rotate_from is not None and rotate_from not in {version, version - 1}:
-        raise WebhookChanged(f"The secret's version is {version}.")
+    rotates = _rotates(found, rotate_from, now)
     changes: dict[str, object] = {
         "url": wanted.url,
         "events": set(wanted.events),
@@ -84,12 +82,27 @@ def put_webhook(
     }
     if wanted.status == ACTIVE and (found.status != ACTIVE or found.url != wanted.url):
         changes |= {"failing_since": None, "rests_until": None, "slow_until": None}
-    if rotate_from == version:
-        changes |= {"secret_version": version + 1, "previous_valid_until": now + ROTATION}
+    if rotates:
+        changes["secret_version"] = int(found.secret_version) + 1
+        changes["previous_valid_until"] = now + ROTATION
     transaction = Transaction()
     _change(transaction, found, changes)
     transaction.commit()
     return Put(_with(found, changes), is_new=False, is_told=rotate_from is not None)
+
+
+def _rotates(found: Webhook, rotate_from: int | None, now: datetime) -> bool:
+    """Tell whether the secret is to be replaced, or was just now by the same request.
+
+    Raises WebhookChanged: it was replaced otherwise, or so long ago that it is told no more.
+    """
+    version = int(found.secret_version)
+    if rotate_from is None or rotate_from == version:
+        return rotate_from is not None
+    until: datetime | None = found.previous_valid_until
+    if rotate_from != version - 1 or until is None or until <= now:
+        raise WebhookChanged(f"The secret's version is {version}.")
+    return False
 
 
 def _add(organization_id: str, webhook_id: str, wanted: Wanted, now: datetime) -> Webhook:
