@@ -14,9 +14,10 @@ import boto3
 import pytest
 
 from functions.exports.write_export.handler import handler as write_export
-from sluice.exports import exporting, rules, store
+from sluice.exports import exporting, rules, running, store
 from sluice.exports.export_tables import Export
 from sluice.exports.kinds import KINDS
+from sluice.exports.refusals import TooManyExports
 from sluice.exports.rules import KEPT, NAMES, STALLED, Status
 from sluice.invitations.people_tables import PersonItem
 from sluice.organizations import member_sheets
@@ -271,6 +272,81 @@ def test_files_are_kept_for_a_week_and_a_silent_worker_has_failed(
     monkeypatch.setattr(clock, "now", lambda: NOW + KEPT)
     assert seen(done)["status"] == "expired"
     assert "url" not in seen(done)["files"][0]
+
+
+def test_few_run_at_once_and_one_that_ends_makes_room() -> None:
+    """Guarded by the order's write: nobody counts first."""
+    headers = {"Idempotency-Key": "first"}
+    first = order("members", headers=headers)
+    second = order("members")
+    third = order("members")
+    for _ in range(2):
+        refused = manage(f"POST {EXPORTS}", {"kinds": ["members"]})
+        assert (refused["http"], refused["type"]) == (409, "urn:sluice:problem:too-many-exports")
+    assert order("members", headers=headers) == first, "asked again it is answered as before"
+    assert len(requests()) == 3
+    store.start_export("other", store.Order(["members"], "csv", "", "boss"), claim=None, now=NOW)
+    deliver(first)
+    fourth = order("members")
+    assert manage(f"DELETE {ONE}", path={"export_id": second})["status"] == "cancelled"
+    assert manage(f"DELETE {ONE}", path={"export_id": first})["status"] == "cancelled"
+    order("members")
+    assert manage(f"POST {EXPORTS}", {})["http"] == 409
+    for export_id in (third, fourth):
+        deliver(export_id)
+        assert seen(export_id)["status"] == "done"
+    listed = manage(f"GET {EXPORTS}")["items"]
+    assert len(listed) == 5
+
+
+def test_one_whose_worker_stopped_makes_room_and_is_written_on_no_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hire(3)
+    silent = [order("members") for _ in range(running.MAX_RUNNING)]
+    now = NOW + STALLED
+    monkeypatch.setattr(clock, "now", lambda: now)
+    fresh = order("members")
+    for export_id in silent:
+        deliver(export_id)  # late
+        assert seen(export_id)["status"] == "failed"
+        assert seen(export_id)["parts"] == 0
+    told = [item.type for item in items_of(OutboxItem) if isinstance(item, OutboxItem)]
+    assert told.count("export.failed.v1") == len(silent)
+    deliver(fresh)
+    assert seen(fresh)["status"] == "done"
+
+
+def test_one_that_moves_while_room_is_made_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    hire(3)
+    silent = [order("members") for _ in range(running.MAX_RUNNING)]
+    now = NOW + STALLED
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    def moved(*given: Any) -> Status:
+        status = rules.status_of(*given)
+        for export_id in silent:
+            item = store.load_export(ORGANIZATION, export_id)
+            if item.moved_at < now:
+                store.resume(item, now)
+        return status
+
+    monkeypatch.setattr("sluice.exports.store.status_of", moved)
+    assert manage(f"POST {EXPORTS}", {})["http"] == 409
+    assert {seen(export_id)["status"] for export_id in silent} == {"running"}
+
+
+def test_one_that_is_done_while_room_is_made_stays_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    running_ids = [order("members") for _ in range(running.MAX_RUNNING)]
+    counted = running.counted
+
+    def late(refusal: TooManyExports) -> list[str]:
+        deliver(running_ids[0])
+        return counted(refusal)
+
+    monkeypatch.setattr(running, "counted", late)
+    order("members")
+    assert [seen(one)["status"] for one in running_ids] == ["done", "running", "running"]
 
 
 def test_too_many_files_end_it(monkeypatch: pytest.MonkeyPatch) -> None:

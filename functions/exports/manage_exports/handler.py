@@ -3,9 +3,10 @@
 All kinds or those named, as CSV or NDJSON. A worker writes files of some 4 MB; GET shows how far it
 is, by kind, with addresses of the files, a page of them; without an id all exports, newest first.
 DELETE cancels one; of one that was done no file is handed out any more. An order is one transaction
-of 2 or 3 items (4 or 6 write units) and a read; GET a read and a query, or a query; a cancellation
-a read and a transaction of 2 items.
-Refuses: idempotency-key-reused, not-found.
+of 3 or 4 items (6 or 8 write units) and a read; where three run, those whose worker stopped are
+ended first, a read and 6 write units each. GET is a read and a query, or a query; a cancellation a
+read and a transaction of 3 items.
+Refuses: idempotency-key-reused, not-found, too-many-exports.
 """
 
 from typing import Annotated
@@ -14,6 +15,7 @@ from msgspec import Meta
 
 from sluice.exports import export_views, store
 from sluice.exports.export_views import ExportPage, ExportView
+from sluice.exports.refusals import TooManyExports
 from sluice.exports.rules import EXPORT_ID, NAMES, Format, KindName
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
@@ -44,7 +46,7 @@ type Called = http.Call[OrderExport, Page]
     body=OrderExport,
     query=Page,
     answers={200: (ExportView, ExportPage), 202: ExportView},
-    refusals=(KeyReused, NotFound),
+    refusals=(KeyReused, NotFound, TooManyExports),
 )
 def handler(call: Called) -> http.Answer:
     """Order an export, show or cancel the one in the path, or list all."""

@@ -1,6 +1,11 @@
 """Exports and their files (F7), beside people and imports. Access patterns: docs/data.md."""
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 
 from sluice.invitations.people_tables import PersonItem
 from sluice.shared.table import Moment
@@ -27,6 +32,12 @@ class Export(PersonItem, discriminator="export"):
     ended_at = Moment(null=True)
     why = UnicodeAttribute(null=True)
     manifest_sha256 = UnicodeAttribute(null=True)
+
+
+class RunningExports(PersonItem, discriminator="exports_running"):
+    """`organisation # exports`, `running`: those under way, a few at once."""
+
+    ids = UnicodeSetAttribute(null=True)
 
 
 class ExportPart(PersonItem, discriminator="export_part"):

@@ -9,6 +9,12 @@ class ExportExists(Refusal):
     slug, title = "export-exists", "Try again"
 
 
+class TooManyExports(Refusal):
+    """An organisation has a few exports under way at once."""
+
+    slug, title = "too-many-exports", "Too many exports are under way"
+
+
 class ExportMoved(Refusal):
     """Another call or step changed this export; look again and decide again."""
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sluice.exports import running
 from sluice.exports.export_tables import Export, ExportPart
-from sluice.exports.refusals import ExportExists, ExportMoved
-from sluice.exports.rules import LISTED, Place, Status
+from sluice.exports.refusals import ExportExists, ExportMoved, TooManyExports
+from sluice.exports.rules import LISTED, STOPPED, Place, Status, status_of
 from sluice.shared import guard, ids, outbox
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
@@ -36,10 +37,35 @@ class File(NamedTuple):
 
 
 def start_export(organization_id: str, order: Order, *, claim: Claim | None, now: datetime) -> str:
-    """Store an export and tell its worker; return its id. One transaction of 2 or 3 items.
+    """Store an export and tell its worker; return its id. One transaction of 3 or 4 items.
 
-    Raises AlreadyClaimed.
+    Where others are under way, those whose worker stopped are ended to make room: a read and a
+    transaction of 3 items each, and the order's again. Raises AlreadyClaimed, TooManyExports.
     """
+    try:
+        return _start(organization_id, order, claim, now)
+    except TooManyExports as full:
+        if not _make_room(organization_id, running.counted(full), now):
+            raise
+    return _start(organization_id, order, claim, now)
+
+
+def _make_room(organization_id: str, export_ids: Sequence[str], now: datetime) -> bool:
+    """End those of some exports whose worker is not heard of; tell whether there is room now."""
+    ended = False
+    for export_id in export_ids:
+        found = find_export(organization_id, export_id)
+        if found is None or found.status != Status.RUNNING:  # forgotten, or it ended meanwhile
+            transaction = Transaction()
+            running.leave(transaction, organization_id, [export_id])
+            transaction.commit()
+            ended = True
+        elif status_of(found.status, found.created_at, found.moved_at, now) != Status.RUNNING:
+            ended |= end(found, Status.FAILED, now, why=STOPPED)
+    return ended
+
+
+def _start(organization_id: str, order: Order, claim: Claim | None, now: datetime) -> str:
     export_id = ids.sortable(now)
     item = Export(
         *_place(organization_id, export_id),
@@ -64,6 +90,7 @@ def start_export(organization_id: str, order: Order, *, claim: Claim | None, now
     if claim is not None:
         claim.take(transaction, now, {"export_id": export_id})
     transaction.put(item, Export.key.does_not_exist(), ExportExists())
+    running.enter(transaction, item)
     outbox.emit(transaction, _event(item, "export.requested.v1", {"slice": 1}, now))
     transaction.commit()
     return export_id
@@ -101,7 +128,7 @@ def list_parts(item: Export, after: int, limit: int | None = None) -> list[Expor
 def cancel_export(organization_id: str, export_id: str, now: datetime) -> Export:
     """End an export that runs, and hand out no files of one that has ended.
 
-    One read and one transaction of 2 items, at most 5 times; one that was cancelled is left as it
+    One read and one transaction of 3 items, at most 5 times; one that was cancelled is left as it
     is. Raises NotFound, Contention.
     """
     for _ in guard.attempts(MAX_TRIES):
@@ -160,12 +187,13 @@ def end(
     why: str | None = None,
     manifest_sha256: str | None = None,
 ) -> bool:
-    """End an export, and tell: 1 transaction of 2 items. False: it moved on meanwhile."""
+    """End an export, and tell: 1 transaction of 3 items. False: it moved on meanwhile."""
     changes = {"status": status, "ended_at": now}
     changes |= {"why": why} if why else {}
     changes |= {"manifest_sha256": manifest_sha256} if manifest_sha256 else {}
     told = {"parts": int(item.parts), "rows": sum(map(int, item.rows.values()))}
-    return _change(item, changes, _event(item, f"export.{status}.v1", told, now))
+    event = _event(item, f"export.{status}.v1", told, now)
+    return _change(item, changes, event, ends=True)
 
 
 def _change(
@@ -173,6 +201,8 @@ def _change(
     changes: dict[str, Any],
     event: outbox.Event | None = None,
     part: ExportPart | None = None,
+    *,
+    ends: bool = False,
 ) -> bool:
     transaction = Transaction()
     transaction.update(
@@ -187,6 +217,8 @@ def _change(
     )
     if part is not None:
         transaction.put(part)
+    if ends:
+        running.leave(transaction, item.organization_id, [item.export_id])
     if event is not None:
         outbox.emit(transaction, event)
     try:
@@ -210,7 +242,7 @@ def _event(item: Export, event_type: str, data: dict[str, Any], now: datetime) -
 
 
 def _place(organization_id: str, export_id: str) -> tuple[str, str]:
-    return ids.key(organization_id, "exports"), ids.key("export", export_id)
+    return running.home(organization_id), ids.key("export", export_id)
 
 
 def _part(number: int) -> str:

@@ -69,7 +69,7 @@ def _try(found: Delivery, webhook: Webhook, now: datetime) -> str:
     except DeliveryForgotten as forgotten:
         return _end(found, str(forgotten), now, FAILED)
     except LaneBusy:
-        since: datetime = found.queues_since or now
+        since = deliveries.queues_since(found) or now
         until = schedule.next_look(since, now, _random.random())
         return _later(found, until, now, queues_since=since)
     return _call(found, webhook, body, now)

@@ -130,12 +130,22 @@ def waits_until(found: Delivery) -> datetime | None:
     return until
 
 
+def queues_since(found: Delivery) -> datetime | None:
+    """Return since when a delivery waits for a lane of its slow webhook; None: it does not."""
+    since: datetime | None = found.queues_since
+    return since
+
+
 def put_off(found: Delivery, until: datetime, now: datetime, queues_since: datetime | None) -> None:
     """Let a delivery wait, without an attempt: 1 item. Raises DeliveryTaken.
 
     `queues_since`: when it began to wait for a lane, if it does.
     """
-    waits = {"next_at": until, "due_at": _looked_at(until, now), "queues_since": queues_since}
+    waits: dict[str, object] = {
+        "next_at": until,
+        "due_at": _looked_at(until, now),
+        "queues_since": queues_since,
+    }
     _put(found, waits, now)
 
 
