@@ -88,6 +88,10 @@ def _push(acme: Acme) -> str:
     return f"/console/pushes/{acme.pushes['u-hao']}"
 
 
+def _export(acme: Acme) -> str:
+    return f"/console/exports/{acme.export_id}"
+
+
 PAGES = (
     Shown("landing", "A scan's landing page", _landing),
     Shown("landing-zh", "The same in Chinese", _landing, language="zh"),
@@ -120,6 +124,8 @@ PAGES = (
     _console("ledger/accounts/lin", "A member's account", "operator"),
     _console("review", "A reward that a check held", "operator"),
     _console("audit", "Who changed what", "operator"),
+    _console("webhooks/crm", "A webhook and what it was told", "operator"),
+    Shown("export", "An export and its files", _export, size=DESKTOP, who="operator"),
     _console("my-campaigns", "A member's campaigns", "lin"),
     _console("my-campaigns/spring", "One of them: material, figures, rank", "lin"),
     _console("my-signups", "A salesperson's signups", "zhou"),

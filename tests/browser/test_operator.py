@@ -13,6 +13,7 @@ PAGES = (
     *("campaigns/spring/members/lin", "ledger", "ledger/payouts/new", "review"),
     *("ledger/accounts/lin/recount?currency=CNY", "ledger/programmes/referral"),
     *("promotions", "promotions/new", "promotions/spring/edit", "offers", "offers/new"),
+    *("webhooks", "webhooks/new", "webhooks/crm", "webhooks/crm/edit", "exports", "exports/new"),
 )
 
 

@@ -144,6 +144,8 @@ def known(acme: Acme) -> dict[str, str]:
         "campaign_id": "spring",
         "channel_id": "zhou",
         "code": acme.code,
+        "delivery_id": "none",
+        "export_id": acme.export_id,
         "member_id": "lin",
         "offer_id": "apples",
         "payout_id": "none",
@@ -153,11 +155,12 @@ def known(acme: Acme) -> dict[str, str]:
         "run_id": "none",
         "strategy_id": "spring-offer",
         "sync_id": "none",
+        "webhook_id": "crm",
     }
 
 
 # Of what Acme has none of: a page says so.
-NONE = {"batch_id", "payout_id", "run_id", "sync_id"}
+NONE = {"batch_id", "delivery_id", "payout_id", "run_id", "sync_id"}
 
 
 def looked_at(acme: Acme, cookies: dict[str, str], role: str, path: str, language: str) -> Any:

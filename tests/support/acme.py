@@ -40,6 +40,7 @@ class Acme:
     invitation: str = ""  # the path of an invitation's page
     unsubscribe: str = ""  # the path of the page that ends messages to Mei
     task_code: str = ""  # of Ann's link to the apples
+    export_id: str = ""  # of who and what there is, as CSV
     pushes: dict[str, str] = field(default_factory=dict)  # ids, by reader
 
     def login(self, name: str) -> tuple[str, str]:
@@ -70,6 +71,7 @@ def built(here: Here, now: datetime, *, stands: bool = False) -> Acme:
         _sign_up(acme, SIGNUPS[number : number + 1])
         _sell(acme, number)
         here.settle()
+    _let_out(acme)
     _judge(acme)
     _thank(acme)
     _invite(acme, now)
@@ -139,6 +141,20 @@ def _judge(acme: Acme) -> None:
     for item, outcome in zip(items, outcomes, strict=False):
         place = f"{path}/{item['customer_id']}/feedback"
         organization.operator.put(place, {"outcome": outcome}).expect(200)
+
+
+def _let_out(acme: Acme) -> None:
+    """Tell a system of the shop's own of rewards and members; export who and what there is."""
+    operator, path = acme.organization.operator, acme.organization.path
+    webhook = {
+        "url": "https://crm.acme.example/sluice",
+        "events": ["member.changed.v1", "reward.*", "signup.judged.v1"],
+        "description": "Bonus figures for the CRM",
+    }
+    operator.put(f"{path}/webhooks/crm", webhook).expect(201)
+    order = {"kinds": ["members", "channels", "assignments"], "format": "csv"}
+    ordered = operator.post(f"{path}/exports", order).expect(202)
+    acme.export_id = str(ordered.json["export_id"])
 
 
 def _thank(acme: Acme) -> None:
