@@ -71,3 +71,16 @@ def alarm_provider(world: World) -> Call:
         "data": {"account_id": "wecom", "channel_id": None, "detail": "not allowed"},
     }
     return partial(world.deliver_event, "codes/alarm_provider", event)
+
+
+@case("codes/alarm_provider: a webhook")
+def alarm_webhook(world: World) -> Call:
+    event = {
+        "id": "webhook.1",
+        "type": "webhook.disabled.v1",
+        "organization_id": ORGANIZATION,
+        "occurred_at": world.now.isoformat(),
+        "version": 2,
+        "data": {"webhook_id": "crm", "reason": "it answered 410"},
+    }
+    return partial(world.deliver_event, "codes/alarm_provider", event)

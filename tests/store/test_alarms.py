@@ -21,6 +21,8 @@ from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import find
+from sluice.webhooks.store import webhooks
+from sluice.webhooks.tables import Webhook
 from tests.support.aws import items_of, local_aws
 from tests.support.codes import CODE, open_channel
 from tests.support.events import claims, http
@@ -199,7 +201,7 @@ def test_an_organization_is_looked_after_every_five_minutes_and_each_by_itself(
     found_organization(organization_id="other")
     check, seen = checks.check, []
 
-    def breaks(organization_id: str, scans: int, now: datetime) -> None:
+    def breaks(organization_id: str, scans: int, now: datetime, _: object) -> None:
         seen.append(organization_id)
         if organization_id == "other":
             raise RuntimeError
@@ -284,3 +286,34 @@ def test_a_channel_that_its_provider_closed_is_told_until_it_is_opened() -> None
     open_channel("c1")
     look(LATER)
     assert states() == {"channel-closed#c1": "cleared"}
+
+
+def test_a_webhook_that_is_disabled_is_told_of_until_it_is_active_again() -> None:
+    """F3, A10: an event that comes late, of one that is mended, leaves no alarm behind."""
+    wanted = webhooks.Wanted("https://crm.example.com", {"*"}, None, "active")
+    webhook = webhooks.put_webhook("acme", "crm", wanted, NOW).webhook
+
+    def disable() -> None:
+        webhook.update([Webhook.status.set("disabled")])
+
+    def tell(now: datetime) -> None:
+        handler = importlib.import_module("functions.codes.alarm_provider.handler").handler
+        data = {"webhook_id": "crm", "reason": "it answered 410"}
+        event = {"id": "w", "type": "webhook.disabled.v1", "organization_id": "acme", "version": 2}
+        detail = event | {"occurred_at": now.isoformat(), "data": data}
+        handler({"detail-type": event["type"], "detail": detail}, None)
+
+    mended = {"webhook-disabled": webhooks.is_mended}
+    disable()
+    tell(NOW)
+    tell(NOW)
+    checks.check("acme", SCANS, NOW, mended)
+    assert states() == {"webhook-disabled#crm": "open"}
+    assert len(told()) == 1
+    webhooks.put_webhook("acme", "crm", wanted, NOW)
+    checks.check("acme", SCANS, LATER, mended)
+    assert states() == {"webhook-disabled#crm": "cleared"}
+    tell(LATER + timedelta(minutes=1))
+    webhooks.remove_webhook("acme", "crm")
+    checks.check("acme", SCANS, LATER + timedelta(minutes=2), mended)
+    assert states() == {"webhook-disabled#crm": "cleared"}

@@ -16,6 +16,7 @@ NO_CONNECTIONS = "no-connections"
 QUOTA_NEAR = "quota-near"
 PROVIDER_ABNORMAL = "provider-abnormal"
 CHANNEL_CLOSED = "channel-closed"  # by what its provider said of it
+WEBHOOK_DISABLED = "webhook-disabled"
 KINDS = (
     POOL_FILLING,
     POOL_NEARLY_FULL,
@@ -23,6 +24,7 @@ KINDS = (
     QUOTA_NEAR,
     PROVIDER_ABNORMAL,
     CHANNEL_CLOSED,
+    WEBHOOK_DISABLED,
 )
 POOL_PERCENT = {POOL_FILLING: (80, 75), POOL_NEARLY_FULL: (95, 90)}  # raised over, over below
 QUOTA_PERCENT = (90, 85)
@@ -30,7 +32,7 @@ MEASURED = (POOL_FILLING, POOL_NEARLY_FULL, NO_CONNECTIONS)  # of which a look s
 
 
 class Alarm(NamedTuple):
-    """What an alarm is about: `subject` is a kind of channel, a code, a quota, an account."""
+    """What an alarm is about: `subject` is a kind of channel, a code, a quota, an account or so."""
 
     kind: str
     subject: str
@@ -144,6 +146,10 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "A channel was closed",
             "Channel {subject} can receive nobody and was closed: {reason}",
         ),
+        WEBHOOK_DISABLED: (
+            "A webhook was disabled",
+            "Webhook {subject} is told nothing more: {reason}.",
+        ),
     },
     "zh": {
         POOL_FILLING: (
@@ -161,6 +167,7 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         QUOTA_NEAR: ("配额即将用尽", "{subject}:{used}/{limit}。"),
         PROVIDER_ABNORMAL: ("服务商账号异常", "账号 {subject} 拒绝调用:{reason}"),
         CHANNEL_CLOSED: ("渠道已关闭", "渠道 {subject} 无法接待客户,已关闭:{reason}"),
+        WEBHOOK_DISABLED: ("Webhook 已停用", "Webhook {subject} 不再接收事件:{reason}。"),
     },
 }
 

@@ -4,7 +4,7 @@ Every organisation has an item that is due every few minutes; the sweep works it
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pynamodb.expressions.operand import Path
@@ -32,12 +32,18 @@ CHECKED = "checked"
 CHANNELS, WAYS = "channels", "ways:"  # what quotas are of; ways of an account
 
 
+# Whether what was abnormal is so no more, of an organisation and the subject of its alarm.
+type Mended = Mapping[str, Callable[[str, str], bool]]
+
+
 class _Moved(Refusal):
     """Another run looked after this organisation meanwhile."""
 
 
-def check_due(scans: int, now: datetime, until: float) -> int:
+def check_due(scans: int, now: datetime, until: float, mended: Mended | None = None) -> int:
     """Look after every organisation that is due; returns how many were looked after.
+
+    `mended` looks after kinds of alarms that are about things of other contexts.
 
     `scans` views of a code on a day without a connection are an alarm; `until` is on the monotonic
     clock, in seconds. For an organisation a query of its channels, four of their totals, four of
@@ -46,13 +52,13 @@ def check_due(scans: int, now: datetime, until: float) -> int:
     """
 
     def work(item: OrganizationCheck) -> str:
-        check(item.organization_id, scans, now)
+        check(item.organization_id, scans, now, mended)
         return _done(item, now)
 
     return sweeping.sweep(CHECKS, work, now, until)[CHECKED]
 
 
-def check(organization_id: str, scans: int, now: datetime) -> None:
+def check(organization_id: str, scans: int, now: datetime, mended: Mended | None = None) -> None:
     """Raise the alarms that begin, clear those that are over; follow the groups that fill."""
     known = alarms.read_open(organization_id)
     rows = fullness.read_rows(organization_id)
@@ -62,7 +68,7 @@ def check(organization_id: str, scans: int, now: datetime) -> None:
         rules.quota(CHANNELS, sum(row.status != REMOVED for row in rows), MAX_CHANNELS),
         *_ways(organization_id, rows, known),
         *_codes(organization_id, scans, now),
-        *_mended(organization_id, known),
+        *_mended(organization_id, known, {**_MENDED, **(mended or {})}),
     ]
     raised = 0
     for move, reading in rules.moves(readings, known):
@@ -112,10 +118,12 @@ def _max_ways(organization_id: str, account_id: str) -> int:
     return providers.max_ways(account)
 
 
-def _mended(organization_id: str, known: list[rules.Alarm]) -> Iterator[rules.Reading]:
+def _mended(
+    organization_id: str, known: list[rules.Alarm], mended: Mended
+) -> Iterator[rules.Reading]:
     """Read what was abnormal and is no more: a read for each, of 100 at most."""
-    for alarm in [each for each in known if each.kind in _MENDED][:MAX_RAISED]:
-        if _MENDED[alarm.kind](organization_id, alarm.subject):
+    for alarm in [each for each in known if each.kind in mended][:MAX_RAISED]:
+        if mended[alarm.kind](organization_id, alarm.subject):
             yield rules.Reading(alarm, "clear", {})
 
 

@@ -55,6 +55,12 @@ def find_webhook(organization_id: str, webhook_id: str) -> Webhook:
     return found
 
 
+def is_mended(organization_id: str, webhook_id: str) -> bool:
+    """Tell whether a webhook that was disabled is so no more, or gone: one read."""
+    found = find(Webhook, home(organization_id), ids.key("webhook", webhook_id))
+    return found is None or found.status != DISABLED
+
+
 def put_webhook(
     organization_id: str,
     webhook_id: str,
