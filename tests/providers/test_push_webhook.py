@@ -3,7 +3,10 @@
 import base64
 import json
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -123,6 +126,35 @@ def test_without_an_answer_it_may_have_arrived(
     with pytest.raises(Unknown):
         send(receiver.url)
     assert len(receiver.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("scheme", "begins"),
+    [("http", b"HTTP/1.1 200 OK\r\nX-Long: "), ("https", b"\x16\x03\x03\x10\x00")],
+)
+def test_a_host_that_sends_a_byte_now_and_then_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, begins: bytes
+) -> None:
+    """Neither in its handshake nor in its headers: each wait is short, all together are not."""
+    monkeypatch.setenv("PRIVATE_TARGETS", "127.0.0.0/8")
+    monkeypatch.setattr(outside, "WHOLE_SECONDS", 0.5)
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            for byte in [*begins, *b"a" * 60]:
+                connection.sendall(bytes([byte]))
+                if over.wait(0.05):
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        port, began = server.getsockname()[1], time.monotonic()
+        with pytest.raises((outside.NoAnswer, outside.NotSent)):
+            outside.post_public(f"{scheme}://127.0.0.1:{port}/", {}, b"{}")
+        over.set()
+    assert time.monotonic() - began < 2
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(receiver: Receiver) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 type _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Addresses of IPv6 that hold one of IPv4: NAT64, and 6to4.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Addresses of IPv6 that hold one of IPv4 at their end: NAT64, translated, "compatible"; and 6to4.
+_AT_THE_END = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 
@@ -27,7 +27,7 @@ def _inner(address: _Address) -> _Address:
         return address
     if address.ipv4_mapped:
         return address.ipv4_mapped
-    if address in _NAT64:
+    if not address.is_loopback and any(address in network for network in _AT_THE_END):
         return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     if address in _SIX_TO_FOUR:
         return ipaddress.IPv4Address(int(address) >> 80 & 0xFFFF_FFFF)

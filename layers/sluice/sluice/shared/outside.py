@@ -8,8 +8,10 @@ import ipaddress
 import logging
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -82,8 +84,47 @@ def post_public(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         raise NotSent("the address must be https://host/path")
     else:
         pool = urllib3.HTTPConnectionPool(address, port, **bounds)
-    with pool:
+    with pool, _hung_up_on(pool, WHOLE_SECONDS):
         return _ask(pool, parts.request_uri, {**headers, "Host": parts.netloc or host}, body)
+
+
+@contextmanager
+def _hung_up_on(pool: urllib3.HTTPConnectionPool, seconds: float) -> Iterator[None]:
+    """End the pool's connections when so long has passed.
+
+    Timeouts bound each wait, and a host that sends a byte of its handshake or its headers now and
+    then never runs into one: it would keep a worker that all organisations share.
+    """
+    made: list[socket.socket] = []
+    make: Any = pool.ConnectionCls
+
+    def connection(**given: Any) -> Any:
+        found = make(**given)
+        dial = found._new_conn  # noqa: SLF001 - where urllib3 lets a connection be made otherwise
+
+        def dialled() -> socket.socket:
+            reached: socket.socket = dial()
+            made.append(reached.dup())  # TLS takes the other one away while it shakes hands
+            return reached
+
+        found._new_conn = dialled  # noqa: SLF001
+        return found
+
+    def hang_up() -> None:
+        for each in made:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    pool.ConnectionCls = connection  # type: ignore[assignment]
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        for each in made:
+            each.close()
 
 
 def why_never(url: str) -> str:
