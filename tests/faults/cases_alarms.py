@@ -3,6 +3,7 @@
 from functools import partial
 
 from sluice.codes.rules.successors import Successor
+from sluice.codes.store import alarms
 from sluice.codes.tables import Channel
 from sluice.shared import ids
 from tests.faults.operations import Call, case
@@ -58,6 +59,13 @@ def follow_group(world: World) -> Call:
 def follow_to_a_taken_id(world: World) -> Call:
     open_channel("a-2", cap=0, kind="group")
     return follow_group(world)
+
+
+@case("codes/check_alarms: a webhook that is disabled no more")
+def clear_webhook(world: World) -> Call:
+    alarms.raise_alarm(ORGANIZATION, "webhook-disabled", "gone", {"reason": "410"}, world.now)
+    world.drain()
+    return _looks(world)
 
 
 @case("codes/alarm_provider: an account")
