@@ -29,7 +29,7 @@ _COUPON = "the buyer used a coupon"
 _FULL = "all salespeople are full: what has expired is taken back"
 _HAS = "a campaign, a strategy, an offer or a payout is exported"
 _BACK = "a visitor comes back to the page: their seat, or their place in the line"
-PARTNERS = (  # what partners call
+PARTNERS = (  # what partners call; record_behaviour has a case with a quota
     "invitations/erase_person",
     "invitations/invite_newcomer",
     "invitations/put_person",
@@ -38,7 +38,6 @@ PARTNERS = (  # what partners call
     "promoters/record_payment",
     "promoters/record_refund",
     "push/put_recipient",
-    "push/record_behaviour",
     "push/start_push",
     "rewards/grant_reward",
 )
