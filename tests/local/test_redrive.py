@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from infra import template
 from infra.redrive import streams
@@ -16,6 +15,7 @@ from infra.redrive.__main__ import main
 from infra.redrive.carrying import Queue
 from infra.redrive.messages import Stack, ToFunction, ToQueue, ToStream, UnroutableError, ways
 from sluice.shared import records
+from tests.support.aws import local_aws
 
 LOADED = template.load()
 NAMES = {name: f"sluice-x-{name}-1" for name in LOADED["Resources"]}
@@ -112,7 +112,7 @@ def test_what_belongs_to_nobody_is_said_to(body: Any) -> None:
 
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator["Fake"]:
-    with mock_aws():
+    with local_aws():
         yield Fake(monkeypatch)
 
 
@@ -196,9 +196,10 @@ def test_a_function_of_another_stack_is_not_called(queue: Fake) -> None:
 
 
 def test_the_records_of_a_place_are_read_as_lambda_gives_them() -> None:
-    with mock_aws():
+    with local_aws():
         place = _written()
         found = streams.event_at(place, {"region_name": "us-east-1"})
+        boto3.client("dynamodb", region_name="us-east-1").delete_table(TableName="t")
     assert [record["dynamodb"]["NewImage"]["n"]["N"] for record in found["Records"]] == ["1", "2"]
     (first, _) = found["Records"]
     assert first["dynamodb"]["NewImage"]["b"] == {"B": base64.b64encode(b"\x00\x01").decode()}

@@ -6,10 +6,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from infra import leftovers, released, stages, template, watch
 from infra.local.preflight import Unready
+from tests.support.aws import local_aws
 
 NAME = "sluice-prod"
 ARN = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:unwell"
@@ -114,7 +114,7 @@ Resources:
 
 def test_only_what_is_kept_and_there_is_told() -> None:
     """Of a stack that is removed: tests/flows/test_upgrade.py, moto forgets it."""
-    with mock_aws():
+    with local_aws():
         made = boto3.client("cloudformation", region_name="us-east-1")
         made.create_stack(StackName=NAME, TemplateBody=TEMPLATE)
         (kept,) = leftovers.of(_client, NAME)
@@ -122,10 +122,11 @@ def test_only_what_is_kept_and_there_is_told() -> None:
         assert kept.removal == f"aws dynamodb delete-table --table-name {kept.physical}"
         _client("dynamodb").delete_table(TableName=kept.physical)
         assert leftovers.of(_client, NAME) == []
+        made.delete_stack(StackName=NAME)
 
 
 def test_a_stack_that_never_was_leaves_nothing_to_tell() -> None:
-    with mock_aws(), pytest.raises(Unready, match="was none in 90 days"):
+    with local_aws(), pytest.raises(Unready, match="was none in 90 days"):
         leftovers.of(_client, "never")
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import boto3
-from moto import mock_aws
+from moto import mock_aws  # noqa: TID251 - here it is
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
@@ -53,8 +53,6 @@ def local_aws() -> Iterator[None]:
     Tables are made once in a process and emptied for each test: making them takes longer than
     most tests.
     """
-    if not dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables:
-        _made.clear()  # a `mock_aws` of a test's own has ended, and all that there was
     _mock.start(reset=not _made)
     calendar.forget()
     contents.forget()
