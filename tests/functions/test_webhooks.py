@@ -507,3 +507,10 @@ def test_an_organisation_has_so_many_webhooks(monkeypatch: pytest.MonkeyPatch) -
     assert (status, problem["type"]) == (409, "urn:sluice:problem:too-many-webhooks")
     assert ask(f"DELETE {ONE}", webhook_id="a")[0] == 204
     put("https://crm.example.com/", "c")
+
+
+@pytest.mark.parametrize("since", ["0.5", "1700000000", "2026-02-30T00:00:00Z", "2026-01-01"])
+def test_deliveries_are_asked_for_since_a_time_and_no_number(since: str) -> None:
+    put("https://crm.example.com/")
+    status, told = ask(f"GET {ONE}/deliveries", query={"since": since}, webhook_id="crm")[:2]
+    assert (status, told["fields"][0]["field"]) == (400, "since")

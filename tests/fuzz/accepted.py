@@ -65,7 +65,7 @@ TOKENS = {
 RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/accounts/{{account_id}}": CURSOR
     | {"to": "not before `from`", "from": "at most 366 days before `to`"},
-    f"GET {ORG}/accounts/{{account_id}}/recount": CURSOR,
+    f"GET {ORG}/accounts/{{account_id}}/recount": CURSOR | {"currency": "which must be said"},
     f"GET {ORG}/rewards": CURSOR
     | {"owner_id": "or state=held: one of them", "state": "a state; the name is another's too"},
     f"GET {ORG}/payouts": CURSOR,
@@ -174,6 +174,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/exports": CURSOR,
     f"GET {ORG}/exports/{{export_id}}": CURSOR,
     f"POST {ORG}/exports": {"kinds": "each once"},
+    f"GET {ORG}/webhooks/{{webhook_id}}/deliveries": CURSOR | {"since": "a day that there is"},
+    f"POST {ORG}/webhooks/{{webhook_id}}/replays": CURSOR | {"since": "which must be said"},
     f"GET {ORG}/promotions": CURSOR,
     f"GET {ORG}/offers": CURSOR,
     f"GET {ORG}/promoters/{{member_id}}/bonus-tasks": CURSOR,
@@ -256,7 +258,8 @@ def _is_used_before(failure: Failure, _route: str, response: Response) -> bool:
 
 
 def _is_cancelled(failure: Failure, route: str, _response: Response) -> bool:
-    return isinstance(failure, checks.UseAfterFree) and route.startswith(f"GET {ORG}/pushes/")
+    kept = (f"GET {ORG}/pushes/", f"GET {ORG}/exports/")
+    return isinstance(failure, checks.UseAfterFree) and route.startswith(kept)
 
 
 def _is_gone(failure: Failure, _route: str, response: Response) -> bool:
@@ -294,8 +297,8 @@ REASONS = (
         _is_used_before,
     ),
     Reason(
-        "a cancelled push",
-        "DELETE cancels a push; its timeline stays to be read (E7)",
+        "a cancelled push or export",
+        "DELETE cancels it; what became of it stays to be read (E7, F7)",
         _is_cancelled,
         seldom=True,
     ),

@@ -56,6 +56,7 @@ NAMED = {
     "path.assignment_id": "assignment_id",
     "path.customer_id": "customer_id",
     "query.channel_id": "channel_id",
+    "query.since": "past",
     "body.visitor_token": "token",
     "body.assignment_id": "seat",
     "body.strategy_id": "strategy_id",

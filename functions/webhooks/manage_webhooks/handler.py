@@ -10,6 +10,7 @@ message each. An item is 2 write units. Refuses: not-found, too-many-webhooks, w
 delivery-forgotten.
 """
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -45,7 +46,7 @@ class PutWebhook(http.Body):
 class WebhookQuery(http.Body):
     """Which deliveries: `since` when they happened; of a list a page."""
 
-    since: fields.Time | None = None
+    since: fields.TimeText | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Annotated[str, Meta(max_length=200)] = ""
 
@@ -119,7 +120,7 @@ def _get(call: http.Call[PutWebhook | http.NoBody, WebhookQuery]) -> http.Answer
         return http.Answer(200, views.of_webhook(found))
     query = call.query
     page, following = listing.page(
-        organization_id, webhook_id, query.since, query.limit, query.cursor
+        organization_id, webhook_id, _since(query), query.limit, query.cursor
     )
     shown = [views.of_delivery(each) for each in page]
     return http.Answer(200, views.DeliveryPage(deliveries=shown, next_cursor=following))
@@ -137,7 +138,7 @@ def _post(call: http.Call[PutWebhook | http.NoBody, WebhookQuery]) -> http.Answe
         sent = accepting.send_test(webhook, call.now)
         queue.wake(sent, call.now)
         return http.Answer(202, views.of_delivery(sent))
-    since = call.query.since
+    since = _since(call.query)
     if since is None:
         raise errors.Invalid("Say since when: ?since=", [("since", "missing")])
     replayed, following = listing.replay_since(
@@ -146,6 +147,10 @@ def _post(call: http.Call[PutWebhook | http.NoBody, WebhookQuery]) -> http.Answe
     for each in replayed:
         queue.wake(each, call.now)
     return http.Answer(202, views.Replayed(replayed=len(replayed), next_cursor=following))
+
+
+def _since(query: WebhookQuery) -> datetime | None:
+    return None if query.since is None else fields.moment_of(query.since, "since")
 
 
 def _delivery(call: http.Call[PutWebhook | http.NoBody, WebhookQuery]) -> Delivery:

@@ -6,6 +6,7 @@ r"""Types of input fields that more than one operation takes.
 from datetime import datetime, timedelta
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from sluice.shared.errors import Invalid
@@ -34,12 +35,28 @@ HttpsUrl = Annotated[
     ),
 ]
 Time = Annotated[datetime, Meta(tz=True)]
+# Of a query, where all is text and msgspec would take a number for seconds.
+TimeText = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|[+-][0-9]{2}:[0-9]{2})$(?!\n)",
+        extra_json_schema={"format": "date-time"},
+    ),
+]
 Currency = Annotated[str, Meta(pattern=CURRENCY)]
 AmountMinor = Annotated[int, Meta(ge=1, le=MAX_AMOUNT_MINOR)]
 
 EARLIEST_YEAR = 2000
 CLOCK_SKEW = timedelta(hours=1)
 FARTHEST = timedelta(days=3660)
+
+
+def moment_of(text: str, field: str) -> datetime:
+    """Return the time that a query says. Raises Invalid, naming the field."""
+    try:
+        return msgspec.convert(text, Time)
+    except msgspec.ValidationError:
+        raise Invalid(f"{field} is not a time that can be.", [(field, "no time")]) from None
 
 
 def check_past(moment: datetime, field: str, now: datetime) -> None:
