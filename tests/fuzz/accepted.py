@@ -174,6 +174,10 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/exports": CURSOR,
     f"GET {ORG}/exports/{{export_id}}": CURSOR,
     f"POST {ORG}/exports": {"kinds": "each once"},
+    f"PUT {ORG}/webhooks/{{webhook_id}}": {
+        "url": "https, and of a host",
+        "events": "of types that there are",
+    },
     f"GET {ORG}/webhooks/{{webhook_id}}/deliveries": CURSOR | {"since": "a day that there is"},
     f"POST {ORG}/webhooks/{{webhook_id}}/replays": CURSOR | {"since": "which must be said"},
     f"GET {ORG}/promotions": CURSOR,

@@ -35,12 +35,12 @@ HttpsUrl = Annotated[
     ),
 ]
 Time = Annotated[datetime, Meta(tz=True)]
-# Of a query, where all is text and msgspec would take a number for seconds.
+# Of a query, where all is text and msgspec would take a number for seconds; see `moment_of`.
 TimeText = Annotated[
     str,
     Meta(
         pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|[+-][0-9]{2}:[0-9]{2})$(?!\n)",
-        extra_json_schema={"format": "date-time"},
+        description="A time with its zone, as 2026-03-05T08:00:00Z.",
     ),
 ]
 Currency = Annotated[str, Meta(pattern=CURRENCY)]
