@@ -7,7 +7,6 @@ right to it reads the rest by the API.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +14,6 @@ import msgspec
 from sluice.webhooks.rules import examples, facts
 from sluice.webhooks.rules.facts import Facts
 
-EXAMPLE_AT = datetime(2026, 3, 5, 8, tzinfo=UTC)
 TEST = "webhook.test.v1"
 ALL = "*"
 
