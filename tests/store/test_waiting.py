@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sluice.codes.refusals import NoRoom
 from sluice.codes.rules import waiting as rules
 from sluice.codes.rules.areas import Location
 from sluice.codes.rules.seats import Contact
@@ -281,6 +282,19 @@ def test_who_can_get_nothing_that_is_free_holds_up_nobody_behind() -> None:
     open_channel("g", kind="group")
     serve(later(3))
     assert tickets()["anna"] == "served"
+
+
+def test_who_took_the_last_seat_by_another_code_is_off_the_list() -> None:
+    full_pool()
+    issue_code("NQUEUE234567")
+    wait("anna")
+    open_channel("a", cap=2)
+    assert isinstance(come("anna", code="NQUEUE234567", now=later(1)), Joined)
+    with pytest.raises(NoRoom):
+        join("ben", code="NQUEUE234567", now=later(1))  # finds the channel full, and marks it
+    assert serve(later(2)) == {"served": 1}
+    assert tickets() == {"anna": "served"}
+    assert not notices()
 
 
 def test_those_who_wait_for_another_kind_are_not_before_a_newcomer() -> None:

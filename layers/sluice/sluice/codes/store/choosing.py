@@ -33,12 +33,6 @@ def next_choice(join: Join) -> Choice | None:
     return join.ranked.pop(0) if join.ranked else None
 
 
-def has_choice(join: Join) -> bool:
-    """Tell from memory alone whether there is a channel to try."""
-    line = join.pool.lineup(join.rule, join.when).choices(*_asked(join))
-    return next(line, None) is not None
-
-
 def _compare(join: Join, best: list[Choice]) -> None:
     """Order channels by fresh figures; those without room are done with."""
     names = [choice.candidate.channel_id for choice in best]

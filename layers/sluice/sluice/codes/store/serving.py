@@ -45,8 +45,9 @@ def serve(organization_id: str, now: datetime, until: float) -> Counter[str]:
     One read where nobody waits, or where another run looks at the list after this one came. Else
     the turn (2 transactions of 1 item), and for each look a read of the mark, the channels, four
     queries for each queue in use and one for each further 25 places of a part; for each place that
-    may be served a join and 2 items more (the place, the notice). Returns how often each thing was
-    done. Raises Contention.
+    may be served a join and 2 items more (the place, the notice); for who cannot a batch read of
+    their seats, or nothing where a moment ago another of the same code could not. Returns how often
+    each thing was done. Raises Contention.
     """
     turn = turns.take(organization_id, now)
     run = _Run(organization_id, now, min(until, time.monotonic() + SECONDS), Counter())
@@ -135,7 +136,7 @@ def _serve(ticket: Ticket, now: datetime) -> str:
     except (CodeGone, NotFound):
         return waiting.end(ticket, "ended", now)
     join = _join(code, ticket, customer_id, now)
-    if choosing.is_closed(join) or not choosing.has_choice(join):
+    if choosing.is_closed(join):
         return BLOCKED
     if joining.seat(join).is_new:
         return SERVED
