@@ -24,6 +24,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
         "AdminGetUser",
         "AdminListGroupsForUser",
         "AdminRemoveUserFromGroup",
+        "AdminUserGlobalSignOut",
         "ConfirmForgotPassword",
         "ForgotPassword",
         "InitiateAuth",

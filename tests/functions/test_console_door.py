@@ -12,7 +12,7 @@ from sluice.console.tables import ConsoleSession
 from sluice.console.user_pool import Tokens
 from sluice.shared import clients, clock, errors, telemetry
 from tests.support.aws import items_of, local_aws
-from tests.support.console import BASE_URL, Visitor, id_token, signed_in
+from tests.support.console import BASE_URL, Seen, Visitor, id_token, signed_in
 from tests.support.staff import found_organization
 
 COOKIE = "__Host-sluice"
@@ -197,6 +197,45 @@ def test_nobody_learns_from_a_forgotten_password_which_logins_there_are(
     monkeypatch.setattr(clients.client("cognito-idp"), "forgot_password", refuse)
     seen = Visitor().post("sign-in/forgot", email="a@b.example")
     assert (seen.status, seen.location) == (303, "sign-in/reset?done=code-sent")
+
+
+def reset_with(monkeypatch: pytest.MonkeyPatch, refused: dict[str, str]) -> tuple[Seen, list[str]]:
+    """Set a new password where the pool refuses some operations; return what it was asked."""
+    asked: list[str] = []
+    pool = clients.client("cognito-idp")
+    for name in ("confirm_forgot_password", "admin_user_global_sign_out"):
+
+        def answer(*, name: str = name, Username: str, **_: object) -> dict[str, object]:  # noqa: N803
+            asked.append(f"{name} {Username}")
+            if name in refused:
+                raise ClientError({"Error": {"Code": refused[name], "Message": ""}}, name)
+            return {}
+
+        monkeypatch.setattr(pool, name, answer)
+    seen = Visitor().post("sign-in/reset", email="a@b.example", code="1", password="p")
+    return seen, asked
+
+
+@pytest.mark.parametrize(
+    "refused", [{}, {"admin_user_global_sign_out": "TooManyRequestsException"}]
+)
+def test_a_new_password_ends_what_was_signed_in_with_the_old_one(
+    refused: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USER_POOL_ID", "pool")
+    seen, asked = reset_with(monkeypatch, refused)
+    assert seen.location == "sign-in?done=password-set"
+    assert asked == [
+        "confirm_forgot_password a@b.example",
+        "admin_user_global_sign_out a@b.example",
+    ]
+
+
+def test_who_does_not_know_the_code_signs_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = {"confirm_forgot_password": "CodeMismatchException"}
+    seen, asked = reset_with(monkeypatch, refused)
+    assert seen.status == 401
+    assert asked == ["confirm_forgot_password a@b.example"]
 
 
 def test_signing_in_leads_back_to_pages_only() -> None:

@@ -129,7 +129,10 @@ def forgot(email: str) -> None:
 
 
 def reset(email: str, code: str, password: str) -> None:
-    """Set a new password with the code. Raises WrongCode, WeakPassword, TooMany."""
+    """Set a new password with the code. Raises WrongCode, WeakPassword, TooMany.
+
+    What was signed in with the old one is renewed no more: it ends with its ID token.
+    """
     try:
         _ask(
             _pool().confirm_forgot_password,
@@ -140,6 +143,11 @@ def reset(email: str, code: str, password: str) -> None:
         )
     except WrongPassword:
         raise WrongCode from None
+    try:
+        pool = settings.text("USER_POOL_ID")
+        _ask(_pool().admin_user_global_sign_out, UserPoolId=pool, Username=email)
+    except (errors.Problem, ClientError, BotoCoreError):  # the new password stands
+        telemetry.logger.warning("old_sessions_not_ended")
 
 
 def renewed(refresh_token: str) -> Tokens | None:
