@@ -57,6 +57,7 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     Right("campaigns/sign_up", "dynamodb:Query", "OrganizationsTable"): _IDENTITY,
     Right("campaigns/sign_up", "dynamodb:Query", "SeatsTable/index/by_expiry"): _FULL,
     Right("campaigns/sign_up", "dynamodb:UpdateItem", "NetworkJoinsTable"): "a strained pool",
+    Right("console/show_console", "cognito-idp:AdminUserGlobalSignOut", ""): "a forgotten password",
     Right("console/show_console", "dynamodb:PutItem", "SessionsTable"): "somebody signs in",
     Right("console/show_console", "dynamodb:UpdateItem", "SessionsTable"): "a token is renewed",
     Right("codes/release_expired_seats", "dynamodb:UpdateItem", "SeatsTable"): _PUT_OFF,
