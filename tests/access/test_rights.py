@@ -69,7 +69,6 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     Right("codes/serve_waiting", "dynamodb:GetItem", "ChannelsTable"): _LOOKED_UP,
     Right("codes/sweep_waiting", "dynamodb:BatchGetItem", "ChannelsTable"): _LOADS,
     Right("codes/sweep_waiting", "dynamodb:GetItem", "ChannelsTable"): _LOOKED_UP,
-    Right("codes/sweep_waiting", "dynamodb:BatchGetItem", "SeatsTable"): _OWN_SEAT,
     Right("codes/sweep_waiting", "dynamodb:ConditionCheckItem", "ChannelsTable"): _OWN_SEAT,
     Right("codes/count_changes", "sqs:SendMessage"): _ORDERED,
     Right("codes/relay_assignments", "sqs:SendMessage"): _ORDERED,
