@@ -16,6 +16,7 @@ from infra.template import ROOT
 
 type Clients = Callable[[str], Any]  # a client of boto3 by the service's name
 
+LOCAL = "local"  # the embedded AWS
 TIMEOUTS = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 4})
 
 
@@ -24,17 +25,24 @@ def clients(service: str) -> Any:
     try:
         made: Any = boto3.client(service, config=TIMEOUTS)  # type: ignore[call-overload]
     except BotoCoreError as error:
-        raise Unready(f"AWS cannot be reached: {error} Set AWS_PROFILE or AWS_REGION.") from None
+        raise Unready(
+            f"AWS cannot be reached: {error} Set AWS_PROFILE and AWS_DEFAULT_REGION."
+        ) from None
     return made
 
 
 def stack_of(stage: str) -> str:
-    """Return the name of a stage's stack. Raises Unready: samconfig.toml has no such stage."""
+    """Return the name of a stage's stack on AWS. Raises Unready: there is no such stage there."""
+    if stage == LOCAL:
+        raise Unready(
+            "The stage local is the embedded AWS of this folder: `make down` ends it, and it "
+            "forgets all when .local/demo is deleted. Say STAGE=dev or prod for one on AWS"
+        )
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
     tables = {name: one for name, one in settings.items() if isinstance(one, dict)}
     stages = {name: one["deploy"]["parameters"] for name, one in tables.items() if "deploy" in one}
     if stage not in stages:
-        known = ", ".join(stages)
+        known = ", ".join(name for name in stages if name != LOCAL)
         raise Unready(f"samconfig.toml has no stage {stage!r}: say STAGE=one of {known}")
     name: str = stages[stage]["stack_name"]
     return name

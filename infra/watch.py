@@ -17,6 +17,7 @@ from infra.local.preflight import Unready
 
 ALARM = "UnwellAlarmArn"  # an output
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+USAGE = "make watch STAGE=prod MINUTES=15 (or MINUTES=off)"
 TAG = "sluice-watched"
 MAX_MINUTES = 180
 WAIT = {"Delay": 10, "MaxAttempts": 180}  # half an hour: a tag reaches every resource
@@ -85,7 +86,7 @@ def _minutes(text: str) -> int | None:
 
 def main() -> None:
     """The command line: a stage and the minutes."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="make watch", usage=USAGE, description=__doc__)
     parser.add_argument("stage")
     parser.add_argument("minutes", type=_minutes, help="after an update, or off")
     options = parser.parse_args()

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import sys
 
-from botocore.exceptions import EndpointConnectionError
-
 from infra.demo.staff import ADMIN, NoLogin, Staff
+from infra.local import ministack
 from infra.local.deploy import outputs
 from infra.local.instance import Instance
 
@@ -19,13 +18,17 @@ from infra.local.instance import Instance
 def login(email: str) -> dict[str, str]:
     """Set a new password, sign in, and return both; the platform's admin is made if need be.
 
-    Raises NoLogin where nobody of this address was invited within a minute.
+    Raises:
+        NoLogin: nobody of this address was invited within a minute.
+        Unready: nothing is deployed.
     """
     instance = Instance()
+    ministack.need(instance)
     staff = Staff(instance, outputs(instance))
     if email == ADMIN:
         password = staff.make_admin()
     else:
+        print(f"Waiting for the invitation of {email}, a minute at most", file=sys.stderr)
         staff.wait_for_login(email)
         password = staff.set_password(email)
     return {
@@ -41,9 +44,7 @@ def main() -> None:
     try:
         print(json.dumps(login(sys.argv[1]), indent=2))
     except NoLogin as error:
-        sys.exit(str(error))
-    except EndpointConnectionError:
-        sys.exit("Nothing is deployed here: run `make demo` first")
+        sys.exit(f"{error}: is the address right, and was a member put with it?")
 
 
 if __name__ == "__main__":

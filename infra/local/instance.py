@@ -12,16 +12,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infra.local.preflight import Unready
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 REGION = "us-east-1"
 PORT_VARIABLE = "SLUICE_PORT"
+MAX_PORT = 65535
 WECOM_OFFSET = 1000
 WECHAT_OFFSET = 2000
 
 
 def _port() -> int:
-    return int(os.environ.get(PORT_VARIABLE, "4566"))
+    given = os.environ.get(PORT_VARIABLE, "4566")
+    if not given.isdecimal() or not 1 <= int(given) <= MAX_PORT:
+        raise Unready(f"{PORT_VARIABLE}={given} is no port: a number from 1 to {MAX_PORT}")
+    return int(given)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import time
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 
@@ -76,8 +77,27 @@ def is_healthy(instance: Instance) -> bool:
     try:
         with urllib.request.urlopen(f"{instance.endpoint}/_ministack/health", timeout=2) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004
-    except OSError:
+    except (OSError, HTTPException):
         return False
+
+
+def need(instance: Instance) -> None:
+    """Refuse to go on where it does not answer. Raises Unready: with what to do."""
+    _need_its_port(instance)
+    if not is_healthy(instance):
+        raise Unready("The embedded AWS is not running: run `make demo` first")
+
+
+def _need_its_port(instance: Instance) -> None:
+    """Refuse to wait for one that runs, on a port that another shell chose."""
+    port = int(_written(instance)[1]) if is_running(instance) else instance.port
+    if port != instance.port:
+        raise Unready(f"The embedded AWS runs on another port: say {PORT_VARIABLE}={port} first")
+
+
+def _written(instance: Instance) -> list[str]:
+    """The server's process id and its port."""
+    return (instance.home / "server.pid").read_text().split()
 
 
 def start(instance: Instance, *, fresh: bool = False) -> None:
@@ -86,7 +106,8 @@ def start(instance: Instance, *, fresh: bool = False) -> None:
     `fresh` drops what it stored before (only of a server that does not run).
 
     Raises:
-        Unready: the environment is missing, the port is taken, or it did not come up.
+        Unready: the environment is missing, the port is taken, it runs on another, or it did not
+            come up.
     """
     if not PYTHON.exists():
         raise Unready("The embedded AWS is not installed: run `make setup`")
@@ -95,6 +116,7 @@ def start(instance: Instance, *, fresh: bool = False) -> None:
         with lock:
             need_free_port(instance.port, PORT_VARIABLE)
             _launch(instance, lock, fresh=fresh)
+    _need_its_port(instance)
     _wait_until_healthy(instance)
 
 
@@ -134,7 +156,7 @@ def stop(instance: Instance) -> bool:
     """End the server, letting it save its state, then the workers it left; False if none ran."""
     if not is_running(instance):
         return False
-    pid = int((instance.home / "server.pid").read_text().split()[0])
+    pid = int(_written(instance)[0])
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while is_running(instance) and time.monotonic() < deadline:

@@ -9,23 +9,29 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import template
+from infra import stages, template
+from infra.local import ministack
 from infra.local.deploy import session
 from infra.local.instance import ROOT, Instance
 from infra.redrive.carrying import MAX_MESSAGES, Queue
 from infra.redrive.messages import Stack
+from infra.stages import LOCAL
 
 SUFFIX = "Failures"
-LOCAL = "local"
 FUNCTION_SECONDS = 330  # longer than any function may run
 QUEUE = "AWS::SQS::Queue"
 
 
 def _arguments(stage: str) -> dict[str, Any]:
-    """Return the arguments of boto3.client: of the embedded AWS, or of one's own profile."""
+    """Return the arguments of boto3.client: of the embedded AWS, or of one's own profile.
+
+    Raises Unready: the one does not run, or the other names no region.
+    """
     waits = Config(connect_timeout=5, read_timeout=FUNCTION_SECONDS, retries={"max_attempts": 0})
     if stage == LOCAL:
+        ministack.need(Instance())
         return session(Instance()) | {"config": waits}
+    stages.clients("cloudformation")
     return {"config": waits}
 
 
@@ -54,10 +60,9 @@ def _queues(stack: Stack) -> dict[str, str]:
 
 
 def _limit(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= MAX_MESSAGES:
-        raise argparse.ArgumentTypeError(f"from 1 to {MAX_MESSAGES}")
-    return number
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_MESSAGES:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MAX_MESSAGES}")
+    return int(text)
 
 
 def _run(given: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """The Lambda runtime emulator (F2): a function answers, raises, overruns, or lacks a package."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,16 @@ def test_variables_stand_in_where_nothing_is_deployed() -> None:
         seen = call({}).payload
     assert (seen["STAGE"], seen["TABLE"]) == ("dev", "ThingsTable")
     assert seen["AWS_ENDPOINT_URL"] == NOWHERE.endpoint  # never the real AWS
+
+
+def test_an_event_speaks_of_the_organisation_that_the_demo_made(tmp_path: Path) -> None:
+    event = '{"path": "/organizations/acme/codes", "claims": {"custom:member_id": "boss"}}'
+    assert invoke.as_in_the_demo(event, tmp_path / "demo.json") == json.loads(event)
+    (tmp_path / "demo.json").write_text('{"organization_id": "tea-1"}')
+    assert invoke.as_in_the_demo(event, tmp_path / "demo.json") == {
+        "path": "/organizations/tea-1/codes",
+        "claims": {"custom:member_id": "first-operator"},
+    }
 
 
 def test_a_folder_names_its_resource() -> None:

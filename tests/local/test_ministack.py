@@ -52,6 +52,33 @@ def test_a_taken_port_is_refused_in_one_line(instance: Instance) -> None:
     assert "SLUICE_PORT=" in str(refused.value)
 
 
+def test_one_that_runs_on_another_port_is_told_at_once(instance: Instance) -> None:
+    ministack.start(instance)
+    elsewhere = Instance(instance.name, free_port())
+    with pytest.raises(Unready, match=f"SLUICE_PORT={instance.port}"):
+        ministack.start(elsewhere)
+    with pytest.raises(Unready, match=f"SLUICE_PORT={instance.port}"):
+        ministack.need(elsewhere)
+
+
+def test_what_does_not_run_is_needed(instance: Instance) -> None:
+    """Whatever else listens on its port."""
+    with pytest.raises(Unready, match="make demo"):
+        ministack.need(instance)
+    never_answers = socket.create_server(("127.0.0.1", instance.port))
+    with never_answers, pytest.raises(Unready, match="make demo"):
+        ministack.need(instance)
+
+
+@pytest.mark.parametrize("port", ["many", "0", "65536", "-1"])
+def test_a_port_that_is_none_is_refused_in_one_line(
+    port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLUICE_PORT", port)
+    with pytest.raises(Unready, match=f"SLUICE_PORT={port}"):
+        Instance()
+
+
 def test_stopping_what_does_not_run_says_so(instance: Instance) -> None:
     assert not ministack.stop(instance)
 

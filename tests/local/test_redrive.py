@@ -235,7 +235,23 @@ def _written() -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("words", [["--limit", "0"], ["--limit", "many"], ["--stage", "moon"]])
-def test_a_wrong_word_is_refused(words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--limit", "0"], "from 1 to 10000"),
+        (["--limit", "many"], "from 1 to 10000"),
+        (["--stage", "moon"], "'prod'"),
+    ],
+)
+def test_a_wrong_word_is_refused(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main(words)
+    assert told in capsys.readouterr().err
+
+
+def test_on_aws_a_region_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    with pytest.raises(SystemExit, match="AWS_DEFAULT_REGION"):
+        main(["--stage", "prod"])

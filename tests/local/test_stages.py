@@ -87,8 +87,29 @@ def test_what_cannot_be_watched_is_told(cloudformation: Any) -> None:
 
 def test_a_stage_is_one_of_samconfigs() -> None:
     assert stages.stack_of("prod") == NAME
-    with pytest.raises(Unready, match="local, dev, prod"):
+    with pytest.raises(Unready, match="STAGE=one of dev, prod"):
         stages.stack_of("production")
+    with pytest.raises(Unready, match="make down"):
+        stages.stack_of("local")
+
+
+def test_without_a_region_the_variable_that_boto3_reads_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")  # of the AWS command line only
+    with pytest.raises(Unready, match="AWS_DEFAULT_REGION"):
+        stages.clients("cloudformation")
+
+
+@pytest.mark.parametrize("words", [["prod"], ["prod", ""], ["prod", "soon"], ["prod", "181"]])
+def test_how_to_watch_is_told_as_make_calls_it(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["watch.py", *words])
+    with pytest.raises(SystemExit):
+        watch.main()
+    assert "make watch STAGE=prod MINUTES=15" in capsys.readouterr().err
 
 
 def test_every_stage_deploys_with_the_same_capabilities() -> None:
