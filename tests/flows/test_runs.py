@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,13 +25,12 @@ def put_strategy(acme: Organization) -> None:
     acme.operator.put(f"{acme.path}/strategies/everybody", body).expect(200)
 
 
-def order(acme: Organization, data: bytes) -> str:
+def order(acme: Organization, data: bytes, **says: Any) -> str:
     """Order a run of an uploaded list, and upload it; returns the run's id."""
     body = {
         "strategy_id": "everybody",
-        "content": CONTENT,
         "audience": {"upload": {"format": "ndjson", "size_bytes": len(data)}},
-    }
+    } | (says or {"content": CONTENT})
     answer = acme.operator.post(f"{acme.path}/runs", body).expect(202).json
     request = urllib.request.Request(
         answer["upload_url"], data=data, method="PUT", headers={"Content-Type": NDJSON}
@@ -47,6 +47,11 @@ def read(acme: Organization, run_id: str) -> dict[str, Any]:
 
 def become(acme: Organization, run_id: str, status: str) -> None:
     acme.operator.put(f"{acme.path}/runs/{run_id}", {"status": status}).expect(200)
+
+
+def messages_to(acme: Organization, user_id: str) -> list[dict[str, Any]] | None:
+    path = f"{acme.path}/sandbox/messages?user_id={user_id}"
+    return acme.operator.get(path).expect(200).json["messages"] or None
 
 
 # A batch is of 100: the second is what a pause holds back.
@@ -80,9 +85,34 @@ def test_users_get_one_message_each_with_a_pause_between(acme: Organization, use
     assert progress["batches"] == view["batches"]
     assert (progress["sent"], progress["refused"]) == (users - REFUSED, REFUSED)
     for user_id in ("u-0", f"u-{users // 2}", f"u-{users - 1}"):
-        path = f"{acme.path}/sandbox/messages?user_id={user_id}"
+        assert len(eventually("a message", partial(messages_to, acme, user_id))) == 1
 
-        def delivered(path: str = path) -> list[Any] | None:
-            return acme.operator.get(path).expect(200).json["messages"] or None
 
-        assert len(eventually("a message", delivered)) == 1
+def test_each_user_is_told_in_their_language_with_their_own_values(acme: Organization) -> None:
+    """By a template (E7): who lacks a value is listed, and gets nothing."""
+    put_strategy(acme)
+    words = {"en": "Tea, {name}", "zh-CN": "{name}，茶到了"}
+    locales = {name: {"title": title, "body": "{tea}"} for name, title in words.items()}
+    given = {"locales": locales, "fallback_locale": "en", "variables": ["name", "tea"]}
+    acme.operator.put(f"{acme.path}/templates/spring-tea", given).expect(200)
+    acme.operator.put(f"{acme.path}/recipients/wei", {"locale": "zh-CN"}).expect(200)
+    rows = [
+        {"user_id": "li", "variables": {"name": "Li"}},
+        {"user_id": "wei", "variables": {"name": "Wei"}},
+        {"user_id": "z"},
+    ]
+    data = "\n".join(map(json.dumps, rows)).encode()
+    said = {"template_id": "spring-tea", "variables": {"tea": "Oolong"}}
+    run_id = order(acme, data, **said)
+    become(acme, run_id, "running")
+
+    def finished() -> dict[str, Any] | None:
+        view = read(acme, run_id)
+        return view if view["status"] == "finished" else None
+
+    view = eventually("the run to finish", finished, SECONDS)
+    assert view["rejects"] == [{"line": 3, "reason": "missing: name"}]
+    for user_id, title in (("li", "Tea, Li"), ("wei", "Wei，茶到了")):
+        (told,) = eventually("a message", partial(messages_to, acme, user_id))
+        assert (told["title"], told["body"]) == (title, "Oolong")
+    assert messages_to(acme, "z") is None

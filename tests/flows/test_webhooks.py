@@ -38,3 +38,14 @@ def test_a_connection_is_told_until_it_is_heard_and_not_to_who_is_gone(acme: Org
             "the webhook to be disabled",
             lambda: acme.operator.get(path).json["status"] == "disabled" or None,
         )
+
+        def alarms() -> list[Any]:
+            open_ = f"{acme.path}/alarms?status=open"
+            found: list[Any] = acme.operator.get(open_).expect(200).json["items"]
+            return [(each["kind"], each["subject"]) for each in found]
+
+        disabled = ("webhook-disabled", "crm")
+        eventually("the operators' alarm", lambda: disabled in alarms() or None)
+        acme.operator.put(path, body).expect(200)  # active again
+        acme.deployment.run("CheckAlarms")
+        eventually("the alarm to be over", lambda: disabled not in alarms() or None)
