@@ -19,7 +19,7 @@ from sluice.promoters.store import bonuses
 from sluice.push.tables import Push
 from sluice.rewards.rules.checks import Checks
 from sluice.rewards.rules.programmes import Programme
-from sluice.rewards.store import moves, programmes
+from sluice.rewards.store import grants, moves, programmes
 from sluice.shared.outbox import OutboxItem
 from tests.support.aws import items_of, local_aws
 from tests.support.bonuses import (
@@ -205,6 +205,29 @@ def test_a_held_reward_waits_for_review_and_a_rejected_one_ends(at: Clock) -> No
     at.now += HOUR + SECOND
     at.sweep()
     assert task().state == "rewarded"
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_a_reward_that_somebody_took_back_is_not_earned_again(
+    at: Clock, *, looked_at: bool
+) -> None:
+    """D10: else a refund and another payment would undo what a person decided."""
+    programme(hold_seconds=7 * 86_400)
+    accepted(at)
+    for number in range(5):
+        at.pay(f"o-{number}")
+    grants.reverse(ORGANIZATION, rewards()[0].reward_id, "fraud", at.now, by="boss")
+    if looked_at:
+        at.now += 8 * DAY
+        at.sweep()
+        assert (task().state, item().reason) == ("completed", "reward-reversed")
+    at.refund("o-0", item().accepted_at)
+    assert task().state == "uncompleted"
+    at.pay("o-9", item().accepted_at)
+    assert (task().state, item().reason) == ("completed", "reward-reversed")
+    at.now += DAY
+    at.sweep()
+    assert [reward.state for reward in rewards()] == ["reversed"]
 
 
 def test_without_budget_a_task_is_completed_and_rewarded_once_there_is_one(at: Clock) -> None:

@@ -43,9 +43,12 @@ def complete(
     """Complete a task and grant its reward, in one transaction with what `add` adds.
 
     Where the ledger refuses, the task is completed without a reward, with the reason, and asked
-    for it again every hour for 30 days. A read of the programme and of each velocity; 2 items and
-    the grant's 6 to 8. Raises BonusTaskMoved, what `add` refuses with, Contention.
+    for it again every hour for 30 days; one whose reward somebody took back gets no other. A read
+    of the programme and of each velocity; 2 items and the grant's 6 to 8. Raises BonusTaskMoved,
+    what `add` refuses with, Contention.
     """
+    if item.reason == TAKEN_BACK:
+        return _unrewarded(item, after, now, add, TAKEN_BACK)
     programme = programmes.find_programme(organization_id, item.programme)
     changed = item
 
@@ -80,12 +83,15 @@ def uncomplete(
     reward_id = item.reward_id
     reward = items.find_reward(organization_id, reward_id) if reward_id else None
     state = Reward(reward.state) if reward else Reward.REVERSED
+    # Decided by somebody, and so for good: the task may be completed anew, its reward not earned.
+    is_refused = item.reason == TAKEN_BACK or (reward is not None and state is Reward.REVERSED)
+    reason = TAKEN_BACK if is_refused else None
     changed = item
 
     def compose(transaction: Transaction, _: Sequence[Standing]) -> None:
         nonlocal changed
         add(transaction)
-        changed = bonuses.change(transaction, item, after, now, reward_id=None, reason=None)
+        changed = bonuses.change(transaction, item, after, now, reward_id=None, reason=reason)
 
     if reward is not None and state in UNCLEARED:
         why = Why(BACK, expected=state)
