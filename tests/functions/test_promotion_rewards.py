@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.invitations.read_promotions.handler import handler as read_promotions
-from sluice.invitations.promotion_tables import PromotionItem
+from sluice.invitations.promotion_tables import Invited, Link, PromotionItem
 from sluice.invitations.rules.lists import BLACKLIST, activity_list
 from sluice.invitations.store import people
 from sluice.rewards.rules.checks import Checks
@@ -162,6 +162,33 @@ def test_an_open_invitation_may_be_enough() -> None:
     assert paid() == (2000, 0, 1000)
     joined = invite(ANN)[1]["joined"]
     assert [each["state"] for each in joined] == ["rewarded"]
+
+
+def test_a_link_that_was_followed_more_than_once_counts_by_each_time() -> None:
+    """C5: also where the last time was after taking part."""
+    put_promotion(clock.now(), open_to_all=True)
+    token = invite(ANN)[1]["open_link"].rsplit("/", 1)[1]
+    act()
+    now = clock.now()
+    times = [now - timedelta(hours=1), now]
+    followed = [{"token": token, "opened_at": each.isoformat()} for each in times]
+    take_part(NEW, NUMBER, links=followed, occurred_at=(now - timedelta(minutes=1)).isoformat())
+    deliver()
+    assert paid() == (2000, 0, 1000)
+
+
+def test_following_a_personal_link_that_has_expired_brings_nobody() -> None:
+    """C6: invitations expire; the same link is no open invitation instead."""
+    put_promotion(clock.now(), open_to_all=True, expires_days=1)
+    token = invite(ANN, NUMBER)[1]["invitations"][0]["link"].rsplit("/", 1)[1]
+    for item in items_of(PromotionItem):
+        if isinstance(item, Invited | Link) and item.expires_at is not None:
+            item.expires_at = clock.now() - timedelta(hours=1)
+            item.save()
+    act()
+    _, seen = take_part(NEW, NUMBER, links=[{"token": token, "opened_at": clock.now().isoformat()}])
+    assert (seen["state"], seen["reason"]) == ("served", "no-inviter")
+    assert seen["others"] == [{"inviter": keys(ANN)[0], "reason": "expired"}]
 
 
 def test_an_existing_customer_is_served_and_is_no_newcomer() -> None:

@@ -124,14 +124,9 @@ def participations_of(
 
 def candidates_of(organization_id: str, promotion: Promotion, took: Took) -> tuple[Candidate, ...]:
     """Return the invitations that a participant had: a query for each identity, a read a link."""
-    found = {
-        (each.inviter, each.kind, each.invitation_id): each
-        for each in (
-            *_named(organization_id, promotion.promotion_id, took.person.known.keys),
-            *_followed(organization_id, promotion.promotion_id, took.followed),
-        )
-    }
-    return tuple(found.values())
+    named = _named(organization_id, promotion.promotion_id, took.person.known.keys)
+    followed = _followed(organization_id, promotion.promotion_id, took.followed)
+    return tuple(dict.fromkeys([*named, *followed]))
 
 
 def _named(organization_id: str, promotion_id: str, keys: Sequence[str]) -> Iterator[Candidate]:
@@ -150,7 +145,7 @@ def _followed(
     for token, at in followed:
         link = find_link(token)
         if link and (link.organization_id, link.promotion_id) == (organization_id, promotion_id):
-            yield Candidate(link.inviter, OPEN, at)
+            yield Candidate(link.inviter, OPEN, at, expires_at=link.expires_at)
 
 
 def _decided(organization_id: str, promotion: Promotion, took: Took) -> Participation:
