@@ -116,6 +116,14 @@ def test_what_does_not_run_is_not_told() -> None:
     assert login(ANN) == []
 
 
+def test_a_strategy_that_does_not_exist_holds_no_other_promotion_up() -> None:
+    """C1."""
+    missing = Message("no-such-strategy", "Bring a friend", "Both get something.")
+    put_promotion(clock.now(), promotion_id="autumn", message=missing)
+    assert login(ANN) == ["spring"]
+    assert pushes() == ["ann"]
+
+
 def test_the_page_asks_first_and_names_nobody() -> None:
     """C6."""
     status, shown = page("GET", invited())

@@ -3,13 +3,13 @@
 Who is an existing customer and in the segment of a promotion that runs is pushed it, once for ever.
 A query for each identity, one for the promotions; for each that is for them a read of its segment
 and of whether they were told; then a push: one query and one transaction of 4 to 6 items. Nothing
-happens for who is not known in app 2. Refuses: not-found (a promotion's strategy).
+happens for who is not known in app 2, nor of a promotion whose strategy does not exist.
 """
 
 from sluice.invitations.people_views import Identities, identities_in
 from sluice.invitations.store import participants, telling
 from sluice.organizations import access
-from sluice.shared import errors, http
+from sluice.shared import http
 
 
 class RecordLogin(http.Body):
@@ -28,7 +28,6 @@ class LoginView(http.View):
     access.partner("POST /partners/{organization_id}/logins", "customer.logged_in.v1"),
     body=RecordLogin,
     answers={202: LoginView},
-    refusals=(errors.NotFound,),
 )
 def handler(call: http.Call[RecordLogin, http.NoBody]) -> http.Answer:
     """Tell the customer what runs for them."""

@@ -13,7 +13,9 @@ from sluice.invitations.store.inviting import place_of
 from sluice.invitations.store.participants import Person
 from sluice.push.rules.contents import Content
 from sluice.push.store import pushes
+from sluice.shared import telemetry
 from sluice.shared.claims import Claim
+from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
@@ -37,8 +39,8 @@ def tell(organization_id: str, person: Person, base_url: str, now: datetime) -> 
     """Push to a customer who logs in what runs for them; return the promotions pushed now.
 
     One query for the promotions; for each that is for this customer a read, and for who was not
-    told before what `pushes.start_push` needs, with 1 item more. Raises NotFound: a promotion's
-    strategy does not exist.
+    told before what `pushes.start_push` needs, with 1 item more. Of a promotion whose strategy does
+    not exist nobody is told, until it does.
     """
     known = person.known
     if not known.is_whole:  # what was not looked at may be the blacklist
@@ -81,5 +83,9 @@ def _tell(
             base_url=base_url,
         )
     except ToldBefore:
+        return False
+    except NotFound:
+        extra = {"promotion_id": promotion.promotion_id, "strategy_id": message.strategy_id}
+        telemetry.logger.warning("no_such_strategy", extra=extra)
         return False
     return True
