@@ -48,6 +48,7 @@ def campaign(before: Definition, currency: str | None = None) -> Campaign:
         ({"audience": {"member_ids": ["lin"]}}, ""),
         ({"audience": {"member_ids": ["lin", "lin"]}}, "audience.member_ids"),
         ({"material": ["text", "text"]}, "material"),
+        ({"text_template": "{nobody}"}, "text_template"),
         ({"salespeople": ["zhou", "zhou"]}, "salespeople"),
         ({"form": [{"name": "a", "label": "A"}, {"name": "a", "label": "B"}]}, "form"),
         ({"form": [{"name": "a", "label": "A", "type": "choice"}]}, "form"),

@@ -172,8 +172,7 @@ def faults(given: Definition) -> list[tuple[str, str]]:
     reward = given.reward
     if reward is not None and (reward.budget_minor or reward.amount_minor) < reward.amount_minor:
         found.append(("reward", "the budget is less than one reward"))
-    wrong = texts.wrong_with(given.text_template)
-    return found if wrong is None else [*found, ("text_template", wrong)]
+    return found
 
 
 def _faults_of(field: Field) -> list[str]:
