@@ -118,6 +118,24 @@ def test_a_grant_beyond_the_settings_is_refused_and_the_first_stands(
     assert balance_of("lin", "CNY") == 500
 
 
+def test_a_programme_counts_ten_currencies_at_most_those_left_out_included() -> None:
+    """What was counted once stays counted, so settings could gather currencies without an end."""
+    first = {f"AA{letter}": 5 for letter in "ABCDEFGHIJ"}
+    status, settled = settle({"budget": first})
+    assert (status, len(settled["budgets"])) == (200, 10)
+    status, problem = settle({"budget": {"CNY": 5}})
+    assert (status, problem["fields"][0]["field"]) == (400, "budget")
+    status, settled = settle({"budget": {"AAA": 7}})
+    assert (status, settled["budgets"][0]["limit_minor"], settled["version"]) == (200, 7, 2)
+
+
+@pytest.mark.parametrize("name", ["Referral", "_payouts", "x" * 33, "a b"])
+def test_settings_of_what_no_grant_can_name_are_refused(name: str) -> None:
+    route = f"PUT {ORG}/programmes/{{programme}}"
+    status, problem = call(put_programme, route, {}, programme=name)
+    assert (status, problem["fields"][0]["field"]) == (400, "programme")
+
+
 def test_a_held_reward_is_listed_approved_and_shown_with_who_and_why() -> None:
     settle(HELD)
     status, held = grant()

@@ -3,11 +3,12 @@
 A programme without settings has none of these: its rewards are the owners' at once.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sluice.rewards.rules import Grant
+from sluice.rewards.rules import PROGRAMME, Grant
 from sluice.rewards.rules.checks import NO_CHECKS, Checks, window_of
 
 MAX_CAPS = 4
@@ -72,6 +73,10 @@ class Count:
 def faults(programme: Programme) -> list[tuple[str, str]]:
     """Return what is wrong with settings, as (field, reason)."""
     found = []
+    if not re.fullmatch(PROGRAMME, programme.programme):
+        found.append(("programme", "not in the expected form"))
+    if len(programme.budget) > MAX_BUDGETS:
+        found.append(("budget", f"over {MAX_BUDGETS} currencies, with those counted before"))
     for cap in programme.caps:
         if cap.max_count is None and cap.max_amount_minor is None:
             found.append(("caps", "caps neither a count nor an amount"))

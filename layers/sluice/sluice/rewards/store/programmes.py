@@ -43,8 +43,6 @@ def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Pro
     and 1 for each budget; all again, at most 5 times, when another call was faster.
     Raises Invalid, Contention.
     """
-    if faults := rules.faults(wanted):
-        raise Invalid("The settings are not valid.", faults)
     for _ in guard.attempts(MAX_TRIES):
         before = find_programme(organization_id, wanted.programme)
         transaction = Transaction()
@@ -68,11 +66,13 @@ def add_settings(
 ) -> Programme:
     """Add the next version of a programme's settings, as `put_programme` writes it; return it.
 
-    Adds nothing where it is the same as before. Refuses with Outdated.
+    Adds nothing where it is the same as before. Raises Invalid; refuses with Outdated.
     """
     budget = dict.fromkeys(before.budget) | dict(wanted.budget) if before else wanted.budget
     version = before.version if before else 0
     after = replace(wanted, budget=budget, version=version)
+    if faults := rules.faults(after):
+        raise Invalid("The settings are not valid.", faults)
     if after != before:
         after = replace(after, version=version + 1)
         _put(transaction, organization_id, after, now)
