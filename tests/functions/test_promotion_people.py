@@ -7,12 +7,21 @@ from typing import Any
 import pytest
 
 from sluice.invitations import identities
-from sluice.invitations.promotion_tables import Link, OptOut, PromotionItem, PromotionSettings
+from sluice.invitations.promotion_tables import (
+    Invited,
+    Link,
+    OptOut,
+    Participant,
+    Participation,
+    PromotionItem,
+    PromotionSettings,
+)
 from sluice.invitations.rules import segments as segment_rules
 from sluice.invitations.rules.identity import Identity
-from sluice.invitations.rules.lists import BLACKLIST, Statement, segment_list
+from sluice.invitations.rules.lists import BLACKLIST, MAX_KEYS, Statement, segment_list
 from sluice.invitations.rules.promotions import Message
-from sluice.invitations.store import erasing, people, segments
+from sluice.invitations.store import erasing, forgetting, inviting, people, segments
+from sluice.invitations.store.participating import MAX_REASONS
 from sluice.push.rules.courtesy import Consent, Person
 from sluice.push.store import recipients
 from sluice.push.tables import Push
@@ -189,6 +198,38 @@ def test_nothing_of_an_erased_person_is_left_in_promotions(who: dict[str, str]) 
     assert not [each for each in left if each["item"].startswith("sent")]
     assert len(links) == (0 if who is ANN else 1), "the open one stays with its inviter"
     assert json.dumps(left, default=str).count(NUMBER["value"]) == 0
+
+
+def test_an_erasure_reaches_who_has_as_many_identities_and_inviters_as_there_can_be() -> None:
+    """C6: what goes together fits a transaction."""
+    now, person = clock.now(), [f"key-{number}" for number in range(MAX_KEYS)]
+    place = inviting.place_of(ORGANIZATION, "spring", person[0])
+    for number in range(8):
+        shared: dict[str, Any] = {"invitation_id": f"i-{number}", "expires_at": now}
+        link = Link(f"link#t-{number}", "link", invitee_keys=person, inviter="x", **shared)
+        link.organization_id, link.promotion_id = ORGANIZATION, "spring"
+        named = Invited(place, f"invited#i-{number}", token=f"t-{number}", at=now, **shared)
+        named.inviter, named.first_key = f"inviter-{number}", person[0]
+        link.save()
+        named.save()
+    Participant(place, f"participant#{person[0]}", participation_id=person[0], at=now).save()
+    Participation(
+        place,
+        "participation",
+        participation_id=person[0],
+        user_id="new",
+        keys=person,
+        is_newcomer=True,
+        state="waiting",
+        inviter="inviter-0",
+        others=[[f"other-{number}", "expired", None] for number in range(MAX_REASONS)],
+        occurred_at=now,
+        consented_at=now,
+        recorded_at=now,
+        version=1,
+    ).save()
+    forgetting.forget(ORGANIZATION, person[:1], now)
+    assert items_under(person[0]) == set()
 
 
 def test_an_erasure_told_late_spares_what_came_after_it() -> None:

@@ -21,7 +21,7 @@ from sluice.shared import ids
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
-BATCH = 20  # items in a transaction, of which each may take 10 others along
+BATCH = 8  # items of a transaction: an invitation is 10 on all sides, the participation 22
 MAX_PROMOTIONS = 100  # a page
 
 
@@ -65,7 +65,7 @@ def _forget(organization_id: str, promotion_id: str, person_key: str, erased_at:
     place, last = place_of(organization_id, promotion_id, person_key), None
     while True:
         page = PromotionItem.query(
-            place, limit=BATCH // 2, consistent_read=True, last_evaluated_key=last
+            place, limit=BATCH, consistent_read=True, last_evaluated_key=last
         )
         found = [item for item in page if _is_before(item, erased_at)]
         items = {_name(each): each for each in _with_others(organization_id, found)}
