@@ -141,6 +141,7 @@ def test_system_accounts_are_spread_and_owners_are_not() -> None:
     ("before", "after", "allowed"),
     [
         (State.PENDING, State.CLEARED, True),
+        (State.PENDING, State.HELD, False),  # checks are made at the grant alone
         (State.HELD, State.REVERSED, True),
         (State.CLEARED, State.REVERSED, True),
         (State.CLEARED, State.PAID, False),

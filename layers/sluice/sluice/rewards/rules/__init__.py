@@ -42,7 +42,7 @@ UNCLEARED = frozenset({State.PENDING, State.HELD})  # granted, and not the owner
 
 
 MOVES: Mapping[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.HELD, State.CLEARED, State.REVERSED}),
+    State.PENDING: frozenset({State.CLEARED, State.REVERSED}),
     State.HELD: frozenset({State.PENDING, State.CLEARED, State.REVERSED}),
     State.CLEARED: frozenset({State.PAYABLE, State.REVERSED}),
     State.PAYABLE: frozenset({State.CLEARED, State.PAID}),
