@@ -171,7 +171,7 @@ def test_who_has_another_code_is_told_of_its_visitors_also_of_as_many_as_before(
     assert tell() == {"campaign-views": 1}
     lin = participations.find(ORGANIZATION, SPRING, "lin")
     assert lin is not None
-    lin.update([Participation.code.set("CODEOTHER")])
+    lin.update([Participation.code.set("CODEOTHER"), Participation.views_told.set(0)])
     for hours, visitors in ((1, 3), (2, 5)):
         put_views("other", 9, visitors)
         assert tell(NOW + timedelta(hours=hours)) == {"campaign-views": 1}

@@ -13,6 +13,7 @@ from functions.campaigns.read_campaigns.handler import handler as read_campaigns
 from functions.campaigns.tend_campaigns.handler import handler as tend_campaigns
 from functions.codes.handle_scan.handler import handler as handle_scan
 from sluice.campaigns.store import campaigns, inviting, participations, tending
+from sluice.campaigns.tables import Participation
 from sluice.codes.store import issued
 from sluice.codes.tables import Code, Visit
 from sluice.organizations import store
@@ -208,9 +209,11 @@ def test_a_change_is_told_once_and_codes_follow_it() -> None:
 def test_who_is_retired_by_hand_gets_another_code_with_the_next_change() -> None:
     publish()
     before = members()["lin"].code
+    members()["lin"].update([Participation.views_told.set(5)])
     retire("lin")
     publish(title="Summer")
-    assert members()["lin"].code != before
+    lin = members()["lin"]
+    assert (lin.code != before, lin.views_told) == (True, 0), "its visitors are all told of"
     assert code_of("lin").status == "active"
 
 
@@ -218,6 +221,7 @@ def test_members_come_and_go_and_keep_link_and_counters() -> None:
     publish(audience={"member_ids": ["lin", "mei", "nobody"]})
     assert sorted(members()) == ["lin", "mei"]
     token, old = members()["mei"].token, members()["mei"].code
+    members()["mei"].update([Participation.views_told.set(5)])
     publish(audience={"member_ids": ["lin"]})
     assert not participations.is_there(members()["mei"])
     found = find(Code, old)
@@ -226,6 +230,7 @@ def test_members_come_and_go_and_keep_link_and_counters() -> None:
     publish(audience={"everyone": True})
     mei = members()["mei"]
     assert (participations.is_there(mei), mei.token, mei.code == old) == (True, token, False)
+    assert mei.views_told == 0
     assert len([each for each in told("campaign-published") if each["user_id"] == "mei"]) == 2
 
 

@@ -102,11 +102,7 @@ def test_views_within_the_interval_wait_for_its_end() -> None:
 def test_who_looks_again_is_not_new() -> None:
     assert telling.new_visitors(7, Seen(4, NOW)) == 3
     assert telling.new_visitors(4, Seen(4, NOW)) == 0
-
-
-def test_after_a_new_code_its_visitors_are_new() -> None:
-    assert telling.new_visitors(3, Seen(4, NOW)) == 3
-    assert telling.new_visitors(0, Seen(4, NOW)) == 0
+    assert telling.new_visitors(3, Seen(4, NOW)) == 0, "what is read may be a moment behind"
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,8 @@ def may_tell_views(told: Seen, minutes: int, now: datetime) -> bool:
 
 
 def new_visitors(visitors: int, told: Seen) -> int:
-    """Return how many people looked since the last notice; who looks again is not new.
-
-    Fewer than were told of: the member has a new code, and its count began anew.
-    """
-    return visitors - told.visitors if visitors >= told.visitors else visitors
+    """Return how many people looked since the last notice; who looks again is not new."""
+    return max(0, visitors - told.visitors)
 
 
 def day_to_sum_up(local: datetime, hour: int, last: str | None) -> str | None:

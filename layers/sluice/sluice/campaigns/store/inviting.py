@@ -89,7 +89,7 @@ def _invite(given: Invitation, member: Member, found: Participation | None) -> N
         transaction.put(_link(given, member.member_id, token))
     else:
         actions = [
-            Participation.code.set(code),
+            *_coded(code),
             Participation.name.set(member.name),
             Participation.told_version.set(campaign.version),
             Participation.invited_at.set(now),
@@ -117,10 +117,15 @@ def _change(
         issued.add_change(transaction, campaign.organization_id, found.code, wanted)
     else:
         issued.put_code(transaction, campaign.organization_id, code, wanted, given.now)
-        actions.append(Participation.code.set(code))
+        actions += _coded(code)
     _update(transaction, given, found, actions)
     _tell(transaction, given, words.CHANGED, member.member_id, found.token)
     transaction.commit()
+
+
+def _coded(code: str) -> list[Action]:
+    """Return what gives a participation another code, whose visitors are counted anew."""
+    return [Participation.code.set(code), Participation.views_told.set(0)]
 
 
 def _update(

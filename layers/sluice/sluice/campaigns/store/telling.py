@@ -90,6 +90,7 @@ def _views(teller: _Teller, found: Sequence[Participation]) -> Iterator[_Telling
                 Participation.views_told_at.set(now),
             ]
             unchanged = Participation.views_told == int(member.views_told)
+            unchanged &= Participation.code == member.code
             name = f"{member.code}.{visitors}"  # another code counts from nothing again
             yield _Telling(VIEWS, member, name, content, actions, unchanged)
 
