@@ -108,7 +108,7 @@ def _change(
     """Tell a member of a new version, and let their code choose by it; or give them a new one."""
     campaign = given.campaign
     wanted = _wanted(given, member.member_id)
-    actions = [
+    actions: list[Action] = [
         Participation.told_version.set(campaign.version),
         Participation.name.set(member.name),
     ]
