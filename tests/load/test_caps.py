@@ -14,7 +14,7 @@ from itertools import batched
 import pytest
 from pynamodb.exceptions import PynamoDBException
 
-from sluice.codes.rules import seats as rules
+from sluice.codes.rules import tallies
 from sluice.codes.store import channels
 from sluice.codes.tables import Channel, SeatItem
 from tests.load.clients import at_once
@@ -74,7 +74,7 @@ def test_each_seat_is_given_once_to_a_crowd_that_is_larger_than_the_pool(clients
     assert len(given) == CHANNELS * CAP
     items = [item for item in items_of(SeatItem) if isinstance(item, SeatItem)]
     assert len({item.customer for item in items}) == len(items) == CHANNELS * CAP
-    assert set(rules.held([item.seat for item in items]).values()) == {CAP}
+    assert set(tallies.held([item.seat for item in items]).values()) == {CAP}
     check_invariants()
 
 

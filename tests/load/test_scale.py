@@ -18,7 +18,7 @@ from infra.scale.joins import join, replaced
 from infra.scale.run import Run
 from infra.scale.setup import Setup
 from sluice.codes.refusals import NoRoom
-from sluice.codes.rules import seats as rules
+from sluice.codes.rules import tallies
 from sluice.codes.tables import SeatItem
 from tests.load.clients import PROCESSES, at_once
 from tests.support.aws import items_of
@@ -69,7 +69,7 @@ def test_the_simulation_is_refused_about_as_often_as_the_engine_refuses() -> Non
     statuses = Counter(status for status, _ in outcome.answers)
     assert statuses == {201: SEATS, 409: CUSTOMERS - SEATS}
     items = [item for item in items_of(SeatItem) if isinstance(item, SeatItem)]
-    assert set(rules.held([item.seat for item in items]).values()) == {CAP}
+    assert set(tallies.held([item.seat for item in items]).values()) == {CAP}
     check_counters()
 
     pace = outcome.seconds * CLIENTS / outcome.met["requests"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.codes.rules import counts, happenings, seats
+from sluice.codes.rules import counts, happenings, seats, tallies
 from sluice.codes.rules.seats import Assignment, Contact, Seat
 
 NOW = datetime(2026, 3, 5, 8, tzinfo=UTC)
@@ -55,8 +55,22 @@ def merged(kept: Seat, other: Seat, told: str = "a2") -> Seat | None:
 
 def test_a_reservation_holds_a_place_and_counts_for_the_day() -> None:
     seat = seats.reserve(None, assignment())
-    assert seats.held([None, seat]) == {"c1": 1}
-    assert seats.days([seat]) == {("c1", "2026-03-05"): 1}
+    assert tallies.held([None, seat]) == {"c1": 1}
+    assert tallies.day_changes([None], [seat]) == {("c1", "2026-03-05"): 1}
+
+
+def test_a_lost_assignment_that_its_seat_keeps_no_more_stays_counted_on_its_day() -> None:
+    """A4: however often one customer comes and goes, a daily cap gets nothing back for it."""
+    seat, sums = None, Counter[tuple[str, str]]()
+    for n in range(seats.MAX_KEPT + 4):
+        reserved = seats.reserve(seat, assignment(f"a{n}", reserved_at=NOW + n * MINUTE))
+        after = told(reserved, connected(f"a{n}", 2 * n), lost(f"a{n}", 2 * n + 1))
+        for old, new in ((seat, reserved), (reserved, after)):
+            sums.update(tallies.day_changes([old], [new]))
+        seat = after
+    assert seat is not None
+    assert [a for a in seat.assignments if a.assignment_id == "a1"] == [], "no longer kept"
+    assert sums == {("c1", DAY): seats.MAX_KEPT + 4}
 
 
 def test_a_confirmation_connects_and_a_duplicate_changes_nothing() -> None:
@@ -70,7 +84,8 @@ def test_an_expired_reservation_is_released_and_not_before() -> None:
     assert seats.expire(seat, NOW + 14 * MINUTE) is None
     released = seats.expire(seat, NOW + 15 * MINUTE)
     assert released is not None
-    assert seats.held([released]) == seats.days([released]) == {}
+    assert tallies.held([released]) == {}
+    assert tallies.day_changes([seat], [released]) == {("c1", "2026-03-05"): -1}
 
 
 def test_a_connected_seat_never_expires() -> None:
@@ -82,21 +97,21 @@ def test_a_late_confirmation_counts_and_is_flagged() -> None:
     assert released is not None
     seat = told(released, connected(minute=30))
     assert (seat.current.status, seat.current.late) == ("connected", True)
-    assert seats.held([seat]) == {"c1": 1}
+    assert tallies.held([seat]) == {"c1": 1}
 
 
 def test_a_late_confirmation_of_a_replaced_assignment_wins_over_a_reservation() -> None:
     seat = seats.reserve(Seat((assignment(),)), assignment("a2", "c2"))
-    assert seats.held([seat]) == {"c2": 1}  # the first was released by the move
+    assert tallies.held([seat]) == {"c2": 1}  # the first was released by the move
     seat = told(seat, connected("a1"))
     assert (seat.current.assignment_id, seat.current.status) == ("a1", "connected")
-    assert seats.held([seat]) == {"c1": 1}
+    assert tallies.held([seat]) == {"c1": 1}
 
 
 def test_a_loss_frees_the_place() -> None:
     seat = told(Seat((assignment(),)), connected(), lost())
     assert seat.current.status == "lost"
-    assert seats.held([seat]) == {}
+    assert tallies.held([seat]) == {}
 
 
 @pytest.mark.parametrize(
@@ -290,7 +305,7 @@ def test_merging_two_reservations_keeps_one() -> None:
     both = merged(Seat((assignment(),)), Seat((newer,)))
     assert both is not None
     assert both.current.assignment_id == "a2"
-    assert seats.held([both]) == {"c2": 1}
+    assert tallies.held([both]) == {"c2": 1}
 
 
 def test_merging_keeps_the_connected_seat() -> None:
@@ -298,13 +313,13 @@ def test_merging_keeps_the_connected_seat() -> None:
     both = merged(mine, Seat((assignment("a2", "c2", reserved_at=NOW + MINUTE),)))
     assert both is not None
     assert both.current.assignment_id == "a1"
-    assert seats.held([both]) == {"c1": 1}
+    assert tallies.held([both]) == {"c1": 1}
 
 
 def test_one_person_takes_one_place_of_a_channel() -> None:
     mine = told(Seat((assignment(),)), connected())
     theirs = told(Seat((assignment("a2"),)), connected("a2"))
-    assert seats.held([merged(mine, theirs)]) == {"c1": 1}
+    assert tallies.held([merged(mine, theirs)]) == {"c1": 1}
 
 
 def test_replaced_assignments_are_bounded() -> None:

@@ -155,6 +155,20 @@ def test_a_daily_cap_counts_the_day_and_a_release_gives_it_back() -> None:
     assert join("y", now=later(20)).is_new
 
 
+def test_a_daily_cap_gets_nothing_back_from_who_comes_and_goes_all_day() -> None:
+    """A4, A5: a seat keeps its last assignments only; the day counts them all."""
+    open_channel("a", cap=20, daily_cap=rules.MAX_KEPT + 3)
+    issue_code()
+    times = rules.MAX_KEPT + 3  # the first stays, too: it made them a customer
+    for n in range(times):
+        given = join("x", now=later(2 * n)).assignment.assignment_id
+        contacts.tell("acme", "sandbox", Contact("connected", given, later(2 * n), "wx-1"), NOW)
+        contacts.tell("acme", "sandbox", Contact("lost", given, later(2 * n + 1), "wx-1"), NOW)
+    assert read("a").days.attribute_values == {"d20260305": times}
+    with pytest.raises(NoRoom):
+        join("y", now=later(2 * times))
+
+
 def test_expired_seats_are_given_again_when_the_pool_needs_them() -> None:
     """A6: a full pool takes back what has expired before it refuses."""
     open_channel("a", cap=1)

@@ -5,8 +5,6 @@ first: the others are kept so that a late callback finds its own. What a channel
 the assignments alone, so every change of a counter is the difference of two seats.
 """
 
-from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -71,29 +69,6 @@ class Contact(msgspec.Struct, frozen=True):
     by: Literal["customer", "member"] = "customer"
     is_inferred: bool = False
     evidence: str = ""  # empty: the provider told of it; reconciled: its list showed it
-
-
-def held(seats: Iterable[Seat | None]) -> Counter[str]:
-    """Count the places that each channel holds for these: reserved and connected.
-
-    One customer takes one place of a channel, also where two of their seats were merged.
-    """
-    counts: Counter[str] = Counter()
-    for seat in seats:
-        assignments = seat.assignments if seat else ()
-        counts.update({a.channel_id for a in assignments if a.status in {"reserved", "connected"}})
-    return counts
-
-
-def days(seats: Iterable[Seat | None]) -> Counter[tuple[str, str]]:
-    """Count what each channel's daily cap counts: all but what was released unused."""
-    return Counter(
-        (a.channel_id, a.reserved_day)
-        for seat in seats
-        if seat
-        for a in seat.assignments
-        if a.status != "released"
-    )
 
 
 def reserve(old: Seat | None, new: Assignment) -> Seat:

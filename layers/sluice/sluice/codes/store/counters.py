@@ -1,10 +1,9 @@
 """What channels count (A5): seats held, joins of a day, turns given.
 
-What a change of seats means for the counters is the difference of two seats (`rules.seats`), so
+What a change of seats means for the counters is the difference of two seats (`rules.tallies`), so
 no verb can forget one. Where we give a seat ourselves the channel's caps are the condition.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
 from sluice.codes.refusals import ChannelFull, ChannelGone
-from sluice.codes.rules import seats
+from sluice.codes.rules import tallies
 from sluice.codes.rules.seats import Seat
 from sluice.codes.store.loads import day_name
 from sluice.codes.tables import OPEN, Channel
@@ -45,10 +44,9 @@ def admit(
     The channel of an `admission` must be open and, where it holds one more, have room (A5).
     Elsewhere the provider decided, and the counter follows.
     """
-    held = Counter(seats.held(after))
-    held.subtract(seats.held(before))
-    days = Counter(seats.days(after))
-    days.subtract(seats.days(before))
+    held = tallies.held(after)
+    held.subtract(tallies.held(before))
+    days = tallies.day_changes(before, after)
     touched = {name for name, n in held.items() if n} | {name for (name, _), n in days.items() if n}
     admitted = {admission.channel_id} if admission else set()
     for channel_id in sorted(touched | admitted):
