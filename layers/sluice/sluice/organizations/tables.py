@@ -55,6 +55,7 @@ class Member(Table):
     contact = JSONAttribute(null=True)
     email = UnicodeAttribute(null=True)
     login_email = UnicodeAttribute(null=True)  # the pool user last brought in line
+    logins = UnicodeSetAttribute(null=True)  # others that may be open: closed by the next change
     active = BooleanAttribute(default=True)
     version = NumberAttribute()
 
