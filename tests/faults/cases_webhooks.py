@@ -11,12 +11,11 @@ from sluice.webhooks import queue
 from sluice.webhooks.queue import Due
 from sluice.webhooks.store import accepting, webhooks
 from sluice.webhooks.store.webhooks import Wanted
-from sluice.webhooks.tables import Delivery
 from tests.faults.dump import Dump
 from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
 from tests.support.events import ORGANIZATION
-from tests.support.webhooks import campaign_changed
+from tests.support.webhooks import campaign_changed, deliveries_of
 
 ONE = "ORG/webhooks/{webhook_id}"
 BODY = {"url": "https://crm.example.com/", "events": ["campaign.*"]}
@@ -47,9 +46,8 @@ def heard(world: World) -> Dump:
         world.wait()
         world.minute("webhooks/feed_webhooks")
         world.drain()
-    found = Delivery.query(accepting.deliveries_key(ORGANIZATION, "crm"))
     return {
-        "DELIVERIES": sorted({f"{each.type} {each.status}" for each in found}),
+        "DELIVERIES": sorted({f"{each.type} {each.status}" for each in deliveries_of()}),
         "WEBHOOKS": [
             f"{each.webhook_id} {each.status} {int(each.secret_version)}"
             for each in webhooks.list_webhooks(ORGANIZATION)

@@ -12,12 +12,11 @@ from sluice.webhooks import delivering
 from sluice.webhooks.queue import Due
 from sluice.webhooks.rules.catalog import CATALOG, TEST
 from sluice.webhooks.store import accepting
-from sluice.webhooks.tables import Delivery
 from tests.support.aws import local_aws
 from tests.support.console import Visitor, ask, signed_in
 from tests.support.events import ORGANIZATION
 from tests.support.staff import found_organization
-from tests.support.webhooks import Receiver, campaign_changed, verified
+from tests.support.webhooks import Receiver, campaign_changed, deliveries_of, verified
 
 EVIL = '"><script>alert(1)</script>'
 _SECRET = re.compile(r"<code>(whsec_[^<]+)</code>")
@@ -43,7 +42,7 @@ def added(visitor: Visitor, url: str, **fields: str) -> str:
 def deliver() -> None:
     """Make each attempt that waits, as if it were due."""
     now = clock.now()
-    for each in Delivery.query(accepting.deliveries_key(ORGANIZATION, "crm")):
+    for each in deliveries_of():
         if each.status == "waiting":
             due = Due(ORGANIZATION, "crm", each.item)
             delivering.deliver(due, max(now, each.next_at))

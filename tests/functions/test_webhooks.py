@@ -13,18 +13,19 @@ import pytest
 from sluice.shared import clock, guard
 from sluice.shared.errors import Contention
 from sluice.shared.outbox import OutboxItem
+from sluice.shared.table import connection
 from sluice.webhooks import delivering
 from sluice.webhooks.queue import Due
 from sluice.webhooks.refusals import LaneBusy
 from sluice.webhooks.rules import schedule
 from sluice.webhooks.store import accepting, listing, webhooks
 from sluice.webhooks.store import deliveries as verbs
-from sluice.webhooks.tables import Attempt, Delivery, Lane, Webhook
+from sluice.webhooks.tables import Attempt, Delivery, Lane, ToldEvent, Webhook
 from tests.providers.http_double import Answered
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
 from tests.support.staff import found_organization
-from tests.support.webhooks import Receiver, campaign_changed, verified
+from tests.support.webhooks import Receiver, campaign_changed, deliveries_of, verified
 
 ALL = "/organizations/{organization_id}/webhooks"
 ONE = f"{ALL}/{{webhook_id}}"
@@ -79,11 +80,7 @@ def feed(now: datetime, **given: Any) -> None:
 
 
 def waiting() -> list[Delivery]:
-    return [each for each in deliveries() if each.status == "waiting"]
-
-
-def deliveries() -> list[Delivery]:
-    return list(Delivery.query(accepting.deliveries_key(ORGANIZATION, "crm")))
+    return [each for each in deliveries_of() if each.status == "waiting"]
 
 
 def work(at: Clock) -> list[str]:
@@ -100,7 +97,7 @@ def _due(found: Delivery) -> Due:
 
 
 def only() -> Delivery:
-    (found,) = deliveries()
+    (found,) = deliveries_of()
     return found
 
 
@@ -150,7 +147,7 @@ def test_an_event_that_comes_twice_is_told_once(receiver: Receiver, at: Clock) -
 def test_what_is_not_wanted_is_not_written(receiver: Receiver, at: Clock) -> None:
     put(receiver.url, events=["reward.*"])
     feed(at.now)
-    assert not deliveries()
+    assert not deliveries_of()
 
 
 def test_a_failed_attempt_is_tried_again_with_the_same_id(receiver: Receiver, at: Clock) -> None:
@@ -221,7 +218,7 @@ def test_410_disables_and_tells_the_others(receiver: Receiver, at: Clock) -> Non
     told = [each for each in items_of(OutboxItem) if isinstance(each, OutboxItem)]
     assert "webhook.disabled.v1" in {each.type for each in told}
     feed(at.now, event_id="campaign.2")
-    assert {each.status for each in deliveries()} == {"failed", "held"}
+    assert {each.status for each in deliveries_of()} == {"failed", "held"}
 
 
 def test_three_days_of_nothing_but_failures_disable(receiver: Receiver, at: Clock) -> None:
@@ -293,6 +290,33 @@ def test_what_was_heard_is_recorded_also_where_many_write_how_the_webhook_fares(
     assert [each["status"] for each in log()] == [200, 500]
 
 
+def test_one_that_fails_now_and_then_is_not_written_each_time(
+    receiver: Receiver, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its item is one, and deliveries are hundreds a second."""
+    put(receiver.url)
+    writes: list[type] = []
+    commit = guard.Transaction.commit
+
+    def counted(self: guard.Transaction, attempts: int = guard.MAX_ATTEMPTS) -> None:
+        writes.extend(model for _, _, model, _ in self._parts if model is Webhook)
+        commit(self, attempts)
+
+    monkeypatch.setattr(guard.Transaction, "commit", counted)
+    for number in range(20):
+        receiver.answers = [500 if number % 2 else 200]
+        feed(at.now, event_id=f"campaign.{number}")
+        each = next(each for each in waiting() if each.event_id == f"campaign.{number}")
+        delivering.deliver(_due(each), at.now)
+        at.now += timedelta(seconds=1)
+    assert len(receiver.asked) == 20
+    assert len(writes) <= 3
+    at.now += schedule.FALTERING
+    receiver.fault = Answered(500)
+    work(at)
+    assert ask(f"GET {ONE}", webhook_id="crm")[1]["failing_since"]
+
+
 def test_a_lane_is_given_back_also_where_its_webhook_was_put_meanwhile(
     receiver: Receiver, at: Clock
 ) -> None:
@@ -306,7 +330,7 @@ def test_a_lane_is_given_back_also_where_its_webhook_was_put_meanwhile(
     verbs.claim(delivery, found, at.now)
     put(receiver.url)
     _settle(delivery, found, schedule.Outcome(200), at.now)
-    (lane,) = Lane.query(found.key, Lane.item.startswith("lane#"))
+    (lane,) = (each for each in Lane.scan() if each.item == "lane")
     assert lane.busy_until <= at.now
 
 
@@ -350,7 +374,7 @@ def test_a_failing_webhook_rests_and_loses_no_attempt(receiver: Receiver, at: Cl
     receiver.fault = None
     for _ in range(3):
         work(at)
-    assert {each.status for each in deliveries()} == {"delivered"}
+    assert {each.status for each in deliveries_of()} == {"delivered"}
 
 
 def test_a_slow_webhook_has_few_calls_at_once(receiver: Receiver, at: Clock) -> None:
@@ -399,7 +423,7 @@ def test_what_was_held_or_failed_is_replayed(receiver: Receiver, at: Clock) -> N
     for number in range(3):
         feed(at.now, event_id=f"campaign.{number}")
         at.now += timedelta(seconds=1)
-    assert {each.status for each in deliveries()} == {"held"}
+    assert {each.status for each in deliveries_of()} == {"held"}
     put(receiver.url)
     assert not waiting()
     query = {"since": (began + timedelta(seconds=1)).isoformat()}
@@ -407,7 +431,7 @@ def test_what_was_held_or_failed_is_replayed(receiver: Receiver, at: Clock) -> N
     assert (status, answer) == (202, {"replayed": 2})
     assert work(at) == ["delivered"] * 2
     assert ask(f"POST {ONE}/replays", query=query, webhook_id="crm")[1] == {"replayed": 0}
-    held = next(each for each in deliveries() if each.status == "held")
+    held = next(each for each in deliveries_of() if each.status == "held")
     path = {"webhook_id": "crm", "delivery_id": held.item}
     assert ask(f"POST {ONE}/deliveries/{{delivery_id}}/replay", **path)[0] == 202
     assert work(at) == ["delivered"]
@@ -440,6 +464,100 @@ def test_deliveries_are_listed_page_by_page(receiver: Receiver, at: Clock) -> No
         if not cursor:
             break
     assert seen == [f"campaign.{number}" for number in reversed(range(5))]
+
+
+def listed(**query: str) -> Any:
+    status, answer = ask(f"GET {ONE}/deliveries", query=query, webhook_id="crm")
+    assert status == 200, answer
+    return answer
+
+
+def test_deliveries_of_one_webhook_spread_and_are_listed_in_order(
+    at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In few queries: one of each shard, and one for each further 25."""
+    put("https://crm.example.com/")
+    began = at.now
+    for number in range(40):
+        feed(at.now, event_id=f"campaign.{number}")
+        at.now += timedelta(seconds=number % 2)  # two of each moment
+    assert {each.key for each in deliveries_of()} == set(
+        accepting.deliveries_keys(ORGANIZATION, "crm")
+    )
+    newest_first = [each.item for each in reversed(deliveries_of())]
+    queries: list[str] = []
+    ask_aws = connection._make_api_call
+
+    def counted(operation: str, given: dict[str, Any]) -> Any:
+        queries.extend([operation] * (operation == "Query"))
+        return ask_aws(operation, given)
+
+    monkeypatch.setattr(connection, "_make_api_call", counted)
+    assert len(listed(limit="100")["deliveries"]) == 40
+    assert len(queries) <= 12
+    for limit in (7, 20, 40):
+        seen, query = [], {"limit": str(limit)}
+        for _ in range(6):
+            answer = listed(**query)
+            seen += [each["delivery_id"] for each in answer["deliveries"]]
+            if "next_cursor" not in answer:
+                break
+            query["cursor"] = answer["next_cursor"]
+        assert seen == newest_first
+    since = listed(since=(began + timedelta(seconds=15)).isoformat())["deliveries"]
+    assert [each["delivery_id"] for each in since] == newest_first[: len(since)]
+    assert len(since) == 10
+
+
+def test_a_page_that_begins_before_its_time_is_empty(at: Clock) -> None:
+    put("https://crm.example.com/")
+    for number in range(3):
+        feed(at.now, event_id=f"campaign.{number}")
+    cursor = listed(limit="2")["next_cursor"]
+    later = (at.now + timedelta(seconds=1)).isoformat()
+    assert listed(cursor=cursor, since=later) == {"deliveries": []}
+    assert len(listed(since="0001-01-01T00:00:00Z")["deliveries"]) == 3
+
+
+def test_a_replay_is_kept_as_long_as_what_is_new(receiver: Receiver, at: Clock) -> None:
+    """On day 29 too: it waits for up to three days, and is to be looked at afterwards."""
+    put(receiver.url, status="paused")
+    feed(at.now)
+    put(receiver.url)
+    at.now += timedelta(days=29)
+    assert ask(f"POST {ONE}/deliveries/{{delivery_id}}/replay", **one())[0] == 202
+    told = ToldEvent.get(accepting.told_key(ORGANIZATION, only().item), "event")
+    assert told.expires == only().expires == at.now + accepting.KEPT
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_kept_no_more_is_not_replayed(
+    receiver: Receiver, at: Clock, monkeypatch: pytest.MonkeyPatch, *, at_once: bool
+) -> None:
+    """Whether it was gone before, or goes at that very moment."""
+    put(receiver.url, status="paused")
+    began = at.now
+    feed(began)
+    told = ToldEvent(accepting.told_key(ORGANIZATION, only().item))
+    if at_once:
+        commit = guard.Transaction.commit
+
+        def meanwhile(self: guard.Transaction, attempts: int = guard.MAX_ATTEMPTS) -> None:
+            told.delete()
+            commit(self, attempts)
+
+        monkeypatch.setattr(guard.Transaction, "commit", meanwhile)
+    else:
+        told.delete()
+    status, problem = ask(f"POST {ONE}/deliveries/{{delivery_id}}/replay", **one())
+    assert (status, problem["type"]) == (410, "urn:sluice:problem:delivery-forgotten")
+    query = {"since": began.isoformat()}
+    assert ask(f"POST {ONE}/replays", query=query, webhook_id="crm") == (202, {"replayed": 0})
+    assert only().status == "held"
+
+
+def one() -> dict[str, str]:
+    return {"webhook_id": "crm", "delivery_id": only().item}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Any
 from standardwebhooks.webhooks import Webhook
 
 from sluice.shared.outbox import Event
+from sluice.webhooks.store import accepting
+from sluice.webhooks.tables import Delivery
 from tests.providers.http_double import Answered, Asked, HttpDouble
 from tests.support.events import ORGANIZATION
 
@@ -31,6 +33,13 @@ def verified(asked: Asked, secret: str) -> dict[str, Any]:
     found: dict[str, Any] = Webhook(secret).verify(asked.body, asked.headers)
     assert found == json.loads(asked.body)
     return found
+
+
+def deliveries_of(webhook_id: str = "crm") -> list[Delivery]:
+    """Return all deliveries of a webhook, the oldest first."""
+    keys = accepting.deliveries_keys(ORGANIZATION, webhook_id)
+    found = [each for key in keys for each in Delivery.query(key, consistent_read=True)]
+    return sorted(found, key=lambda each: str(each.item))
 
 
 def campaign_changed(now: datetime, event_id: str = "campaign.1", version: int = 1) -> Event:

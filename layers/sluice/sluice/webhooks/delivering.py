@@ -133,7 +133,7 @@ def _why(status: int) -> str:
 
 
 def call_overdue(now: datetime, until: float) -> None:
-    """Queue what is overdue: `sweeping.sweep`, over 4 buckets; each a read and 1 item.
+    """Queue what is overdue: `sweeping.sweep`, over 16 buckets; each a read and 1 item.
 
     `until` is on the monotonic clock, in seconds.
     """

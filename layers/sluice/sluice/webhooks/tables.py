@@ -18,7 +18,7 @@ _NAME = settings.text("WEBHOOKS_TABLE")
 
 
 class DeliveriesByDue(GlobalSecondaryIndex[Any]):
-    """Deliveries that wait, by when they are looked after, in 4 buckets."""
+    """Deliveries that wait, by when they are looked after, in 16 buckets."""
 
     class Meta:
         index_name = "by_due"
@@ -60,18 +60,22 @@ class Webhook(Table):
     created_at = Moment()
     version = NumberAttribute()
     failing_since = Moment(null=True)  # nothing arrived since
+    heard_at = Moment(null=True)  # when it last ceased to fail
     rests_until = Moment(null=True)  # not called before
     slow_until = Moment(null=True)  # a few calls at once
 
 
 class Lane(Table):
-    """`acme#webhooks` / `lane#id#0`: a call to a slow webhook, until it is over."""
+    """`acme#lane#webhook#0` / `lane`: a call to a slow webhook, until it is over.
+
+    Thousands may ask for one: that must not take the writes of the organisation's webhooks.
+    """
 
     class Meta:
         table_name = _NAME
 
     key = UnicodeAttribute(hash_key=True)
-    item = UnicodeAttribute(range_key=True)
+    item = UnicodeAttribute(range_key=True, default="lane")
     busy_until = Moment()
     expires = TTLAttribute()
 
@@ -89,7 +93,7 @@ class ToldEvent(Table):
 
 
 class Delivery(Table):
-    """`acme#to#webhook` / id: an event on its way to a webhook."""
+    """`acme#to#webhook#shard` / id: an event on its way to a webhook; 8 shards."""
 
     class Meta:
         table_name = _NAME

@@ -9,7 +9,7 @@ from sluice.shared.errors import Contention
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import FAILURES
 from sluice.shared.table import find
-from sluice.webhooks.refusals import DeliveryTaken, LaneBusy, WebhookChanged
+from sluice.webhooks.refusals import DeliveryForgotten, DeliveryTaken, LaneBusy, WebhookChanged
 from sluice.webhooks.rules import schedule
 from sluice.webhooks.rules.schedule import Outcome
 from sluice.webhooks.store import faring
@@ -22,8 +22,9 @@ from sluice.webhooks.store.accepting import (
     SOON,
     WAITING,
     deliveries_key,
+    told_key,
 )
-from sluice.webhooks.tables import Attempt, Delivery, Lane, Webhook
+from sluice.webhooks.tables import Attempt, Delivery, Lane, ToldEvent, Webhook
 
 CLAIMED = timedelta(seconds=60)  # longer than a call can take
 LANES = 4  # calls that a slow webhook may have under way
@@ -33,7 +34,7 @@ AGAIN = timedelta(minutes=10)  # between two messages for what is overdue: the q
 
 def find_delivery(organization_id: str, webhook_id: str, delivery_id: str) -> Delivery | None:
     """Return a delivery, or None: one read."""
-    return find(Delivery, deliveries_key(organization_id, webhook_id), delivery_id)
+    return find(Delivery, deliveries_key(organization_id, webhook_id, delivery_id), delivery_id)
 
 
 def claim(found: Delivery, webhook: Webhook, now: datetime) -> None:
@@ -62,7 +63,7 @@ def claim(found: Delivery, webhook: Webhook, now: datetime) -> None:
 
 def _lane(webhook: Webhook, found: Delivery) -> Lane:
     number = sum(found.item.encode()) % LANES
-    return Lane(webhook.key, ids.key("lane", webhook.webhook_id, str(number)))
+    return Lane(ids.key(webhook.organization_id, "lane", webhook.webhook_id, str(number)))
 
 
 def settle(  # noqa: PLR0917 - what came of what
@@ -168,9 +169,10 @@ def _put(found: Delivery, changes: dict[str, object], now: datetime) -> None:
 
 
 def replay(found: Delivery, now: datetime) -> bool:
-    """Set a delivery going from the first gap on: 1 item. False: it waits already, or is changed.
+    """Set a delivery going from the first gap on: 2 items. False: it waits already, or is changed.
 
-    One that was delivered is sent again, with the same `webhook-id`.
+    One that was delivered is sent again, with the same `webhook-id`. It and what it tells are kept
+    for 30 days from now: else their time could end while it waits. Raises DeliveryForgotten.
     """
     if found.status == WAITING:
         return False
@@ -182,6 +184,7 @@ def replay(found: Delivery, now: datetime) -> bool:
         "queues_since": None,
         "due_bucket": DUE.bucket_of(found.item),
         "due_at": now + SOON,
+        "expires": now + KEPT,
     }
     transaction = Transaction()
     transaction.update(
@@ -189,6 +192,12 @@ def replay(found: Delivery, now: datetime) -> bool:
         list(faring.actions(Delivery, changes)),
         condition=(Delivery.status == found.status) & (Delivery.attempts == int(found.attempts)),
         otherwise=DeliveryTaken(),
+    )
+    transaction.update(
+        ToldEvent(told_key(found.organization_id, found.item)),
+        [ToldEvent.expires.set(now + KEPT)],
+        condition=ToldEvent.key.exists(),
+        otherwise=DeliveryForgotten(),
     )
     try:
         transaction.commit()

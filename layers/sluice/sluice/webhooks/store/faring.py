@@ -38,7 +38,7 @@ def note(
     since: datetime | None = webhook.failing_since
     if outcome.is_delivered:
         if since is not None:
-            changes |= {"failing_since": None, "rests_until": None}
+            changes |= {"failing_since": None, "rests_until": None, "heard_at": now}
     else:
         changes |= _failing(webhook, since, outcome, now)
     if not changes:
@@ -59,7 +59,9 @@ def note(
 def _failing(
     webhook: Webhook, since: datetime | None, outcome: Outcome, now: datetime
 ) -> dict[str, object]:
-    changes: dict[str, object] = {} if since else {"failing_since": now}
+    changes: dict[str, object] = {}
+    if since is None and not _was_just_heard(webhook, now):
+        changes["failing_since"] = now
     since = since or now
     if outcome.is_gone or schedule.is_given_up(since, now):
         why = "it answered 410" if outcome.is_gone else "it did nothing but fail for three days"
@@ -67,6 +69,15 @@ def _failing(
     if (rests := schedule.rest_until(since, now)) is not None:
         changes["rests_until"] = rests
     return changes
+
+
+def _was_just_heard(webhook: Webhook, now: datetime) -> bool:
+    """Tell whether it ceased to fail a moment ago.
+
+    Who fails now and then would begin and cease with each delivery, and its item is one.
+    """
+    heard_at: datetime | None = webhook.heard_at
+    return heard_at is not None and now - heard_at < schedule.FALTERING
 
 
 def _disabled(webhook: Webhook, why: str, now: datetime) -> Event:
