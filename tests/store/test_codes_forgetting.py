@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from sluice.codes import identities
@@ -14,7 +15,7 @@ from sluice.codes.store.told import TYPE
 from sluice.codes.tables import Alias, Channel, Customer
 from sluice.codes.tables.contacts import OutsideContact
 from sluice.codes.tables.syncs import Later
-from sluice.shared import clock
+from sluice.shared import batches, clock, ids
 from sluice.shared.errors import Contention
 from sluice.shared.outbox import Event
 from sluice.shared.providers.failures import Unavailable
@@ -201,6 +202,27 @@ def test_what_waits_to_be_told_of_them_goes() -> None:
     forget("wm-1")
     left = [item for item in items_of(Later) if isinstance(item, Later) and "later" in item.item]
     assert sorted(item.event_id for item in left) == ["told.1", "told.2"]
+
+
+def test_what_waits_behind_a_thousand_others_goes_too() -> None:
+    def waiting(number: int, ref: str) -> Later:
+        data = {"account_id": "sandbox", "told": {"customer_ref": ref}}
+        return Later(
+            "acme",
+            ids.key("later", "sandbox", f"told.{number:04}"),
+            event_id=f"told.{number:04}",
+            type=TYPE,
+            occurred_at=NOW,
+            event_version=1,
+            data=msgspec.json.encode(data).decode(),
+            tries=1,
+            due_bucket="0",
+            due_at=NOW,
+        )
+
+    batches.write([*(waiting(number, "wm-2") for number in range(1_000)), waiting(1_000, "wm-1")])
+    forget("wm-1")
+    assert "told.1000" not in {item.event_id for item in items_of(Later) if isinstance(item, Later)}
 
 
 def test_what_is_cut_short_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,6 @@ MAX_TRIES = 5
 MAX_MERGES = 8  # followed, of customers into customers: a request each
 MAX_CHANNELS = 10_000  # that an organisation can have
 MAX_MARKS = 40  # channels that somebody was connected in, of one transaction
-MAX_PUT_OFF = 1_000  # events of one account that wait for it
 TOGETHER = 100  # items of a batch read
 BUDGET = timedelta(seconds=25)  # of a function's 60, which forgets elsewhere too
 
@@ -43,9 +42,8 @@ def forget(
     for long after it, of somebody who came back. Aliases go, and what waits to be told of them; of
     a person outside the id, while a keyed hash keeps the place they may take. 2 batch reads and 1
     for each merge; 1 query of the channels and a batch read for each 100 of the accounts'; 1 query
-    for each account; a transaction for each thing found, for an alias a batch read too. Safe to
-    repeat.
-    Raises Contention where it takes too long: ask again.
+    for each account and 100 of what waits for it; a transaction for each thing found, for an alias
+    a batch read too. Safe to repeat. Raises Contention where it takes too long: ask again.
     """
     if not names:
         return
@@ -60,7 +58,7 @@ def forget(
             person = person_key(organization_id, account_id, alias.customer_ref)
             people.setdefault(account_id, set()).add(person)
     for account_id, persons in people.items():
-        _forget_put_off(organization_id, account_id, persons, erased_at)
+        _forget_put_off(organization_id, account_id, persons, erased_at, ends)
     for contact in _outside(organization_id, people, ends):
         _forget_contact(contact, erased_at)
     for alias in aliases:
@@ -224,16 +222,22 @@ def _channels_of(organization_id: str, alias: Alias) -> list[str]:
 
 
 def _forget_put_off(
-    organization_id: str, account_id: str, persons: set[str], erased_at: datetime
+    organization_id: str,
+    account_id: str,
+    persons: set[str],
+    erased_at: datetime,
+    ends: datetime,
 ) -> None:
     """Delete what was told of these people and waits until their provider can be asked."""
     waiting = Later.query(
         organization_id,
         Later.item.startswith(ids.key("later", account_id) + "#"),
-        limit=MAX_PUT_OFF,
+        page_size=TOGETHER,
         consistent_read=True,
     )
-    for found in waiting:
+    for number, found in enumerate(waiting):
+        if number % TOGETHER == 0:
+            _check(ends)
         told = msgspec.json.decode(found.data).get("told", {})
         ref = told.get("customer_ref") if isinstance(told, dict) else None
         if ref is None or found.occurred_at > erased_at:
