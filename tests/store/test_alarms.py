@@ -15,8 +15,8 @@ from sluice.codes.store import alarms, checks, pool, statistics
 from sluice.codes.tables import Channel
 from sluice.codes.tables.alarms import AlarmItem
 from sluice.organizations import store as organizations
-from sluice.organizations.tables import OrganizationCheck
-from sluice.shared import ids
+from sluice.organizations.tables import Member, OrganizationCheck
+from sluice.shared import batches, ids
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import OutboxItem
@@ -106,6 +106,39 @@ def test_an_alarm_that_is_over_can_begin_again() -> None:
     assert isinstance(item, AlarmItem)
     assert item.attribute_values.keys().isdisjoint({"cleared_at", "expires"})
     assert (item.episode, item.status) == (2, "open")
+
+
+def test_an_open_alarm_is_found_behind_however_many_that_are_over() -> None:
+    """Those are kept for 90 days: behind 1,000 of them one never ended, nor was told again."""
+    over = [
+        AlarmItem(
+            "acme",
+            ids.key("no-connections", f"c{number:04}"),
+            kind="no-connections",
+            subject=f"c{number:04}",
+            status=alarms.CLEARED,
+            episode=1,
+            facts={},
+            raised_at=NOW,
+            cleared_at=NOW,
+        )
+        for number in range(alarms.MAX_OPEN + 1)
+    ]
+    batches.write(over)
+    raise_it()
+    assert [tuple(alarm) for alarm in alarms.read_open("acme")] == [(KIND, SUBJECT)]
+
+
+def test_an_operator_behind_a_thousand_members_is_told() -> None:
+    members = [
+        Member(
+            "acme", ids.key("member", name), member_id=name, name=name, roles={"member"}, version=1
+        )
+        for name in (f"a{number:04}" for number in range(1_001))
+    ]
+    batches.write(members)
+    assert raise_it()
+    assert [name for name, _ in told()] == ["boss"]
 
 
 def test_of_two_who_saw_no_alarm_one_raises_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,6 +246,36 @@ def test_an_organization_is_looked_after_every_five_minutes_and_each_by_itself(
     due = {item.organization_id: item.due_at for item in items_of(OrganizationCheck)}  # type: ignore[attr-defined]
     assert due == {"acme": NOW + checks.EVERY, "other": NOW + timedelta(minutes=1)}
     assert look(NOW + timedelta(seconds=30)) == 0
+
+
+def test_what_is_mended_is_seen_behind_much_that_is_not() -> None:
+    """A look reads 100 of them: each begins behind those of the look before."""
+    abnormal = [
+        AlarmItem(
+            "acme",
+            ids.key(KIND, f"a{number:03}"),
+            kind=KIND,
+            subject=f"a{number:03}",
+            status=alarms.OPEN,
+            episode=1,
+            facts={},
+            raised_at=NOW,
+        )
+        for number in range(checks.MAX_RAISED * 2 + 1)
+    ]
+    batches.write(abnormal)
+    last = abnormal[-1].subject
+    asked: set[str] = set()
+
+    def is_mended(_: str, subject: str) -> bool:
+        asked.add(subject)
+        return subject == last
+
+    for look_number in range(3):
+        at = NOW + look_number * checks.SCHEDULE
+        checks.check("acme", SCANS, at, {KIND: is_mended})
+    assert len(asked) == len(abnormal)
+    assert states()[ids.key(KIND, last)] == "cleared"
 
 
 def test_a_quiet_look_asks_a_few_queries_and_writes_one_item() -> None:

@@ -5,7 +5,7 @@ it, so that a value that stays at the limit does not tell of itself again and ag
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 Move = Literal["raise", "clear"]
@@ -185,6 +185,6 @@ def message(locale: str, alarm: Alarm, facts: Mapping[str, str]) -> dict[str, st
     return {"title": title, "body": body.format_map(_Facts({**facts, "subject": alarm.subject}))}
 
 
-def operators(members: Sequence[tuple[str, bool, frozenset[str]]]) -> list[str]:
+def operators(members: Iterable[tuple[str, bool, frozenset[str]]]) -> list[str]:
     """Return who is told: the active operators, of members as id, whether active, and roles."""
     return [name for name, active, roles in members if active and "operator" in roles]

@@ -22,7 +22,8 @@ from sluice.shared.errors import NotFound, Refusal
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
-EVERY = timedelta(minutes=4)  # below the schedule's five, so that each run finds it due
+SCHEDULE = timedelta(minutes=5)
+EVERY = timedelta(minutes=4)  # below the schedule's, so that each run finds it due
 MAX_CODES = 10_000  # of which two days are looked at
 MAX_RAISED = 100  # by one look: the rest has its turn in the next
 CHECKS = sweeping.Waiting(
@@ -47,7 +48,7 @@ def check_due(scans: int, now: datetime, until: float, mended: Mended | None = N
 
     `scans` views of a code on a day without a connection are an alarm; `until` is on the monotonic
     clock, in seconds. For an organisation a query of its channels, four of their totals, four of
-    its codes' two days, one of its alarms, a read of each account with ways, and a transaction of
+    its codes' two days, those of its alarms, a read of each account with ways, and a transaction of
     1 item (2 write units and 1 of the index); and what `successors.follow` takes.
     """
 
@@ -68,7 +69,7 @@ def check(organization_id: str, scans: int, now: datetime, mended: Mended | None
         rules.quota(CHANNELS, sum(row.status != REMOVED for row in rows), MAX_CHANNELS),
         *_ways(organization_id, rows, known),
         *_codes(organization_id, scans, now),
-        *_mended(organization_id, known, {**_MENDED, **(mended or {})}),
+        *_mended(organization_id, known, {**_MENDED, **(mended or {})}, now),
     ]
     raised = 0
     for move, reading in rules.moves(readings, known):
@@ -119,10 +120,15 @@ def _max_ways(organization_id: str, account_id: str) -> int:
 
 
 def _mended(
-    organization_id: str, known: list[rules.Alarm], mended: Mended
+    organization_id: str, known: list[rules.Alarm], mended: Mended, now: datetime
 ) -> Iterator[rules.Reading]:
-    """Read what was abnormal and is no more: a read for each, of 100 at most."""
-    for alarm in [each for each in known if each.kind in mended][:MAX_RAISED]:
+    """Read what was abnormal and is no more: a read for each, of 100 at most.
+
+    Of more each look begins elsewhere: what stays abnormal hides nothing behind it.
+    """
+    abnormal = [each for each in known if each.kind in mended]
+    first = int(now.timestamp() / SCHEDULE.total_seconds()) * MAX_RAISED % (len(abnormal) or 1)
+    for alarm in (abnormal[first:] + abnormal[:first])[:MAX_RAISED]:
         if mended[alarm.kind](organization_id, alarm.subject):
             yield rules.Reading(alarm, "clear", {})
 
