@@ -92,6 +92,14 @@ def record_payment_late(world: World) -> Call:
     return paying(world)
 
 
+@case("promoters/record_payment: told of after the offer was paused")
+def record_payment_paused(world: World) -> Call:
+    call = paying(world)
+    world.wait()
+    put_offer(platform_fee_millionths=20_000, status="paused")
+    return call
+
+
 @case("promoters/record_refund: a part")
 def record_refund(world: World) -> Call:
     paying(world)()

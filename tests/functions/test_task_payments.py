@@ -25,6 +25,7 @@ from tests.support.rewards import assert_books_balance, balance_of, rewards
 from tests.support.staff import found_organization
 from tests.support.task_payments import (
     ANN,
+    APPLES,
     BEN,
     DAY,
     MERCHANT,
@@ -139,6 +140,30 @@ def test_a_promoters_code_may_beat_the_link() -> None:
     put_offer(attribution=Attribution(coupon_beats_link=False))
     _, payment = pay("o-2", visitor_token=token, promoter_code=code)
     assert (payment["member_id"], payment["reason"]) == (ANN, "last-click")
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        {"status": "paused"},
+        {"rules": (RewardRule("pro", rate_millionths=10_000),)},
+        {"attribution": Attribution(coupon_beats_link=False)},
+    ],
+)
+def test_a_payment_told_of_late_goes_by_the_offer_as_it_was_when_was_paid(
+    monkeypatch: pytest.MonkeyPatch, since: dict[str, Any]
+) -> None:
+    """D5, D10: nobody loses a commission by what the merchant changes before the shop tells."""
+    token, _ = brought(link(ANN)[1]["code"])
+    code = link(BEN)[1]["code"]
+    put_offer(product=replace(APPLES, name="Red apples"))
+    paid_at = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: paid_at + timedelta(minutes=5))
+    put_offer(**since)
+    _, told = pay("o-1", at=paid_at, promoter_code=code, visitor_token=token)
+    assert (told["member_id"], told["promoter_minor"], told["offer_version"]) == (BEN, 1000, 2)
+    _, told = pay("o-2", promoter_code=code, visitor_token=token)
+    assert (told["member_id"], told["promoter_minor"]) != (BEN, 1000)
 
 
 def test_tiers_go_by_the_transactions_before() -> None:

@@ -1,10 +1,11 @@
 """POST /partners/{organization_id}/payments: a payment in a shop, and who brought the buyer (D5).
 
-Puts it down to a promoter by the offer's attribution, splits it by the rule frozen then, and grants
-promoter, merchant and platform their parts in one transaction: 21 items, 42 write units for three
-parts with a budget; a query and 6 to 12 reads. A payment that is nobody's, or whose commission the
-budget does not cover, is kept all the same, and the answer says why. Once per order. Refunds told
-of before are then taken back. Refuses: payment-differs, currency-differs, idempotency-key-reused.
+Puts it down to a promoter by the offer's attribution as it was when was paid, splits it by the rule
+frozen then, and grants promoter, merchant and platform their parts in one transaction: 21 items, 42
+write units for three parts with a budget; a query, two where the offer has changed since, and 6 to
+12 reads. A payment that is nobody's, or whose commission the budget does not cover, is kept all the
+same, and the answer says why. Once per order. Refunds told of before are then taken back. Refuses:
+payment-differs, currency-differs, idempotency-key-reused.
 """
 
 from sluice.organizations import access

@@ -49,12 +49,13 @@ class Case:
 
 
 def decide(organization_id: str, paid: Paid) -> Case:
-    """Return who is credited with a payment and how it is split.
+    """Return who is credited with a payment and how it is split, by the offer when was paid.
 
-    A read of the offer; of the visitor's clicks; for a code 4 reads and for a coupon 3; where
-    somebody is credited one of their figures and one of the offer's version.
+    A read of the offer, where it has changed since a query too; of the visitor's clicks; for a code
+    4 reads and for a coupon 3; where somebody is credited one of their figures and one of the
+    offer's version.
     """
-    offer = offers.find(organization_id, paid.offer_id)
+    offer = offers.find_at(organization_id, paid.offer_id, paid.paid_at)
     nobody = Split(0, paid.amount_minor, 0)
     if offer is None:
         return Case(paid, None, Attributed(None, "no-such-offer", {}), Split(0, 0, 0))

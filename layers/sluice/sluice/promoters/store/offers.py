@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -12,7 +13,7 @@ from sluice.shared.errors import NotFound
 from sluice.shared.table import find as find_item
 from sluice.shared.table import start_behind
 
-LATEST = "offer"
+LATEST, VERSION = "offer", "version#"
 PLACE = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}#[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
@@ -20,6 +21,26 @@ def find(organization_id: str, offer_id: str, version: int | None = None) -> Off
     """Return an offer as it is now, or as it was in a version: one read. None: there is none."""
     found = find_item(OfferItem, key_of(organization_id, offer_id), name_of(version))
     return None if found is None else offer_of(found)
+
+
+def find_at(organization_id: str, offer_id: str, moment: datetime) -> Offer | None:
+    """Return an offer as it was at a moment, before its first version as it is now; None: none is.
+
+    One read; where it has changed since, a query of its versions, the newest first.
+    """
+    key = key_of(organization_id, offer_id)
+    latest = find_item(OfferItem, key, LATEST)
+    if latest is None or latest.changed_at <= moment:
+        return None if latest is None else offer_of(latest)
+    versions = OfferItem.query(
+        key,
+        OfferItem.item.startswith(VERSION),
+        OfferItem.changed_at <= moment,
+        consistent_read=True,
+        limit=1,
+        scan_index_forward=False,
+    )
+    return offer_of(next(iter(versions), latest))
 
 
 def load(organization_id: str, offer_id: str) -> Offer:
@@ -69,7 +90,7 @@ def key_of(organization_id: str, offer_id: str) -> str:
 
 def name_of(version: int | None) -> str:
     """Return the name of a version's item, or of the latest one's."""
-    return LATEST if version is None else f"version#{version:09}"
+    return LATEST if version is None else f"{VERSION}{version:09}"
 
 
 def offer_of(item: OfferItem) -> Offer:
