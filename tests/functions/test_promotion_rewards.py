@@ -9,7 +9,7 @@ import pytest
 
 from functions.invitations.read_promotions.handler import handler as read_promotions
 from sluice.invitations.promotion_tables import Invited, Link, PromotionItem
-from sluice.invitations.rules.lists import BLACKLIST, activity_list
+from sluice.invitations.rules.lists import BLACKLIST, Statement, activity_list
 from sluice.invitations.store import people
 from sluice.rewards.rules.checks import Checks
 from sluice.rewards.rules.programmes import Cap, Programme
@@ -298,6 +298,14 @@ def test_the_same_person_again_is_the_same_invitation() -> None:
     _, first = invite(ANN, NUMBER, webhook_id="same")
     assert invite(ANN, NUMBER, webhook_id="same") == (200, first)
     assert invite(ANN, NUMBER) == (200, first)
+
+
+def test_the_same_person_by_another_identity_is_the_same_invitation() -> None:
+    """C3: whichever is said first, once it is known that they are one person's."""
+    _, first = invite(ANN, NUMBER)
+    people.put_person(ORGANIZATION, Statement(keys(NEW, NUMBER)), clock.now())
+    assert invite(ANN, NEW) == (200, first)
+    assert invite(ANN, NEW, NUMBER) == (200, first)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 An existing customer gets an open invitation; with `invitee` they also invite that person by name,
 who is on the expected list from then on, and get a personal link to forward: nobody is messaged.
 People on the blacklist, or who opted out, are left out. Safe to repeat. A query for each identity
-of both; for who is new a transaction of 2 items; for an invitation one of 3 items, 3 more for each
+of both; for who is new a transaction of 2 items; for an invitation one of 2 items, 4 more for each
 identity of the invited, a claim; then two queries. Refuses: not-found, promotion-over,
 not-an-inviter, self-invitation, too-many-invitations, idempotency-key-reused.
 """

@@ -91,10 +91,10 @@ def invite(
     """Invite somebody by name: they are on the expected list from then on (C3).
 
     None: they are left out, being on the blacklist, having opted out or more identities than are
-    looked at; the inviter is not told which. The same person again is the same invitation until it
-    expires. A query for each identity of the invited; one transaction: 3 items, 3 more for each
-    identity, a claim, and the checks of the inviter. Raises NotAnInviter, SelfInvitation,
-    TooManyInvitations, AlreadyClaimed.
+    looked at; the inviter is not told which. The same person again, by whichever identity, is the
+    same invitation until it expires. A query for each identity of the invited; one transaction: 2
+    items, 4 more for each identity, a claim, the checks of the inviter. Raises NotAnInviter,
+    SelfInvitation, TooManyInvitations, AlreadyClaimed.
     """
     invitee = people.find_known(organization_id, invitee_keys)
     keys = invitee.keys
@@ -106,8 +106,6 @@ def invite(
     transaction = Transaction()
     if claim is not None:
         claim.take(transaction, now)
-    may = Sent.key.does_not_exist() | (Sent.expires_at <= now)
-    transaction.put(sent, may, AlreadyInvited())
     _expect(transaction, organization_id, promotion.promotion_id, person, sent)
     transaction.update(
         Inviter(place_of(organization_id, promotion.promotion_id, person.key), INVITER),
@@ -152,6 +150,11 @@ def _sent(  # noqa: PLR0917 - what an invitation is made of
 def _expect(
     transaction: Transaction, organization_id: str, promotion_id: str, person: Person, sent: Sent
 ) -> None:
+    may = Sent.key.does_not_exist() | (Sent.expires_at <= sent.at)
+    transaction.put(sent, may, AlreadyInvited())
+    for key in map(str, sent.invitee_keys[1:]):  # by which the same person may have been named
+        named = Sent(sent.key, ids.key(SENT, key))
+        transaction.check(named, condition=may, otherwise=AlreadyInvited())
     for key in map(str, sent.invitee_keys):
         transaction.put(
             Invited(
