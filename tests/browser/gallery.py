@@ -116,6 +116,8 @@ PAGES = (
     Shown("assignments", "Why this channel", _assignments, size=DESKTOP, who="operator"),
     _console("members", "Members", "operator"),
     _console("strategies/spring-offer", "A strategy: chain, reach and cost", "operator"),
+    _console("templates/spring-tea", "A template in each language", "operator"),
+    _console("templates/spring-tea/edit", "The same, to change", "operator"),
     Shown("push", "What became of a message", _push, size=DESKTOP, who="operator"),
     _console("campaigns/spring", "A campaign: figures, ranks, poster", "operator"),
     _console("campaigns/spring/signups", "Its signups with feedback", "operator"),

@@ -155,6 +155,7 @@ def known(acme: Acme) -> dict[str, str]:
         "run_id": "none",
         "strategy_id": "spring-offer",
         "sync_id": "none",
+        "template_id": "spring-tea",
         "webhook_id": "crm",
     }
 

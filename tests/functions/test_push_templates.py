@@ -115,6 +115,32 @@ def test_the_example_template_is_stored_and_shown() -> None:
     assert answer(put_template(other, None))[0] == 404
 
 
+def test_templates_are_listed_by_id_page_by_page() -> None:
+    """E7: a line each, with the title that who reads none of the languages sees."""
+    event = example("put_template")
+    for name in ("green", "black", "white"):
+        path = ACME | {"template_id": name}
+        assert answer(put_template(event | {"pathParameters": path}, None))[0] == 200
+    found: list[Any] = []
+    query = {"limit": "2"}
+    while len(found) < 9:
+        listing = http(f"GET {ORG}/templates", path=ACME, query=query, claims=claims())
+        status, page = answer(put_template(listing, None))
+        assert status == 200
+        found += page["items"]
+        if page.get("next_cursor") is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert [one["template_id"] for one in found] == ["black", "green", "white"]
+    assert (found[0]["locales"], found[0]["title"]) == (["zh-CN", "en"], "Spring tea, {name}")
+    wrong = http(f"GET {ORG}/templates", path=ACME, query={"cursor": "x"}, claims=claims())
+    assert answer(put_template(wrong, None))[0] == 400
+    strange = http(
+        f"GET {ORG}/templates", path={"organization_id": "other"}, claims=claims("operator")
+    )
+    assert answer(put_template(strange, None))[0] == 403
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

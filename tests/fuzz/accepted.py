@@ -224,6 +224,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "ends_at": "after starts_at, by ten years at most",
         "promotion_id": "an id without a colon",
     },
+    f"GET {ORG}/templates": CURSOR,
     f"PUT {ORG}/templates/{{template_id}}": {
         "fallback_locale": "one of the locales",
         "variables": "no name twice",

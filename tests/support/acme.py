@@ -17,6 +17,7 @@ from tests.support.acme_data import (
     READERS,
     SIGNUPS,
     STRATEGY,
+    TEMPLATE,
     TOLD,
 )
 from tests.support.campaign_bodies import CAMPAIGN
@@ -235,6 +236,7 @@ def _push(acme: Acme) -> None:
     account = {"type": "sandbox", "settings": {"script": script}}
     operator.put(f"{path}/provider-accounts/sandbox", account).expect(200)
     operator.put(f"{path}/strategies/spring-offer", STRATEGY).expect(200)
+    operator.put(f"{path}/templates/spring-tea", TEMPLATE).expect(200)
     for user_id in READERS:
         body = {"strategy_id": "spring-offer", "user_id": user_id, "content": CONTENT}
         started = operator.post(f"{path}/pushes", body).expect(202)

@@ -37,6 +37,24 @@ CONTENT = {
     "body": "The first picking, ten percent off this week.",
     "link": "https://tea.example/spring",
 }
+TEMPLATE = {
+    "locales": {
+        "en": {
+            "title": "Spring tea, {name}",
+            "body": "The first {tea} is here.\nTen percent off until Sunday.",
+            "link": "https://tea.example/spring?for={name}",
+        },
+        "zh-CN": {
+            "title": "{name}，春茶到了",
+            "body": "第一批{tea}已到店，周日前九折。",
+            "link": "https://tea.example/spring?for={name}",
+            "templates": {"wechat_subscribe": {"id": "tea-7", "parameters": {"thing1": "{tea}"}}},
+        },
+        "de": {"title": "Der erste Tee", "body": "Er ist da. Bis Sonntag zehn Prozent."},
+    },
+    "fallback_locale": "en",
+    "variables": ["name", "tea"],
+}
 READERS = {  # what the sandbox does with each message to a reader
     "u-mei": {"official-account": "deliver"},
     "u-hao": {"official-account": "fail", "sms": "deliver"},

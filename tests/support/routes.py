@@ -268,6 +268,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "channels": [{"channel": "sms", "wait_seconds": 5, "success": "delivered"}],
     },
     "GET /organizations/{organization_id}/contents/verify": None,
+    "GET /organizations/{organization_id}/templates": None,
     "GET /organizations/{organization_id}/templates/{template_id}": None,
     "PUT /organizations/{organization_id}/templates/{template_id}": {
         "locales": {"en": {"title": "Tea, {name}", "body": "It is here."}},

@@ -1,7 +1,8 @@
 """PUT /organizations/{organization_id}/templates/{template_id}: what is said, by language (E7).
 
 Texts may have `{name}` for each declared variable. One write, 2 write units per KiB; pushes that
-were started keep the words they began with. GET shows the template: one read. Refuses: not-found.
+were started keep the words they began with. GET shows the template: one read; without an id, all
+by id, one query that may be a moment behind. Refuses: not-found.
 """
 
 from typing import Annotated
@@ -16,8 +17,9 @@ from sluice.push.inputs import ContentId, Locale, Variable
 from sluice.push.rules import templates as rules
 from sluice.push.rules.contents import ProviderTemplate
 from sluice.push.store import templates
-from sluice.shared import errors, http
-from sluice.shared.fields import Name, Title
+from sluice.shared import errors, http, paging
+from sluice.shared.fields import NAME, Name, Title
+from sluice.shared.paging import Page
 
 Text = Annotated[str, Meta(min_length=1, max_length=rules.MAX_BODY)]
 
@@ -54,19 +56,25 @@ class PutTemplate(http.Body):
     content_id: ContentId | None = None
 
 
-_ROUTE = "/organizations/{organization_id}/templates/{template_id}"
+_ALL = "/organizations/{organization_id}/templates"
+_ONE = f"{_ALL}/{{template_id}}"
 
 
 @http.operation(
-    access.staff(f"PUT {_ROUTE}", OPERATOR),
-    access.staff(f"GET {_ROUTE}", OPERATOR),
+    access.staff(f"PUT {_ONE}", OPERATOR),
+    access.staff(f"GET {_ONE}", OPERATOR),
+    access.staff(f"GET {_ALL}", OPERATOR),
     body=PutTemplate,
-    answers={200: template_views.TemplateView},
+    query=Page,
+    answers={200: (template_views.TemplateView, template_views.TemplatePage)},
     refusals=(errors.NotFound,),
 )
-def handler(call: http.Call[PutTemplate | http.NoBody, http.NoBody]) -> http.Answer:
-    """Store the template in the path, or show it."""
-    given, template_id = call.body, call.path["template_id"]
+def handler(call: http.Call[PutTemplate | http.NoBody, Page]) -> http.Answer:
+    """Store the template in the path, show it, or list all."""
+    template_id = call.path.get("template_id")
+    if template_id is None:
+        return _list(call)
+    given = call.body
     if not isinstance(given, PutTemplate):
         found = templates.read_template(call.organization_id, template_id)
         view = template_views.of_template(template_id, found.template, found.updated_at)
@@ -79,6 +87,14 @@ def handler(call: http.Call[PutTemplate | http.NoBody, http.NoBody]) -> http.Ans
         raise errors.Invalid("The template is not valid.", faults)
     templates.put_template(call.organization_id, template_id, template, call.now)
     return http.Answer(200, template_views.of_template(template_id, template, call.now))
+
+
+def _list(call: http.Call[PutTemplate | http.NoBody, Page]) -> http.Answer:
+    after = paging.place_of(call.query, NAME)
+    found = templates.list_templates(call.organization_id, after, call.query.limit)
+    following = paging.following(call.query, found, lambda item: item.item)
+    items = [template_views.listed(one.item, one.template, one.updated_at) for one in found]
+    return http.Answer(200, template_views.TemplatePage(items=items, next_cursor=following))
 
 
 def _wording(given: WordingBody) -> rules.Wording:

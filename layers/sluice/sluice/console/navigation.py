@@ -38,6 +38,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Push",
         (
             Entry("strategies", "Strategies", OPERATORS),
+            Entry("templates", "Templates", OPERATORS),
             Entry("pushes", "Pushes", OPERATORS),
             Entry("runs", "Runs to many", OPERATORS),
         ),

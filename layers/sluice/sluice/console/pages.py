@@ -117,7 +117,7 @@ class Visit(msgspec.Struct, frozen=True):
         """Return a text in the visitor's language."""
         return texts.translated(self.language, text, **values)
 
-    def show(self, template: str, **values: Any) -> Shown:
+    def show(self, template: str, /, **values: Any) -> Shown:
         """Answer with a template; 4xx where it is shown again with a problem."""
         status = 200 if self.problem is None else trouble_of(self.problem).status
         return Shown(self, template, values, status)

@@ -17,6 +17,24 @@ class TemplateView(View):
     content_id: str | None = None
 
 
+class ListedTemplate(View):
+    """A template in the list: its languages, and its title in the one that others fall back to."""
+
+    template_id: str
+    locales: list[str]
+    fallback_locale: str
+    title: str
+    updated_at: datetime
+    variables: tuple[str, ...] = ()
+
+
+class TemplatePage(View):
+    """Some of the templates, by id."""
+
+    items: list[ListedTemplate]
+    next_cursor: str | None = None
+
+
 def of_template(template_id: str, template: Template, updated_at: datetime) -> TemplateView:
     """Return the view of a template."""
     return TemplateView(
@@ -26,4 +44,16 @@ def of_template(template_id: str, template: Template, updated_at: datetime) -> T
         updated_at=updated_at,
         variables=template.variables,
         content_id=template.content_id,
+    )
+
+
+def listed(template_id: str, template: Template, updated_at: datetime) -> ListedTemplate:
+    """Return a line of the list."""
+    return ListedTemplate(
+        template_id=template_id,
+        locales=list(template.locales),
+        fallback_locale=template.fallback_locale,
+        title=template.locales[template.fallback_locale].title,
+        updated_at=updated_at,
+        variables=template.variables,
     )
