@@ -28,11 +28,11 @@ def assignment(name: str, minutes: int = 0, channel: str = "a", **facts: str) ->
 def test_something_is_about_the_latest_assignment_that_was_there_by_then() -> None:
     seat = Seat((assignment("new", 60), assignment("old"), assignment("other", 70, "b")))
     for minutes, expected in ((-30, "old"), (5, "old"), (59, "new"), (600, "new")):
-        found = meetings.assignment_at(seat, "a", NOW + timedelta(minutes=minutes))
+        found = meetings.assignment_at(seat, {"a"}, NOW + timedelta(minutes=minutes))
         assert found is not None
         assert found.assignment_id == expected, minutes
-    assert meetings.assignment_at(seat, "c", NOW) is None
-    assert meetings.assignment_at(None, "a", NOW) is None
+    assert meetings.assignment_at(seat, {"c"}, NOW) is None
+    assert meetings.assignment_at(None, {"a"}, NOW) is None
 
 
 def test_one_open_reservation_is_inferred_and_of_two_none() -> None:

@@ -1,6 +1,6 @@
 """Whose request a person's arrival in a channel belongs to (A6)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sluice.codes.rules.seats import Assignment, Seat
@@ -9,13 +9,15 @@ from sluice.codes.rules.seats import Assignment, Seat
 SKEW = timedelta(minutes=2)
 
 
-def assignment_at(seat: Seat | None, channel_id: str, at: datetime) -> Assignment | None:
-    """Return the assignment of a seat that something in a channel at that time is about.
+def assignment_at(
+    seat: Seat | None, channel_ids: Collection[str], at: datetime
+) -> Assignment | None:
+    """Return the assignment of a seat that something in these channels at that time is about.
 
     The latest that was there by then, or else the first after: the same whatever came before.
     """
     here = sorted(
-        (a for a in (seat.assignments if seat else ()) if a.channel_id == channel_id),
+        (a for a in (seat.assignments if seat else ()) if a.channel_id in channel_ids),
         key=lambda a: (a.reserved_at, a.assignment_id),
     )
     before = [a for a in here if a.reserved_at <= at + SKEW]

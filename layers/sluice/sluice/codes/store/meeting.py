@@ -35,7 +35,7 @@ def meet(account: ProviderAccount, told: Connected, now: datetime) -> str:
     channels = people.channels_of(account.organization_id, account.account_id, told, state)
     if not channels:
         return "no-channel"
-    arrival = people.arrive(account.organization_id, channels[0], told, who, now)
+    arrival = people.arrive(account.organization_id, channels, told, who, now)
     if abnormal is not None:
         raise abnormal
     _describe(provider, told, greeting, arrival)

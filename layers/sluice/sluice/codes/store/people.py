@@ -16,7 +16,7 @@ from sluice.codes.rules.seats import Assignment, Contact
 from sluice.codes.store import contacts
 from sluice.codes.store import outside as outsiders
 from sluice.codes.store.seats import Slot, bucket_of, read, read_all
-from sluice.codes.tables import Alias, Channel, SeatItem
+from sluice.codes.tables import REMOVED, Alias, Channel, SeatItem
 from sluice.codes.tables.contacts import ChannelRef
 from sluice.shared import ids
 from sluice.shared.errors import NotFound
@@ -38,15 +38,15 @@ class Arrival(NamedTuple):
 def channels_of(
     organization_id: str, account_id: str, told: Told, state: str = ""
 ) -> list[Channel]:
-    """Return the channels that something told is about, usually one: two reads.
+    """Return the channels that something told is about, usually one, removed ones last: two reads.
 
     A way's state names its channel, whatever reference that has by now.
     """
     key = identities.channel_ref_key(organization_id, account_id, told.provider_ref)
     ref = find(ChannelRef, key)
-    names = sorted(ref.channel_ids)[:MAX_CHANNELS] if ref else []
+    names = sorted(ref.channel_ids) if ref else []
     by_state = [n for n in names if state == identities.channel_state(organization_id, n)]
-    keys = [ids.key(organization_id, name) for name in by_state or names]
+    keys = [ids.key(organization_id, name) for name in (by_state or names)[:MAX_CHANNELS]]
     found = [
         channel
         for channel in Channel.batch_get(keys, consistent_read=True)
@@ -55,18 +55,22 @@ def channels_of(
     if by_state:
         return found
     here = [channel for channel in found if channel.provider_ref == told.provider_ref]
-    return sorted(here, key=lambda channel: channel.channel_id)
+    return sorted(here, key=lambda channel: (channel.status == REMOVED, channel.channel_id))
 
 
 def arrive(
-    organization_id: str, channel: Channel, told: Connected, who: Identity, now: datetime
+    organization_id: str,
+    channels: Sequence[Channel],
+    told: Connected,
+    who: Identity,
+    now: datetime,
 ) -> Arrival:
-    """Apply a connection: to the seat it belongs to, else outside. Safe to repeat.
+    """Apply a connection: to the seat it belongs to, else outside in the first. Safe to repeat.
 
     Two to four reads, and what `contacts.tell` or `outside.change` takes. Raises Contention.
     """
+    channel, found, evidence = _whose(organization_id, channels, told.at, who)
     account_id, ref = channel.provider, told.customer_ref
-    found, evidence = _whose(organization_id, channel, told.at, who)
     if found is not None:
         contact = Contact(
             "connected", found.assignment_id, told.at, ref, is_inferred=evidence == "inferred"
@@ -115,29 +119,30 @@ def _lose_outside(organization_id: str, channel: Channel, told: Lost) -> Arrival
 def _lose_seat(
     organization_id: str, channels: Sequence[Channel], told: Lost, now: datetime
 ) -> Arrival | None:
-    for channel in channels:
-        customer_id = _known_as(organization_id, channel.provider, told.customer_ref)
-        found = _of_customer(organization_id, channel, customer_id, told.at)
-        if found is None:
-            continue
-        contact = Contact("lost", found.assignment_id, told.at, told.customer_ref, told.by)
-        done = contacts.tell(organization_id, channel.provider, contact, now)
-        return Arrival(done.outcome, done.assignment)
-    return None
+    account_id = channels[0].provider
+    customer_id = _known_as(organization_id, account_id, told.customer_ref)
+    found = _of_customer(organization_id, channels, customer_id, told.at)
+    if found is None:
+        return None
+    contact = Contact("lost", found.assignment_id, told.at, told.customer_ref, told.by)
+    done = contacts.tell(organization_id, account_id, contact, now)
+    return Arrival(done.outcome, done.assignment)
 
 
 def _whose(
-    organization_id: str, channel: Channel, at: datetime, who: Identity
-) -> tuple[Assignment | None, str]:
-    """Return the assignment that brought a person, and how that is known."""
-    known_as = [_known_as(organization_id, channel.provider, who.customer_ref)]
+    organization_id: str, channels: Sequence[Channel], at: datetime, who: Identity
+) -> tuple[Channel, Assignment | None, str]:
+    """Return the assignment that brought a person, its channel, and how that is known."""
+    first = channels[0]
+    known_as = [_known_as(organization_id, first.provider, who.customer_ref)]
     if who.unionid:
         known_as.append(identities.wechat_customer(organization_id, who.unionid))
     for customer_id in known_as:
-        found = _of_customer(organization_id, channel, customer_id, at)
+        found = _of_customer(organization_id, channels, customer_id, at)
         if found is not None:
-            return found, "confirmed"
-    return _only_open(organization_id, channel, at), "inferred"
+            theirs = next(c for c in channels if c.channel_id == found.channel_id)
+            return theirs, found, "confirmed"
+    return first, _only_open(organization_id, first, at), "inferred"
 
 
 def _known_as(organization_id: str, account_id: str, customer_ref: str) -> str | None:
@@ -146,14 +151,16 @@ def _known_as(organization_id: str, account_id: str, customer_ref: str) -> str |
 
 
 def _of_customer(
-    organization_id: str, channel: Channel, customer_id: str | None, at: datetime
+    organization_id: str, channels: Sequence[Channel], customer_id: str | None, at: datetime
 ) -> Assignment | None:
+    """Return a customer's assignment in these channels, which are of one kind."""
+    names = {channel.channel_id for channel in channels}
     for _ in range(MAX_MERGES):
         if customer_id is None:
             return None
-        seat = read(Slot(organization_id, customer_id, channel.kind)).seat
+        seat = read(Slot(organization_id, customer_id, channels[0].kind)).seat
         if seat is None or not seat.merged_into:
-            return meetings.assignment_at(seat, channel.channel_id, at)
+            return meetings.assignment_at(seat, names, at)
         customer_id = seat.merged_into
     return None
 
