@@ -171,6 +171,22 @@ def test_a_served_seat_is_reserved_for_its_own_time_and_its_customer_is_told() -
     assert len(notices()) == 1
 
 
+def test_who_turned_out_to_be_another_while_waiting_is_told_as_that_one() -> None:
+    """A6: nobody is told anything by an id that leads elsewhere by now."""
+    open_channel("g", kind="group", cap=1)
+    open_channel("a")
+    issue_code(waiting=WAITING, kind="group")
+    issue_code("OTHERCODE222", kind="contact")
+    join("first")
+    wait("anna")
+    for name in ("ann", "anna"):
+        seat = join(name, code="OTHERCODE222").assignment.assignment_id
+        contacts.tell("acme", "sandbox", Contact("connected", seat, NOW, "wx-1"), NOW)
+    open_channel("g", kind="group", cap=2)
+    assert serve(later(5))["served"] == 1
+    assert [told["user_id"] for told in notices()] == ["ann"]
+
+
 def test_a_seat_given_up_goes_to_the_next() -> None:
     full_pool()
     wait("anna")

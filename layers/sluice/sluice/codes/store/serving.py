@@ -20,7 +20,17 @@ from sluice.codes.rules.choice import Rule
 from sluice.codes.rules.places import NOWHERE, Place
 from sluice.codes.rules.seats import Assignment
 from sluice.codes.rules.waiting import Status, Waiting
-from sluice.codes.store import choosing, issued, joining, marks, notices, queues, turns, waiting
+from sluice.codes.store import (
+    choosing,
+    issued,
+    joining,
+    marks,
+    notices,
+    queues,
+    seats,
+    turns,
+    waiting,
+)
 from sluice.codes.store import pool as memory
 from sluice.codes.store.reserving import Join
 from sluice.codes.tables import Code
@@ -162,9 +172,14 @@ def _join(code: Code, ticket: Ticket, customer_id: str, now: datetime) -> Join:
 
 
 def _beside(ticket: Ticket, now: datetime, transaction: Transaction, given: Assignment) -> None:
-    """Add the end of the place, and the notice to its customer, to the seat's transaction."""
+    """Add the end of the place, and the notice to who has the seat, to the seat's transaction.
+
+    Who waited may have turned out to be another customer since.
+    """
     waiting.add_served(transaction, ticket, now)
     organization_id, _, customer_id = ticket.key.split("#")
+    slot = seats.slot_of(organization_id, given.assignment_id)
+    customer_id = slot.customer_id if slot else customer_id
     known = memory.pool(organization_id).find(given.channel_id)
     content = rules.turn_notice(
         known.name if known else given.channel_id,
