@@ -13,6 +13,7 @@ import pytest
 from functions.push.receive_delivery_log.handler import handler as receive_log
 from functions.push.receive_provider_events.handler import handler
 from sluice.push.providers import Sent, sandbox
+from sluice.push.store import lookups
 from sluice.push.store.held import load_push
 from tests.support.aws import local_aws
 from tests.support.events import ORGANIZATION
@@ -84,6 +85,18 @@ def test_a_line_that_comes_before_the_send_has_returned_is_kept(
     monkeypatch.setattr(sandbox, "send", lambda *_: Sent("sns:m-2"))
     push_id = world.push()
     assert load_push(ORGANIZATION, push_id).push.status == "reached"
+
+
+def test_a_line_that_meets_the_record_of_its_send_settles_it(
+    by_sns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The id is mapped between the look for it and the receipt's being kept for it."""
+    find = lookups.find_unnamed
+    looks = iter([lambda _: None])
+    monkeypatch.setattr(lookups, "find_unnamed", lambda name: next(looks, find)(name))
+    log(line("m-1"))
+    assert load_push(ORGANIZATION, by_sns).push.status == "reached"
+    assert len(receipts_of(by_sns)) == 1
 
 
 def test_a_line_that_says_no_moves_the_push_on(by_sns: str) -> None:

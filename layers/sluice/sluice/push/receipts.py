@@ -18,12 +18,13 @@ from sluice.push.store.held import Held, find_push
 from sluice.push.store.lookups import Place
 from sluice.push.store.settling import NO_EFFECT, Settlement, settle
 from sluice.push.tables import ReceiptItem
-from sluice.shared import telemetry
+from sluice.shared import guard, telemetry
 from sluice.shared.claims import hash_of
 
 SETTLED = "settled"
 EARLY = "early"  # its message id is not mapped yet; whoever maps it takes the receipt
 UNMATCHED = "unmatched"  # not one of ours: nothing is stored
+MAX_LOOKS = 3  # for a message id that is mapped meanwhile
 TRACKING_ID, MESSAGE_ID, USER_ID = "tracking_id", "message_id", "user_id"
 TEMPLATE = "template"  # with the user and the time
 WITHOUT_ID = "no tracking id, and nothing the user did since the send counts"
@@ -57,14 +58,19 @@ def receive(incoming: Incoming) -> str:
 def receive_unnamed(message_id: str, receipt: Receipt, now: datetime) -> str:
     """Settle a receipt that names neither organisation nor account: by its message id (E3).
 
-    One read and one query more than `receive`. One that is not mapped yet waits for its send.
+    One read and one query more than `receive`. One that is not mapped yet waits for its send; where
+    it was mapped in that moment, both again.
     """
-    found = lookups.find_unnamed(message_id)
-    held = find_push(found.organization_id, found.place.push_id) if found else None
-    attempt = held.attempt(found.place.position) if held and found else None
-    if held is None or attempt is None:
-        return receive(Incoming("", "", receipt, now))
-    return receive(Incoming(held.push.organization_id, attempt.account_id, receipt, now))
+    for _ in guard.attempts(MAX_LOOKS):
+        found = lookups.find_unnamed(message_id)
+        held = find_push(found.organization_id, found.place.push_id) if found else None
+        attempt = held.attempt(found.place.position) if held and found else None
+        if held is not None and attempt is not None:
+            return receive(Incoming(held.push.organization_id, attempt.account_id, receipt, now))
+        if _find_message(Incoming("", "", receipt, now), message_id) is None:
+            break
+    telemetry.note(receipt=EARLY, receipt_status=receipt.status)
+    return EARLY
 
 
 def _receive(incoming: Incoming) -> str:
