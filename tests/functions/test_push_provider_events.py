@@ -91,9 +91,8 @@ def test_a_line_that_meets_the_record_of_its_send_settles_it(
     by_sns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The id is mapped between the look for it and the receipt's being kept for it."""
-    find = lookups.find_unnamed
-    looks = iter([lambda _: None])
-    monkeypatch.setattr(lookups, "find_unnamed", lambda name: next(looks, find)(name))
+    found = iter([None, lookups.find_unnamed("sns:m-1")])
+    monkeypatch.setattr(lookups, "find_unnamed", lambda _: next(found))
     log(line("m-1"))
     assert load_push(ORGANIZATION, by_sns).push.status == "reached"
     assert len(receipts_of(by_sns)) == 1
