@@ -128,7 +128,7 @@ def test_a_day_on_which_nothing_happened_is_not_worth_a_notice() -> None:
 def test_notices_say_it_in_both_languages_and_carry_the_figures() -> None:
     for locale, head, body in (
         ("en", "Spring: new views", "1 more person has looked at your link, 8 in all."),
-        ("zh-CN", "Spring:新增浏览", "新增1人查看了您的活动链接,累计8人。"),
+        ("zh-CN", "Spring：新增浏览", "新增1人查看了您的活动链接，累计8人。"),
     ):
         content = telling.views_notice("Spring", "https://s/c/t", 1, 8, locale)
         assert (content["title"], content["body"], content["visitors"]) == (head, body, "8")
@@ -137,5 +137,5 @@ def test_notices_say_it_in_both_languages_and_carry_the_figures() -> None:
     assert english["title"] == "Spring: your 2 November"
     assert english["body"] == "Visitors: 5, signups: 2, took part: 1."
     chinese = telling.summary_notice("Spring", "https://s/c/t", "2026-11-02", day, "zh")
-    assert chinese["title"] == "Spring:11月2日业绩"
+    assert chinese["title"] == "Spring：11月2日业绩"
     assert chinese["rewards_minor"] == "1000"

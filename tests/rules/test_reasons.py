@@ -18,21 +18,21 @@ from tests.support.candidates import BUND, SQUARE, THURSDAY_NOON, around, channe
 @pytest.mark.parametrize(
     ("why", "english", "chinese"),
     [
-        ("own random", "the referrer's own, at random by weight", "推荐人自己的渠道, 按权重随机"),
+        ("own random", "the referrer's own, at random by weight", "推荐人自己的渠道，按权重随机"),
         (
             "anywhere least-loaded:12,50,2",
             "serves anywhere, least loaded: 12 of 50, weight 2",
-            "不限服务范围, 负载最低 (名额 50 已用 12, 权重 2)",
+            "不限服务范围，负载最低（名额 50 已用 12，权重 2）",
         ),
         (
             "backup region:CN rotation:31,1 head-start:30",
             "backup, serves the region CN, its turn: 31 turns so far, weight 1, counted as 30 more",
-            "备用渠道, 服务地区包含 CN, 轮到该渠道 (已轮 31 次, 权重 1), 起步值 30",
+            "备用渠道，服务地区包含 CN，轮到该渠道（已轮 31 次，权重 1），起步值 30",
         ),
         (
             "area nearest:800 random",
             "serves the location, nearest: within 800 m, at random by weight",
-            "服务范围包含客户位置, 就近 (距离 800 米以内), 按权重随机",
+            "服务范围包含客户位置，就近（距离 800 米以内），按权重随机",
         ),
         ("off-shift", "off shift", "不在服务时段"),
     ],

@@ -8,8 +8,8 @@ from sluice.campaigns.rules.campaigns import Definition
 PUBLISHED, CHANGED = "campaign-published", "campaign-changed"  # kinds: strategies are named so
 
 _TITLES = {
-    PUBLISHED: {"en": "New campaign: {title}", "zh": "新活动:{title}"},
-    CHANGED: {"en": "Campaign changed: {title}", "zh": "活动有更新:{title}"},
+    PUBLISHED: {"en": "New campaign: {title}", "zh": "新活动：{title}"},
+    CHANGED: {"en": "Campaign changed: {title}", "zh": "活动有更新：{title}"},
 }
 _BODIES = {
     PUBLISHED: {

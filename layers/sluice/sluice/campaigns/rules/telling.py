@@ -44,7 +44,7 @@ def has_anything(figures: Figures) -> bool:
 def views_notice(title: str, link: str, new: int, visitors: int, locale: str) -> dict[str, str]:
     """Return the notice of views."""
     if locale.startswith("zh"):
-        head, body = f"{title}:新增浏览", f"新增{new}人查看了您的活动链接,累计{visitors}人。"
+        head, body = f"{title}：新增浏览", f"新增{new}人查看了您的活动链接，累计{visitors}人。"
     else:
         who = "1 more person has" if new == 1 else f"{new} more people have"
         head, body = f"{title}: new views", f"{who} looked at your link, {visitors} in all."
@@ -59,8 +59,8 @@ def summary_notice(
     when = date.fromisoformat(day)
     counts = (figures.visitors, figures.signups, figures.participations)
     if locale.startswith("zh"):
-        head = f"{title}:{when.month}月{when.day}日业绩"
-        body = "访客{}人,报名{}人,参与{}人。".format(*counts)
+        head = f"{title}：{when.month}月{when.day}日业绩"
+        body = "访客{}人，报名{}人，参与{}人。".format(*counts)
     else:
         head = f"{title}: your {when:%d %B}".replace(" 0", " ")
         body = "Visitors: {}, signups: {}, took part: {}.".format(*counts)

@@ -154,20 +154,20 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "zh": {
         POOL_FILLING: (
             "渠道名额即将用满",
-            "开放渠道({subject})的名额已用 {percent}%:{held}/{cap}。",
+            "开放渠道（{subject}）的名额已用 {percent}%：{held}/{cap}。",
         ),
         POOL_NEARLY_FULL: (
             "渠道名额接近用尽",
-            "开放渠道({subject})的名额已用 {percent}%:{held}/{cap}。请增加渠道或提高上限。",
+            "开放渠道（{subject}）的名额已用 {percent}%：{held}/{cap}。请增加渠道或提高上限。",
         ),
         NO_CONNECTIONS: (
             "活码有扫码但无人添加",
-            "活码 {subject} 今日被扫 {views} 次,无人成功添加。",
+            "活码 {subject} 今日被扫 {views} 次，无人成功添加。",
         ),
         QUOTA_NEAR: ("配额即将用尽", "{subject}:{used}/{limit}。"),
-        PROVIDER_ABNORMAL: ("服务商账号异常", "账号 {subject} 拒绝调用:{reason}"),
-        CHANNEL_CLOSED: ("渠道已关闭", "渠道 {subject} 无法接待客户,已关闭:{reason}"),
-        WEBHOOK_DISABLED: ("Webhook 已停用", "Webhook {subject} 不再接收事件:{reason}。"),
+        PROVIDER_ABNORMAL: ("服务商账号异常", "账号 {subject} 拒绝调用：{reason}"),
+        CHANNEL_CLOSED: ("渠道已关闭", "渠道 {subject} 无法接待客户，已关闭：{reason}"),
+        WEBHOOK_DISABLED: ("Webhook 已停用", "Webhook {subject} 不再接收事件：{reason}。"),
     },
 }
 

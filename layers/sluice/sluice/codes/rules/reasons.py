@@ -20,17 +20,17 @@ _TEXTS: dict[str, tuple[int, str, str]] = {  # figures, English, Chinese
     "anywhere": (0, "serves anywhere", "不限服务范围"),
     "place-unknown": (0, "location unknown", "客户位置未知"),
     "any": (0, "any", "不看位置"),
-    "nearest": (1, "nearest: within {0} m", "就近 (距离 {0} 米以内)"),
+    "nearest": (1, "nearest: within {0} m", "就近（距离 {0} 米以内）"),
     "random": (0, "at random by weight", "按权重随机"),
     "rotation": (
         2,
         "its turn: {0} turns so far, weight {1}",
-        "轮到该渠道 (已轮 {0} 次, 权重 {1})",
+        "轮到该渠道（已轮 {0} 次，权重 {1}）",
     ),
     "least-loaded": (
         3,
         "least loaded: {0} of {1}, weight {2}",
-        "负载最低 (名额 {1} 已用 {0}, 权重 {2})",
+        "负载最低（名额 {1} 已用 {0}，权重 {2}）",
     ),
     "head-start": (1, "counted as {0} more", "起步值 {0}"),
     # Why a channel is left out.
@@ -60,7 +60,7 @@ def describe(why: str, language: Language = "en") -> str:
     texts = [_text(part, language) for part in why.split(" ")]
     if not all(texts):
         return why
-    return ", ".join(texts)
+    return ("，" if language == "zh" else ", ").join(texts)
 
 
 def _text(part: str, language: Language) -> str:

@@ -30,7 +30,7 @@ MARK_KEPT = timedelta(seconds=15)  # after the last renewal: longer than an inde
 _TITLES = {"en": "It is your turn", "zh": "轮到您了"}
 _BODIES = {
     "en": "{channel} has a place for you, kept until {until}.",
-    "zh": "{channel} 已有名额,为您保留至 {until}。",
+    "zh": "{channel} 已有名额，为您保留至 {until}。",
 }
 
 
