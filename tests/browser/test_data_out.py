@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from sluice.shared import settings
 from tests.browser.conftest import SignedIn
-from tests.support.browsers import DESKTOP, PHONE
+from tests.support.browsers import PHONE, SMALL
 from tests.support.gateway import call
 from tests.support.here import Here
 from tests.support.webhooks import Receiver, verified
@@ -29,7 +29,7 @@ def test_a_webhook_is_added_tested_not_heard_and_sent_again(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRIVATE_TARGETS", "127.0.0.0/8")
-    boss = signed_in("operator", DESKTOP, permissions=["clipboard-read", "clipboard-write"])
+    boss = signed_in("operator", SMALL, permissions=["clipboard-read", "clipboard-write"])
     with Receiver(410) as receiver:
         boss.open("/console/webhooks")
         boss.page.get_by_role("link", name="New webhook").click()

@@ -8,15 +8,14 @@ import pytest
 from tests.browser.conftest import Visiting
 from tests.browser.gallery import PAGES, Shown
 from tests.support.acme import Acme
-from tests.support.browsers import PHONE, SMALL
+from tests.support.browsers import SMALL
 
 pytestmark = pytest.mark.proof
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_is_quiet_and_accessible(page: Shown, acme: Acme, visit: Visiting) -> None:
-    narrow = PHONE if page.who else SMALL  # the console is for phones of today
-    for size, language in ((page.size, page.language), (narrow, "zh")):
+    for size, language in ((page.size, page.language), (SMALL, "zh")):
         seen = visit(size, language)
         if page.who:
             seen.open("/console/sign-in")

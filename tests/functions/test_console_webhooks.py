@@ -76,6 +76,17 @@ def test_a_webhook_is_added_by_a_form_and_its_secret_is_shown_once() -> None:
     assert ask("GET", "webhooks/crm")["url"] == "https://crm.example.com/in"
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Choose at least one."), ("zh", "至少选择一项。")]
+)
+def test_what_is_wrong_is_told_in_words_of_the_page(language: str, said: str) -> None:
+    visitor = signed_in(language=language)
+    page = visitor.post("webhooks/new", webhook_id="crm", url="https://x.example", status="active")
+    assert page.status == 400
+    assert page.text.count(said) == 2  # above, and at the field
+    assert "Expected" not in page.text
+
+
 def test_a_webhook_is_paused_changed_and_removed() -> None:
     visitor = signed_in(language="zh")
     added(visitor, "https://crm.example.com/in")

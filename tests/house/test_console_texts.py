@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
 import pytest
 
@@ -16,6 +17,8 @@ from tests.house import tree
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
 _IN_TEMPLATE = re.compile(rf"\b_\(\s*{_TEXT}")
 _IN_MODULE = re.compile(rf"\b(?:say|_)\(\s*{_TEXT}")
+_REFUSED = re.compile(rf"errors\.Invalid\(\s*{_TEXT}(?:,\s*\[\([^,]+,\s*{_TEXT}\)\])?")
+_REASON = re.compile(rf"reason = {_TEXT}(?: if .* else {_TEXT})?")
 _VALUE = re.compile(r"\{(\w+)\}")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 SAME = {"CSV", "Sluice"}
@@ -30,6 +33,10 @@ def said() -> dict[str, str]:
         found |= dict.fromkeys(_IN_TEMPLATE.findall(path.read_text()), path.name)
     for path in sorted(folder.rglob("*.py")):
         found |= dict.fromkeys(_IN_MODULE.findall(path.read_text()), path.name)
+        code = path.read_text()
+        refused = chain.from_iterable(_REFUSED.findall(code) + _REASON.findall(code))
+        found |= dict.fromkeys(filter(None, refused), path.name)
+    found |= dict.fromkeys(texts.PLAIN.values(), "texts.py")
     found |= dict.fromkeys(texts.DONE.values(), "texts.py")
     return found | dict.fromkeys(_menu(), "navigation.py")
 

@@ -60,7 +60,7 @@ class Sent(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """What is wrong, as pages tell of it; the title is translated, the rest is as it came."""
+    """What is wrong, as pages tell of it; its words are translated where they are known."""
 
     title: str
     detail: str

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -61,6 +61,7 @@ def render(page: Shown) -> str:
         "done": texts.DONE.get(visit.query.get("done", ""), ""),
         "trouble": trouble_of(visit.problem) if visit.problem else None,
         "_": visit.say,
+        "plainly": partial(texts.plainly, visit.language),
         "url": lambda *path, **query: address(base_path, path, query),
         "public_url": lambda path: f"{base_path}/{path}",
         "asset": lambda name: f"{base_path}{PREFIX}/assets/{name}?v={version(name)}",

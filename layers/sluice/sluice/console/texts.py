@@ -1,5 +1,6 @@
 """What the console says: English as it stands in the templates, Chinese from `chinese/*.toml`."""
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,34 @@ DONE = {
     "code-sent": "If there is a login with this address, a code is on its way to it.",
     "password-set": "The new password is set. Sign in with it.",
 }
+
+
+# How msgspec tells what is wrong with a value, and how a page tells it.
+PLAIN = {
+    r"Expected `array` of length >= 1": "Choose at least one.",
+    r"Expected `array` of length <= (\d+)": "{number} at most.",
+    r"Expected `str` of length >= 1|Object missing|Expected `[a-z|]+`, got `null`": "missing",
+    r"Expected `str` of length >= (\d+)": "{number} characters or more.",
+    r"Expected `str` of length <= (\d+)": "{number} characters at most.",
+    r"Expected `[a-z|]+` >= (-?\d+)": "{number} or more.",
+    r"Expected `[a-z|]+` <= (-?\d+)": "{number} or less.",
+    r"Expected `str` matching regex|Invalid enum value": "not of the form that is wanted",
+}
+
+
+def plainly(language: str, text: str) -> str:
+    """Return what is wrong in plain words, behind the field's name where there is one.
+
+    What nobody translated stays as it came.
+    """
+    told, _, place = text.partition(" - at `$")
+    for pattern, plain in PLAIN.items():
+        if found := re.match(rf"(?:{pattern})(?![\d])", told):
+            number = next(iter(found.groups()), None)
+            words = translated(language, plain, **({"number": number} if number else {}))
+            name = place.strip(".`")
+            return f"{name}: {words}" if name else words
+    return translated(language, text)
 
 
 def translated(language: str, text: str, **values: object) -> str:
