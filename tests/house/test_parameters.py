@@ -36,6 +36,8 @@ def test_a_default_is_within_its_own_bounds(name: str) -> None:
     default = str(parameter["Default"])
     if "AllowedPattern" in parameter:
         assert re.fullmatch(parameter["AllowedPattern"], default)
+        # CloudFormation would show the pattern to whoever is to mend a value.
+        assert parameter["ConstraintDescription"]
     if "AllowedValues" in parameter:
         assert default in map(str, parameter["AllowedValues"])
     if "MinValue" in parameter:
@@ -129,3 +131,13 @@ def test_a_release_is_watched_by_every_alarm() -> None:
     alarms = tree.resources("AWS::CloudWatch::Alarm").keys() - {"SweepsAlarm"}
     assert set(named) == alarms, "add it to UnwellAlarm in template.yaml"
     assert len(named) == len(alarms) <= 100, "CloudWatch takes a hundred"
+
+
+@pytest.mark.parametrize(
+    ("units", "is_taken"),
+    [("0", 1), ("4000", 1), ("1000000", 1), ("1", 0), ("3999", 0), ("4e3", 0)],
+)
+def test_no_table_is_made_ready_for_less_than_it_has(units: str, is_taken: int) -> None:
+    """Of DynamoDB's 4,000: less would fail in the middle of a deployment."""
+    pattern = tree.loaded()["Parameters"]["WarmWriteUnits"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, units)) == bool(is_taken)
