@@ -6,6 +6,7 @@ from functools import partial
 from sluice.rewards.rules import Grant
 from sluice.rewards.rules.payouts import Order, Status
 from sluice.rewards.store import claiming, grants, payouts
+from sluice.shared import slices
 from tests.faults.cases_rewards import sweeping
 from tests.faults.dump import Dump, dump
 from tests.faults.operations import Call, case, staff
@@ -59,7 +60,7 @@ def but_for_slices(_: World) -> Dump:
 @case("rewards/clear_rewards: a payout's worker is lost", look=but_for_slices)
 def wake(world: World) -> Call:
     ordered(world)
-    world.now += payouts.WAKES
+    world.now += slices.STALLED
     return sweeping(world)
 
 

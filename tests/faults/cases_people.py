@@ -2,9 +2,10 @@
 
 from sluice.invitations import identities
 from sluice.invitations.rules.identity import Identity
-from sluice.invitations.rules.imports import STALLED, Status
+from sluice.invitations.rules.imports import Status
 from sluice.invitations.rules.lists import Entry, Statement
 from sluice.invitations.store import imports, people
+from sluice.shared.slices import STALLED
 from tests.faults.operations import Call, case, partner, staff
 from tests.faults.world import World
 from tests.support.events import ORGANIZATION

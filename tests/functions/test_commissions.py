@@ -12,6 +12,7 @@ import pytest
 
 from functions.promoters.read_payments.handler import handler as read_payments
 from sluice.exports import exporting, store
+from sluice.exports.export_tables import EXPORTS
 from sluice.exports.store import Order
 from sluice.promoters.commission_sheets import COLUMNS
 from sluice.shared import clock, settings
@@ -100,7 +101,7 @@ def test_an_export_has_commissions_and_the_entries_behind_them() -> None:
     order = Order(kinds, "ndjson", "https://s.example.com", "boss")
     export_id = store.start_export(ORGANIZATION, order, claim=None, now=clock.now())
     exporting.work(ORGANIZATION, export_id, 1, FOREVER)
-    item = store.load_export(ORGANIZATION, export_id)
+    item = EXPORTS.load(ORGANIZATION, export_id)
     assert (item.status, item.rows["commissions"]) == ("done", 3)
     read = {part.row_kind: rows(export_id, part.name) for part in store.list_parts(item, 0)}
     for row in read["commissions"]:

@@ -15,10 +15,11 @@ import pytest
 
 from functions.exports.write_export.handler import handler as write_export
 from sluice.exports import exporting, rules, running, store
+from sluice.exports.export_tables import EXPORTS as JOBS
 from sluice.exports.export_tables import Export
 from sluice.exports.kinds import KINDS
 from sluice.exports.refusals import TooManyExports
-from sluice.exports.rules import KEPT, NAMES, STALLED, Status
+from sluice.exports.rules import KEPT, NAMES, Status
 from sluice.invitations.people_tables import PersonItem
 from sluice.organizations import member_sheets
 from sluice.organizations import store as organizations
@@ -26,6 +27,7 @@ from sluice.push.rules.templates import Template, Wording
 from sluice.push.store import templates
 from sluice.shared import clock, settings, sheets
 from sluice.shared.outbox import OutboxItem, event_of
+from sluice.shared.slices import STALLED
 from tests.support.aws import items_of, local_aws
 from tests.support.codes import issue_code, open_channel
 from tests.support.events import ORGANIZATION, claims, http
@@ -326,7 +328,7 @@ def test_one_that_moves_while_room_is_made_goes_on(monkeypatch: pytest.MonkeyPat
     def moved(*given: Any) -> Status:
         status = rules.status_of(*given)
         for export_id in silent:
-            item = store.load_export(ORGANIZATION, export_id)
+            item = JOBS.load(ORGANIZATION, export_id)
             if item.moved_at < now:
                 store.resume(item, now)
         return status
@@ -393,7 +395,7 @@ def test_exports_are_operators_and_of_their_organization() -> None:
     assert seen("0" * 26)["http"] == 404
     assert manage(f"DELETE {ONE}", path={"export_id": "0" * 26})["http"] == 404
     export_id = order("members")
-    assert store.find_export("other", export_id) is None
+    assert JOBS.find("other", export_id) is None
 
 
 def test_a_status_is_told_by_the_clock() -> None:

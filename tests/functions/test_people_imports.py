@@ -17,6 +17,7 @@ from sluice.invitations.store import imports, people
 from sluice.shared import batches, clock, settings
 from sluice.shared.errors import Contention
 from sluice.shared.outbox import OutboxItem, event_of
+from sluice.shared.slices import STALLED
 from tests.functions.test_people import ORG, ask, told
 from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION
@@ -259,7 +260,7 @@ def test_an_import_whose_worker_is_gone_has_failed_and_goes_on_where_it_was(
             go_on()
     now = clock.now()
     assert seen(import_id)["status"] == "running", "Lambda tries it again"
-    monkeypatch.setattr(clock, "now", lambda: now + rules.STALLED)
+    monkeypatch.setattr(clock, "now", lambda: now + STALLED)
     stopped = seen(import_id)
     assert (stopped["status"], stopped["why"]) == ("failed", rules.STOPPED)
     again = told(change(import_id, "running"))

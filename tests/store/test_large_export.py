@@ -8,6 +8,7 @@ import pytest
 
 from sluice.codes.views.assignments import StaffAssignmentView
 from sluice.exports import exporting, kinds, store
+from sluice.exports.export_tables import EXPORTS
 from sluice.exports.store import Order
 from sluice.exports.walks import PAGE, Asked, Found, flat
 from sluice.shared import files
@@ -63,7 +64,7 @@ def test_a_hundred_thousand_rows_take_little_memory(
         order = Order(("assignments",), file_format, "https://s.example.com", "boss")
         export_id = store.start_export(ORGANIZATION, order, claim=None, now=NOW)
         peak = _peak(export_id)
-        item: Any = store.load_export(ORGANIZATION, export_id)
+        item: Any = EXPORTS.load(ORGANIZATION, export_id)
         parts = store.list_parts(item, 0)
     assert (item.status, item.rows) == ("done", {"assignments": ROWS})
     assert [(int(one.size_bytes), one.sha256) for one in parts] == [

@@ -14,6 +14,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from sluice.exports import export_views, store
+from sluice.exports.export_tables import EXPORTS
 from sluice.exports.export_views import ExportPage, ExportView
 from sluice.exports.refusals import TooManyExports
 from sluice.exports.rules import EXPORT_ID, NAMES, Format, KindName
@@ -58,7 +59,7 @@ def handler(call: Called) -> http.Answer:
     if method == "DELETE":
         item = store.cancel_export(call.organization_id, export_id, call.now)
         return http.Answer(200, export_views.line_of(item, call.now))
-    item = store.load_export(call.organization_id, export_id)
+    item = EXPORTS.load(call.organization_id, export_id)
     after = paging.place_of(call.query, _NUMBER)
     parts = store.list_parts(item, int(after or 0), call.query.limit)
     following = paging.following(call.query, parts, lambda part: str(int(part.number)))
@@ -76,13 +77,13 @@ def _order(call: Called) -> http.Answer:
         if call.claim is None:
             raise
         export_id = call.claim.replay(claimed)["export_id"]
-    item = store.load_export(call.organization_id, export_id)
+    item = EXPORTS.load(call.organization_id, export_id)
     return http.Answer(202, export_views.line_of(item, call.now))
 
 
 def _page(call: Called) -> ExportPage:
     before = paging.place_of(call.query, EXPORT_ID)
-    found = store.list_exports(call.organization_id, before, call.query.limit)
+    found = EXPORTS.page(call.organization_id, before, call.query.limit)
     following = paging.following(call.query, found, lambda item: item.export_id)
     items = [export_views.line_of(item, call.now) for item in found]
     return ExportPage(items=items, next_cursor=following)

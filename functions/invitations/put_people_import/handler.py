@@ -11,6 +11,7 @@ from typing import Literal
 
 from sluice.invitations import import_views
 from sluice.invitations.import_views import ImportPage, ImportView
+from sluice.invitations.people_tables import IMPORTS
 from sluice.invitations.refusals import ImportCannot
 from sluice.invitations.rules.imports import IMPORT_ID, Status
 from sluice.invitations.store import imports
@@ -47,13 +48,13 @@ def handler(call: http.Call[PutImport, Page]) -> http.Answer:
         wanted = Status(call.body.status)
         item = imports.change_import(organization_id, import_id, wanted, call.now)
     else:
-        item = imports.load_import(organization_id, import_id)
+        item = IMPORTS.load(organization_id, import_id)
     return http.Answer(200, import_views.of_import(item, call.now))
 
 
 def _page(call: http.Call[PutImport, Page]) -> ImportPage:
     before = paging.place_of(call.query, IMPORT_ID)
-    found = imports.list_imports(call.organization_id, before, call.query.limit)
+    found = IMPORTS.page(call.organization_id, before, call.query.limit)
     following = paging.following(call.query, found, lambda item: item.import_id)
     items = [import_views.line_of(item, call.now) for item in found]
     return ImportPage(items=items, next_cursor=following)

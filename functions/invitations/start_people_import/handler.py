@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from sluice.invitations import import_views
+from sluice.invitations.people_tables import IMPORTS
 from sluice.invitations.rules.imports import ADD, MAX_BYTES
 from sluice.invitations.rules.lists import ListName
 from sluice.invitations.store import imports
@@ -55,5 +56,5 @@ def handler(call: http.Call[StartImport, http.NoBody]) -> http.Answer:
         if call.claim is None:
             raise
         import_id = call.claim.replay(claimed)["import_id"]
-    view = import_views.of_import(imports.load_import(organization_id, import_id), call.now)
+    view = import_views.of_import(IMPORTS.load(organization_id, import_id), call.now)
     return http.Answer(202, view)

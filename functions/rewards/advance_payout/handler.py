@@ -11,10 +11,8 @@ import time
 import msgspec
 
 from sluice.rewards.store import claiming
-from sluice.shared import events
+from sluice.shared import events, slices
 from sluice.shared.outbox import Event
-
-SLICE_SECONDS = 240  # of a function's 300: an owner who was begun is claimed in time
 
 
 class Requested(msgspec.Struct):
@@ -28,5 +26,5 @@ class Requested(msgspec.Struct):
 def handler(event: Event) -> None:
     """Work on the slice named by the event."""
     asked = msgspec.convert(event.data, Requested)
-    until = time.monotonic() + SLICE_SECONDS
+    until = time.monotonic() + slices.SECONDS
     claiming.work(event.organization_id, asked.payout_id, asked.slice, until)

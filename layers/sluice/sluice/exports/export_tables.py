@@ -8,30 +8,25 @@ from pynamodb.attributes import (
 )
 
 from sluice.invitations.people_tables import PersonItem
-from sluice.shared.table import Moment
+from sluice.shared.jobs import Job, Jobs
 
 
-class Export(PersonItem, discriminator="export"):
+class Export(Job, PersonItem, discriminator="export"):
     """`organisation # exports`, `export # id`: how far an export is; ids sort by time."""
 
-    organization_id = UnicodeAttribute()
     export_id = UnicodeAttribute()
     format = UnicodeAttribute()  # csv or ndjson
     kinds = JSONAttribute()  # their names, in the order in which they are written
     base_url = UnicodeAttribute()  # with which codes' addresses begin
-    status = UnicodeAttribute()
-    slice = NumberAttribute()  # one more with each event that sets the worker going
     place_kind = NumberAttribute()  # rules.Place: up to there everything is in files
     place_inside = UnicodeAttribute()
     parts = NumberAttribute()  # files
     rows = JSONAttribute()  # by kind
     size_bytes = NumberAttribute()
-    created_at = Moment()
-    created_by = UnicodeAttribute()
-    moved_at = Moment()  # set going, or a checkpoint: the last time
-    ended_at = Moment(null=True)
-    why = UnicodeAttribute(null=True)
     manifest_sha256 = UnicodeAttribute(null=True)
+
+
+EXPORTS = Jobs(Export, "export", ("parts", "place_kind", "place_inside"))
 
 
 class RunningExports(PersonItem, discriminator="exports_running"):

@@ -8,7 +8,7 @@ import time
 
 from sluice.exports import export_files, store
 from sluice.exports.export_files import Part
-from sluice.exports.export_tables import Export
+from sluice.exports.export_tables import EXPORTS, Export
 from sluice.exports.kinds import KINDS
 from sluice.exports.rules import MAX_PARTS, PART_BYTES, Place, Status, after
 from sluice.exports.walks import Asked
@@ -21,7 +21,7 @@ def work(organization_id: str, export_id: str, number: int, until: float) -> Non
     For each 100 rows what their list costs; for each file one request and a transaction of 2
     items. A slice that is over, cancelled or another's is left alone.
     """
-    item = store.find_export(organization_id, export_id)
+    item = EXPORTS.find(organization_id, export_id)
     if item is None or item.status != Status.RUNNING or int(item.slice) != number:
         return
     asked = Asked(organization_id, item.base_url, item.created_at)

@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, get_args
 
+from sluice.shared import slices
+
 SCHEMA = 1  # of the files and the manifest; it changes with what a reader must know
 EXPORT_ID = r"[0-9a-z]{26}"
 PART_BYTES = 4_194_304  # a file ends with the page that takes it past this
 MAX_PARTS = 5_000
 KEPT = timedelta(days=7)  # the files: the bucket's lifecycle, PeopleLists in template.yaml
 LISTED = timedelta(days=90)  # that there was one
-STALLED = timedelta(minutes=20)  # over: all of Lambda's three tries at 300 s, and its pauses
 STOPPED = "its worker stopped; order it anew"
 
 type Format = Literal["csv", "ndjson"]
@@ -66,11 +67,8 @@ class Place(NamedTuple):
 
 
 def status_of(status: str, created_at: datetime, moved_at: datetime, now: datetime) -> Status:
-    """Return what an export is; its worker's silence and its files' end are told by the clock.
-
-    `moved_at`: when it was set going, or its last checkpoint.
-    """
-    if status == Status.RUNNING and moved_at <= now - STALLED:
+    """Return what an export is; its worker's silence and its files' end are told by the clock."""
+    if slices.has_stopped(status, moved_at, now):
         return Status.FAILED
     if status == Status.DONE and created_at <= now - KEPT:
         return Status.EXPIRED

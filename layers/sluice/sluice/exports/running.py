@@ -4,17 +4,11 @@ from collections.abc import Iterable
 
 from pynamodb.expressions.condition import size
 
-from sluice.exports.export_tables import Export, RunningExports
+from sluice.exports.export_tables import EXPORTS, Export, RunningExports
 from sluice.exports.refusals import TooManyExports
-from sluice.shared import ids
 from sluice.shared.guard import Transaction
 
 MAX_RUNNING = 3  # each is a worker that reads all that an organisation has
-
-
-def home(organization_id: str) -> str:
-    """Return the partition of an organisation's exports."""
-    return ids.key(organization_id, "exports")
 
 
 def enter(transaction: Transaction, item: Export) -> None:
@@ -40,4 +34,4 @@ def counted(refusal: TooManyExports) -> list[str]:
 
 
 def _place(organization_id: str) -> RunningExports:
-    return RunningExports(home(organization_id), "running")
+    return RunningExports(EXPORTS.home(organization_id), "running")

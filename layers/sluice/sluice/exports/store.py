@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sluice.exports import running
-from sluice.exports.export_tables import Export, ExportPart
-from sluice.exports.refusals import ExportExists, ExportMoved, TooManyExports
+from sluice.exports.export_tables import EXPORTS, Export, ExportPart
+from sluice.exports.refusals import TooManyExports
 from sluice.exports.rules import LISTED, STOPPED, Place, Status, status_of
-from sluice.shared import guard, ids, outbox
+from sluice.shared import guard, ids, jobs, outbox
 from sluice.shared.claims import Claim
-from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
-from sluice.shared.table import find
 
-MAX_TRIES = 5
+_REQUESTED = "export.requested.v1"
 
 
 class Order(NamedTuple):
@@ -54,7 +53,7 @@ def _make_room(organization_id: str, export_ids: Sequence[str], now: datetime) -
     """End those of some exports whose worker is not heard of; tell whether there is room now."""
     ended = False
     for export_id in export_ids:
-        found = find_export(organization_id, export_id)
+        found = EXPORTS.find(organization_id, export_id)
         if found is None or found.status != Status.RUNNING:  # forgotten, or it ended meanwhile
             transaction = Transaction()
             running.leave(transaction, organization_id, [export_id])
@@ -68,7 +67,7 @@ def _make_room(organization_id: str, export_ids: Sequence[str], now: datetime) -
 def _start(organization_id: str, order: Order, claim: Claim | None, now: datetime) -> str:
     export_id = ids.sortable(now)
     item = Export(
-        *_place(organization_id, export_id),
+        *EXPORTS.place(organization_id, export_id),
         organization_id=organization_id,
         export_id=export_id,
         format=order.format,
@@ -87,33 +86,11 @@ def _start(organization_id: str, order: Order, claim: Claim | None, now: datetim
         expires=now + LISTED,
     )
     transaction = Transaction()
-    if claim is not None:
-        claim.take(transaction, now, {"export_id": export_id})
-    transaction.put(item, Export.key.does_not_exist(), ExportExists())
+    EXPORTS.add(transaction, item, claim)
     running.enter(transaction, item)
-    outbox.emit(transaction, _event(item, "export.requested.v1", {"slice": 1}, now))
+    outbox.emit(transaction, EXPORTS.event(item, _REQUESTED, {"slice": 1}, now))
     transaction.commit()
     return export_id
-
-
-def find_export(organization_id: str, export_id: str) -> Export | None:
-    """Return an export: one read."""
-    return find(Export, *_place(organization_id, export_id))
-
-
-def load_export(organization_id: str, export_id: str) -> Export:
-    """Return an export: one read. Raises NotFound."""
-    found = find_export(organization_id, export_id)
-    if found is None:
-        raise NotFound("There is no such export.")
-    return found
-
-
-def list_exports(organization_id: str, before: str, limit: int) -> list[Export]:
-    """Return exports, newest first, from behind one: one query."""
-    place, name = _place(organization_id, before or "~")
-    older = Export.item < name
-    return list(Export.query(place, older, scan_index_forward=False, limit=limit))
 
 
 def list_parts(item: Export, after: int, limit: int | None = None) -> list[ExportPart]:
@@ -121,8 +98,7 @@ def list_parts(item: Export, after: int, limit: int | None = None) -> list[Expor
     between = ExportPart.item.between(_part(after + 1), _part(int(item.parts)))
     if after >= int(item.parts):
         return []
-    key = ids.key(item.organization_id, "export", item.export_id)
-    return list(ExportPart.query(key, between, limit=limit, consistent_read=True))
+    return list(ExportPart.query(_parts(item), between, limit=limit, consistent_read=True))
 
 
 def cancel_export(organization_id: str, export_id: str, now: datetime) -> Export:
@@ -131,21 +107,16 @@ def cancel_export(organization_id: str, export_id: str, now: datetime) -> Export
     One read and one transaction of 3 items, at most 5 times; one that was cancelled is left as it
     is. Raises NotFound, Contention.
     """
-    for _ in guard.attempts(MAX_TRIES):
-        found = load_export(organization_id, export_id)
+    for _ in guard.attempts(jobs.MAX_TRIES):
+        found = EXPORTS.load(organization_id, export_id)
         if found.status == Status.CANCELLED or end(found, Status.CANCELLED, now):
             return found
     raise AssertionError  # the loop ends in Contention
 
 
 def resume(item: Export, now: datetime) -> bool:
-    """Begin the next slice, and tell the worker in the same transaction: 2 items.
-
-    So nothing is lost between two slices. Returns False where the export moved on meanwhile.
-    """
-    number = int(item.slice) + 1
-    changes = {"slice": number, "moved_at": now}
-    return _change(item, changes, _event(item, "export.requested.v1", {"slice": number}, now))
+    """Begin the next slice, and tell the worker: as `Jobs.resume`."""
+    return EXPORTS.resume(item, _REQUESTED, now)
 
 
 def checkpoint(item: Export, place: Place, file: File | None, now: datetime) -> bool:
@@ -158,91 +129,43 @@ def checkpoint(item: Export, place: Place, file: File | None, now: datetime) -> 
         "place_inside": place.inside,
         "moved_at": now,
     }
-    part = None
-    if file is not None:
-        number = int(item.parts) + 1
-        rows = dict(item.rows)
-        rows[file.kind] = int(rows.get(file.kind, 0)) + file.rows
-        changes |= {"parts": number, "rows": rows}
-        changes |= {"size_bytes": int(item.size_bytes) + file.size_bytes}
-        part = ExportPart(
-            ids.key(item.organization_id, "export", item.export_id),
-            _part(number),
-            number=number,
-            row_kind=file.kind,
-            name=file.name,
-            rows=file.rows,
-            size_bytes=file.size_bytes,
-            sha256=file.sha256,
-            expires=item.expires,
-        )
-    return _change(item, changes, part=part)
+    if file is None:
+        return EXPORTS.change(item, changes)
+    number = int(item.parts) + 1
+    rows = dict(item.rows)
+    rows[file.kind] = int(rows.get(file.kind, 0)) + file.rows
+    changes |= {"parts": number, "rows": rows}
+    changes |= {"size_bytes": int(item.size_bytes) + file.size_bytes}
+    part = ExportPart(
+        _parts(item),
+        _part(number),
+        number=number,
+        row_kind=file.kind,
+        name=file.name,
+        rows=file.rows,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        expires=item.expires,
+    )
+    return EXPORTS.change(item, changes, also=partial(Transaction.put, item=part))
 
 
-def end(
-    item: Export,
-    status: Status,
-    now: datetime,
-    *,
-    why: str | None = None,
-    manifest_sha256: str | None = None,
-) -> bool:
-    """End an export, and tell: 1 transaction of 3 items. False: it moved on meanwhile."""
-    changes = {"status": status, "ended_at": now}
-    changes |= {"why": why} if why else {}
-    changes |= {"manifest_sha256": manifest_sha256} if manifest_sha256 else {}
+def end(item: Export, status: Status, now: datetime, **known: str) -> bool:
+    """End an export, with `why` or `manifest_sha256`, and tell: 1 transaction of 3 items.
+
+    False: it moved on meanwhile.
+    """
+    changes = {"status": status, "ended_at": now, **known}
     told = {"parts": int(item.parts), "rows": sum(map(int, item.rows.values()))}
-    event = _event(item, f"export.{status}.v1", told, now)
-    return _change(item, changes, event, ends=True)
-
-
-def _change(
-    item: Export,
-    changes: dict[str, Any],
-    event: outbox.Event | None = None,
-    part: ExportPart | None = None,
-    *,
-    ends: bool = False,
-) -> bool:
-    transaction = Transaction()
-    transaction.update(
-        item,
-        [getattr(Export, name).set(value) for name, value in changes.items()],
-        condition=(Export.status == item.status)
-        & (Export.slice == int(item.slice))
-        & (Export.parts == int(item.parts))
-        & (Export.place_kind == int(item.place_kind))
-        & (Export.place_inside == item.place_inside),
-        otherwise=ExportMoved(),
+    event = EXPORTS.event(item, f"export.{status}.v1", told, now)
+    leave = partial(
+        running.leave, organization_id=item.organization_id, export_ids=[item.export_id]
     )
-    if part is not None:
-        transaction.put(part)
-    if ends:
-        running.leave(transaction, item.organization_id, [item.export_id])
-    if event is not None:
-        outbox.emit(transaction, event)
-    try:
-        transaction.commit()
-    except ExportMoved:
-        return False
-    for name, value in changes.items():
-        setattr(item, name, value)
-    return True
+    return EXPORTS.change(item, changes, event, leave)
 
 
-def _event(item: Export, event_type: str, data: dict[str, Any], now: datetime) -> outbox.Event:
-    return outbox.Event(
-        id=ids.sortable(now),
-        type=event_type,
-        organization_id=item.organization_id,
-        occurred_at=now,
-        version=int(data.get("slice", item.slice)),
-        data={"export_id": item.export_id} | data,
-    )
-
-
-def _place(organization_id: str, export_id: str) -> tuple[str, str]:
-    return running.home(organization_id), ids.key("export", export_id)
+def _parts(item: Export) -> str:
+    return ids.key(item.organization_id, "export", item.export_id)
 
 
 def _part(number: int) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sluice.invitations import identities, import_files
-from sluice.invitations.people_tables import PeopleImport
+from sluice.invitations.people_tables import IMPORTS, PeopleImport
 from sluice.invitations.rules import imports as rules
 from sluice.invitations.rules.identity import Identity, IdentityError
 from sluice.invitations.rules.imports import Reject, Row, Status
@@ -29,7 +29,7 @@ def work(organization_id: str, import_id: str, number: int, until: float) -> Non
     For each 256 KiB one request for the list, one for each 25 items and one for the checkpoint;
     with rejects two more. A slice that is over, cancelled or another's is left alone.
     """
-    item = imports.find_import(organization_id, import_id)
+    item = IMPORTS.find(organization_id, import_id)
     if item is None or item.status != Status.RUNNING or int(item.slice) != number:
         return
     try:

@@ -13,6 +13,7 @@ from pynamodb.attributes import (
 )
 
 from sluice.shared import settings
+from sluice.shared.jobs import Job, Jobs
 from sluice.shared.table import Moment, Table
 
 
@@ -67,23 +68,18 @@ class Segment(PersonItem, discriminator="segment"):
     updated_at = Moment()
 
 
-class PeopleImport(PersonItem, discriminator="import"):
+class PeopleImport(Job, PersonItem, discriminator="import"):
     """`organisation # imports`, `import # id`: how far a list is read; ids sort by time."""
 
-    organization_id = UnicodeAttribute()
     import_id = UnicodeAttribute()
     list_name = UnicodeAttribute(null=True)  # None: mapping and attributes alone
     action = UnicodeAttribute()  # add or remove
     size_bytes = NumberAttribute()  # of the list, as the upload's signature demands
-    status = UnicodeAttribute()
-    slice = NumberAttribute()  # one more with each event that sets the worker going
     offset_bytes = NumberAttribute()  # up to where everything is stored
     next_line = NumberAttribute()
     stored = NumberAttribute()  # people
     rejected = NumberAttribute()
     rejects_at = NumberAttribute(null=True)  # the offset in the name of the file of rejects
-    created_at = Moment()
-    moved_at = Moment(null=True)  # set going, or a checkpoint: the last time
-    created_by = UnicodeAttribute()
-    ended_at = Moment(null=True)
-    why = UnicodeAttribute(null=True)
+
+
+IMPORTS = Jobs(PeopleImport, "import", ("offset_bytes", "next_line"))

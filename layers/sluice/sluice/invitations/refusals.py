@@ -21,18 +21,6 @@ class SegmentChanged(Refusal):
     slug, title = "segment-changed", "Someone else just changed this segment"
 
 
-class ImportExists(Refusal):
-    """There is an import with this id: a fault of randomness."""
-
-    slug, title = "import-exists", "Try again"
-
-
-class ImportMoved(Refusal):
-    """Another call or step changed this import; look again and decide again."""
-
-    slug, title = "import-moved", "This import changed at the same moment"
-
-
 class ImportCannot(Refusal):
     """An import cannot become this from what it is: one that has ended is not set going again."""
 

@@ -4,13 +4,14 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
 from sluice.invitations.rules.identity import KIND, MAX_IDENTITIES, Identity
 from sluice.invitations.rules.lists import ATTRIBUTE, MAX_ATTRIBUTES, MAX_TEXT, REFERENCE, Value
+from sluice.shared import slices
 
 IMPORT_ID = r"[0-9a-z]{26}"
 MAX_BYTES = 500_000_000
@@ -34,7 +35,6 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-STALLED = timedelta(minutes=20)  # over: all of Lambda's three tries at 300 s, and its pauses
 STOPPED = "its worker stopped; set running, it goes on where it was"
 
 REACHED_FROM: Mapping[Status, frozenset[str]] = {
@@ -44,12 +44,8 @@ REACHED_FROM: Mapping[Status, frozenset[str]] = {
 
 
 def status_of(status: str, moved_at: datetime | None, now: datetime) -> Status:
-    """Return what an import is. One whose worker is not heard of has failed, whatever became of it.
-
-    `moved_at`: when it was set going, or its last checkpoint.
-    """
-    stalled = status == Status.RUNNING and (moved_at is None or moved_at <= now - STALLED)
-    return Status.FAILED if stalled else Status(status)
+    """Return what an import is: one whose worker is not heard of has failed."""
+    return Status.FAILED if slices.has_stopped(status, moved_at, now) else Status(status)
 
 
 class ListError(Exception):

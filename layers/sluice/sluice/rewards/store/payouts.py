@@ -1,7 +1,7 @@
 """Payout batches: ordered, brought on under their version, listed, cancelled."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -12,7 +12,7 @@ from sluice.rewards.payout_tables import Payout, PayoutRow, PayoutsByDue
 from sluice.rewards.refusals import PayoutCannot, PayoutMoved
 from sluice.rewards.rules import TRANSFER_ID
 from sluice.rewards.rules.payouts import ROW_ID, Order, Status, way_to
-from sluice.shared import cursors, guard, ids, outbox, sweeping
+from sluice.shared import cursors, guard, ids, outbox, slices, sweeping
 from sluice.shared.claims import Claim
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
@@ -20,7 +20,6 @@ from sluice.shared.table import find, mirror, set_all
 
 MAX_TRIES = 5
 REQUESTED, READY, CANCELLED = "payout.requested.v1", "payout.ready.v1", "payout.cancelled.v1"
-WAKES = timedelta(minutes=20)  # after it was set going: longer than a slice and all its tries
 DUE = sweeping.Waiting(Payout.by_due, PayoutsByDue.due_at, 1, "payouts")
 FIRST = "0"  # sorts before every owner and every row
 _NONE: dict[str, Any] = dict.fromkeys(
@@ -66,7 +65,7 @@ def start_payout(
         slice=1,
         place=FIRST,
         due_bucket=DUE.bucket_of(payout_id),
-        due_at=now + WAKES,
+        due_at=now + slices.STALLED,
         **_NONE,
     )
     transaction = Transaction()
@@ -205,7 +204,7 @@ def _due(payout: Payout, event_type: str, now: datetime) -> list[Action]:
     again: list[Action] = [Path(sweeping.FAILURES).remove()]
     if event_type == REQUESTED:
         bucket = DUE.bucket_of(payout.payout_id)
-        return [*again, Payout.due_bucket.set(bucket), Payout.due_at.set(now + WAKES)]
+        return [*again, Payout.due_bucket.set(bucket), Payout.due_at.set(now + slices.STALLED)]
     return [*again, Payout.due_bucket.remove(), Payout.due_at.remove()]
 
 
