@@ -22,7 +22,7 @@ def test_a_sample_place_is_served_by_the_shop_it_names_and_no_other(place: sampl
         for channel in samples.channels()
         if channel.body["kind"] == "contact"
         and "service_area" in channel.body
-        and areas.covers(channel.body["service_area"], here)
+        and areas.ready_area(channel.body["service_area"]).holds(here.spot)
     ]
     assert serving == [place.served_by]
 

@@ -243,7 +243,7 @@ def test_an_erasure_told_late_spares_what_came_after_it() -> None:
     )
     recipients.put_recipient(ORGANIZATION, "new", Person(tags=("back",)), clock.now())
     consent = Consent(granted=False, at=clock.now(), source="user")
-    recipients.record_consent(ORGANIZATION, "gone", "*/marketing", consent, clock.now())
+    recipients.withdraw(ORGANIZATION, "gone", "marketing", consent, clock.now())
     invite(BEN, NUMBER)
     take_part(NEW, NUMBER)
     assert "person.erased.v1" in deliver()

@@ -570,7 +570,7 @@ def test_a_push_whose_last_wait_is_over_costs_the_sweeper_three_requests(world: 
         repair_waits({}, None)
     assert load(push_id).push.status == "unreached"
     assert sorted(asked.names) == ["Query"] * (
-        pushes.BUCKETS + runs.OVERDUE.buckets + CLOSING.buckets + 2
+        pushes.OVERDUE.buckets + runs.OVERDUE.buckets + CLOSING.buckets + 2
     ) + ["TransactWriteItems"]
     assert asked.written == [2]
 

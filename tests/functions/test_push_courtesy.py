@@ -241,7 +241,7 @@ def test_a_consent_that_is_withdrawn_while_a_message_waits_is_kept(
     terms = changed(NIGHT, consent="required")
     push_id = world.push(SMS, purpose="marketing", terms=terms)
     no = Consent(granted=False, at=world.now, source="the link")
-    recipients.record_consent(ORGANIZATION, USER, "*/marketing", no, world.now)
+    recipients.withdraw(ORGANIZATION, USER, "marketing", no, world.now)
     world.now = MORNING
     repair_waits({}, None)
     world.send_later()
@@ -262,7 +262,7 @@ def test_a_consent_that_is_withdrawn_in_the_moment_of_sending_is_kept(
         if not withdrawals:
             withdrawals.append(True)
             no = Consent(granted=False, at=NOW + timedelta(seconds=1), source="the link")
-            recipients.record_consent(ORGANIZATION, USER, "*/marketing", no, NOW)
+            recipients.withdraw(ORGANIZATION, USER, "marketing", no, NOW)
         return found
 
     monkeypatch.setattr(turns, "addressee_of", withdrawn)

@@ -12,7 +12,7 @@ from functions.push.follow_link.handler import handler as follow_link
 from functions.push.unsubscribe_user.handler import handler as unsubscribe
 from sluice.push.rules.chain import Status
 from sluice.push.rules.contents import Content
-from sluice.push.rules.courtesy import Consent, Settings
+from sluice.push.rules.courtesy import Consent, Person, Settings
 from sluice.push.store import push_settings, pushes, recipients
 from sluice.push.tables import Lookup, SandboxMessage
 from sluice.shared import clock, ids
@@ -184,7 +184,8 @@ def test_who_comes_back_and_leaves_again_has_left(world: World) -> None:
     ask(LEAVE, tracking_id)
     world.now += timedelta(minutes=1)
     back = Consent(granted=True, at=world.now, source="shop")
-    recipients.record_consent(ORGANIZATION, USER, "mail/marketing", back, world.now)
+    person = Person(consents={"mail/marketing": back})
+    recipients.put_recipient(ORGANIZATION, USER, person, world.now, left_out=["addresses"])
     world.now += timedelta(minutes=1)
     ask(LEAVE, tracking_id)
     found = recipients.find_recipient(ORGANIZATION, USER)

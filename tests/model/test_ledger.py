@@ -151,7 +151,7 @@ class LedgerMachine(Machine):
             reward_id="none",
         )
         transaction = Transaction()
-        accounts.post(transaction, organization, transfer, self.world.now)
+        accounts.post_all(transaction, organization, [transfer], self.world.now)
         before = self._stored()
         if not self.model.spend(posted):
             with pytest.raises(BalanceTooLow):

@@ -67,12 +67,11 @@ def read(document: str) -> Happening:
 
 
 def test_a_customer_added_is_read_with_state_and_welcome_code() -> None:
-    for change, half in (("add_external_contact", False), ("add_half_external_contact", True)):
+    for change in ("add_external_contact", "add_half_external_contact"):
         event = read(contact_xml(change, State="teststate", WelcomeCode="WELCOMECODE"))
         assert isinstance(event, ContactAdded)
         assert (event.user_id, event.external_user_id) == ("zhangsan", "woAJ2GCAAA")
         assert (event.state, event.welcome_code) == ("teststate", "WELCOMECODE")
-        assert event.half is half
         assert event.at == AT
 
 
@@ -87,24 +86,23 @@ def test_a_customer_added_outside_our_ways_has_no_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "by", "transferred"),
+    ("document", "by"),
     [
-        (contact_xml("del_external_contact"), "member", False),
-        (contact_xml("del_external_contact", Source="DELETE_BY_TRANSFER"), "member", True),
-        (contact_xml("del_follow_user"), "customer", False),
+        (contact_xml("del_external_contact"), "member"),
+        (contact_xml("del_external_contact", Source="DELETE_BY_TRANSFER"), "member"),
+        (contact_xml("del_follow_user"), "customer"),
     ],
 )
-def test_a_loss_tells_who_deleted_whom(document: str, by: str, *, transferred: bool) -> None:
+def test_a_loss_tells_who_deleted_whom(document: str, by: str) -> None:
     event = read(document)
     assert isinstance(event, ContactLost)
-    assert (event.by, event.transferred) == (by, transferred)
+    assert event.by == by
 
 
 def test_an_edit_and_a_failed_transfer_are_read() -> None:
     assert isinstance(read(contact_xml("edit_external_contact")), ContactEdited)
     failed = read(contact_xml("transfer_fail", FailReason="customer_refused"))
     assert isinstance(failed, TransferFailed)
-    assert failed.reason == "customer_refused"
 
 
 def test_groups_are_read() -> None:
@@ -118,8 +116,7 @@ def test_groups_are_read() -> None:
 def test_joining_and_leaving_a_group_names_the_people() -> None:
     joined = read(members_xml("add_member", "wmA", "wmB", JoinScene="3", CurMemVer="v7"))
     assert isinstance(joined, GroupMembersChanged)
-    assert (joined.joined, joined.members, joined.count) == (True, ("wmA", "wmB"), 2)
-    assert (joined.join_scene, joined.member_version) == (3, "v7")
+    assert (joined.joined, joined.members) == (True, ("wmA", "wmB"))
     left = read(members_xml("del_member", "wmA", QuitScene="0"))
     assert isinstance(left, GroupMembersChanged)
     assert (left.joined, left.members) == (False, ("wmA",))
@@ -130,7 +127,7 @@ def test_a_list_of_members_may_be_one_text_or_missing() -> None:
     none = read(chat_xml("update", UpdateDetail="add_member", MemChangeCnt="3"))
     assert isinstance(old, GroupMembersChanged)
     assert isinstance(none, GroupMembersChanged)
-    assert (old.members, none.members, none.count) == (("wmA", "wmB"), (), 3)
+    assert (old.members, none.members) == (("wmA", "wmB"), ())
 
 
 @pytest.mark.parametrize(

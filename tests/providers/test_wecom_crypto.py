@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice.shared.errors import Unauthenticated
-from sluice.shared.providers import sealing
 from sluice.shared.providers.sealing import CallbackKey, signature_of, unseal
 from tests.providers.wecom_double import aes, envelope
 
@@ -101,12 +100,9 @@ def test_the_doubles_aes_is_the_standards() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(TEXTS, st.binary(min_size=16, max_size=16))
-def test_both_implementations_read_what_the_other_sealed(message: str, noise: bytes) -> None:
-    theirs = envelope.seal(KEY.encoding_aes_key, CORP, message, noise)
-    ours = sealing.seal(KEY, CORP, message.encode(), noise)
-    assert ours == theirs
-    assert opened(theirs) == message.encode()
-    assert envelope.unseal(KEY.encoding_aes_key, ours) == (message, CORP)
+def test_what_another_implementation_sealed_is_read(message: str, noise: bytes) -> None:
+    sealed = envelope.seal(KEY.encoding_aes_key, CORP, message, noise)
+    assert opened(sealed) == message.encode()
 
 
 @given(TEXTS, TEXTS, TEXTS)

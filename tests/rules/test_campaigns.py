@@ -106,14 +106,6 @@ def test_times_without_an_offset_are_local_ones() -> None:
     assert found.ends_at == given.ends_at
 
 
-def test_customers_sign_up_from_the_start_until_before_the_end() -> None:
-    live = campaign(definition(status="published"))
-    ends_at = live.definition.ends_at
-    moments = [START - timedelta(seconds=1), START, ends_at - timedelta(seconds=1), ends_at]
-    assert [rules.is_running(live, moment) for moment in moments] == [False, True, True, False]
-    assert not rules.is_running(campaign(definition()), START)
-
-
 def test_codes_give_the_campaigns_salespeople_alone() -> None:
     rule = rules.rule_of(definition(salespeople=["zhou", "wu"]))
     assert (rule.owners, rule.own_first, rule.kind) == (("zhou", "wu"), False, "contact")

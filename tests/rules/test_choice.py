@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from sluice.codes.rules.areas import ready_area
-from sluice.codes.rules.choice import Candidate, Rule, left_out
+from sluice.codes.rules.choice import Candidate, Rule
 from sluice.codes.rules.places import NOWHERE, Place
-from tests.support.candidates import BUND, SQUARE, THURSDAY_NOON, around, channel, weekly
+from tests.support.candidates import BUND, SQUARE, THURSDAY_NOON, around, channel, left_out, weekly
 
 OF_THE_VERSION_BEFORE = [
     ({}, Rule()),

@@ -3,6 +3,7 @@
 import math
 import random
 from collections import Counter
+from collections.abc import Iterable
 from itertools import islice, pairwise
 from typing import Any
 
@@ -11,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice.codes.rules.areas import Location, ready_area
-from sluice.codes.rules.choice import Candidate, Rule, left_out
+from sluice.codes.rules.choice import Candidate, Choice, Rule
 from sluice.codes.rules.coverage import Coverage
-from sluice.codes.rules.lineups import Ask, Lineup, key_of, order
+from sluice.codes.rules.lineups import Ask, Lineup, key_of
 from sluice.codes.rules.places import NOWHERE, Place
 from sluice.codes.rules.shifts import When
 from tests.support.candidates import (
@@ -23,12 +24,19 @@ from tests.support.candidates import (
     THURSDAY_NOON,
     around,
     channel,
+    left_out,
     shifts,
     weekly,
 )
 
 CHI_SQUARE_4 = 18.47  # exceeded once in a thousand, four degrees of freedom
 CHI_SQUARE_11 = 31.26  # eleven
+
+
+def order(candidates: Iterable[Candidate], ask: Ask, seed: int) -> list[Choice]:
+    """Return all channels to try, the best first."""
+    drawn = random.Random(seed).random
+    return list(Lineup(candidates, ask.rule, THURSDAY_NOON).choices(ask, drawn))
 
 
 def names(
@@ -39,7 +47,7 @@ def names(
     seed: int = 1,
 ) -> list[str]:
     ask = Ask(rule or Rule(), referrer, place)
-    chosen = order(candidates, ask, THURSDAY_NOON, random.Random(seed).random)
+    chosen = order(candidates, ask, seed)
     return [choice.candidate.channel_id for choice in chosen]
 
 
@@ -156,7 +164,7 @@ def test_what_is_known_to_be_full_by_now_is_not_tried() -> None:
     ],
 )
 def test_every_choice_says_why(candidate: Candidate, ask: Ask, why: str) -> None:
-    (choice,) = order([candidate], ask, THURSDAY_NOON, random.Random(1).random)
+    (choice,) = order([candidate], ask, 1)
     assert choice.why == why
 
 
@@ -270,7 +278,7 @@ def test_all_that_may_be_given_are_tried_once_and_no_other(
     pool: list[Candidate], ask: Ask, seed: int
 ) -> None:
     """Boxes, regions and groups find exactly what asking each channel finds (A4)."""
-    tried = order(pool, ask, THURSDAY_NOON, random.Random(seed).random)
+    tried = order(pool, ask, seed)
     expected = [
         one.channel_id
         for one in pool
@@ -288,7 +296,7 @@ def test_all_that_may_be_given_are_tried_once_and_no_other(
 @given(channels, asks, st.integers(0, 2**32))
 @settings(deadline=None)
 def test_preferences_hold_from_first_to_last(pool: list[Candidate], ask: Ask, seed: int) -> None:
-    tried = order(pool, ask, THURSDAY_NOON, random.Random(seed).random)
+    tried = order(pool, ask, seed)
     assert [choice.rank for choice in tried] == sorted(choice.rank for choice in tried)
     for earlier, later in pairwise(tried):
         assert earlier.candidate.backup <= later.candidate.backup
@@ -305,9 +313,7 @@ def test_the_order_in_which_channels_are_listed_changes_nothing(
 ) -> None:
     shuffled = list(pool)
     shuffler.shuffle(shuffled)
-    one, other = (
-        order(each, ask, THURSDAY_NOON, random.Random(seed).random) for each in (pool, shuffled)
-    )
+    one, other = (order(each, ask, seed) for each in (pool, shuffled))
     assert one == other
 
 

@@ -82,7 +82,7 @@ def test_of_two_who_read_the_same_both_changes_are_kept(monkeypatch: pytest.Monk
         recipients, "find_recipient", lambda *asked: stale.pop() if stale else real(*asked)
     )
     left = Consent(granted=False, at=NOW, source="link")
-    recipients.record_consent(ORGANIZATION, USER, "*/marketing", left, NOW)
+    recipients.withdraw(ORGANIZATION, USER, "marketing", left, NOW)
     recipients.suppress(ORGANIZATION, USER, "phone", "no such number", NOW)
     person = found().person
     assert person.consents == {"*/marketing": left}

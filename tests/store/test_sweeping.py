@@ -155,7 +155,7 @@ def test_an_item_that_is_gone_is_not_made_again() -> None:
 def test_a_run_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also within a page; what is left is done by the next run."""
     for n in range(20):
-        put(f"good-{n:02d}", bucket=str(n % pushes.BUCKETS))
+        put(f"good-{n:02d}", bucket=str(n % pushes.OVERDUE.buckets))
     work = Work()
     monkeypatch.setattr(time, "monotonic", lambda: float(len(work.tried)))
     assert sweep(work, NOW, until=7) == {"done": 7}
@@ -180,14 +180,14 @@ def test_a_run_takes_a_bounded_number_of_items(monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_bucket_has_its_turn_to_be_first() -> None:
     """Where the time never lasts for all of them."""
-    for bucket in range(pushes.BUCKETS):
+    for bucket in range(pushes.OVERDUE.buckets):
         put(f"poison-{bucket}", bucket=str(bucket))
     first = []
-    for minute in range(1, pushes.BUCKETS + 1):
+    for minute in range(1, pushes.OVERDUE.buckets + 1):
         work = Work(Contention())
         sweep(work, NOW + minute * 5 * MINUTE)
         first.append(work.tried[0])
-    assert len(set(first)) == pushes.BUCKETS
+    assert len(set(first)) == pushes.OVERDUE.buckets
 
 
 def test_a_run_asks_one_query_for_each_bucket_and_further_page(
@@ -198,7 +198,7 @@ def test_a_run_asks_one_query_for_each_bucket_and_further_page(
         put(f"good-{n}")
     with recorded() as asked:
         sweeping.sweep(pushes.OVERDUE, lambda _: "seen", NOW, NEVER)
-    assert asked.names == ["Query"] * (pushes.BUCKETS + 2)
+    assert asked.names == ["Query"] * (pushes.OVERDUE.buckets + 2)
     put("poison")
     with recorded() as asked:
         sweeping.sweep(pushes.OVERDUE, Work(), NOW, NEVER)

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from sluice.codes.rules.areas import Location
-from sluice.codes.rules.choice import Candidate
+from sluice.codes.rules.areas import Area, Location
+from sluice.codes.rules.choice import Candidate, Rule, barred, misplaced
+from sluice.codes.rules.places import Place
 from sluice.codes.rules.shifts import Shifts, When
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -46,3 +47,8 @@ def weekly(days: str, *hours: str) -> Shifts:
 def shifts(week: list[dict[str, Any]], dates: list[dict[str, Any]] | None = None) -> Shifts:
     """Return shifts from their JSON form."""
     return msgspec.convert({"week": week, "dates": dates or []}, Shifts)
+
+
+def left_out(candidate: Candidate, area: Area | None, rule: Rule, place: Place, when: When) -> str:
+    """Return the code of why a customer at this place cannot get a channel, or an empty text."""
+    return barred(candidate, rule, when) or misplaced(area, rule, place)

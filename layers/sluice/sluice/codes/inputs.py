@@ -7,6 +7,7 @@ from msgspec import Meta
 from sluice.codes import providers
 from sluice.codes.refusals import NoSuchProviderAccount, SuccessorUnfit
 from sluice.codes.rules import areas, shifts, successors
+from sluice.codes.rules.choice import Weight
 from sluice.codes.rules.shifts import Shifts
 from sluice.codes.rules.successors import Successor
 from sluice.organizations import store as organizations
@@ -26,7 +27,7 @@ class PutChannel(http.Body):
     cap: Annotated[int, Meta(ge=0, le=MAX_CAP)]
     provider: Name = SANDBOX
     daily_cap: Annotated[int, Meta(ge=1, le=MAX_CAP)] | None = None
-    weight: Annotated[int, Meta(ge=1, le=1000)] = 1
+    weight: Weight = 1
     owner_id: Name | None = None
     service_area: dict[str, Any] | None = None
     shifts: Shifts | None = None

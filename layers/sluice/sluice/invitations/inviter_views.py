@@ -8,7 +8,7 @@ from sluice.invitations.store.inviting import Record
 from sluice.shared import http
 from sluice.shared.fields import Time
 
-INVITED, EXPIRED, LEFT_OUT = "invited", "expired", "left_out"
+INVITED, EXPIRED = "invited", "expired"
 
 
 class InvitationView(http.View):

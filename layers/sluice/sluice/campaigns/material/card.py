@@ -11,7 +11,7 @@ import msgspec
 from sluice.campaigns.rules.campaigns import Definition
 from sluice.campaigns.rules.shapes import CARD_HEIGHT, CARD_WIDTH
 
-TITLE_BYTES, DESCRIPTION_BYTES, URL_BYTES = 128, 512, 2_048
+TITLE_BYTES, DESCRIPTION_BYTES = 128, 512
 _ELLIPSIS = "…"
 
 

@@ -216,12 +216,6 @@ def currency_of(before: Campaign | None, after: Definition) -> str | None:
     return after.reward.currency if is_fixed and after.reward is not None else None
 
 
-def is_running(campaign: Campaign, moment: datetime) -> bool:
-    """Tell whether customers can sign up: published, and the moment is in its time."""
-    given = campaign.definition
-    return given.status == PUBLISHED and given.starts_at <= moment < given.ends_at
-
-
 def state_at(status: str, starts_at: datetime, ends_at: datetime, moment: datetime) -> State:
     """Tell whether what was published is to come, runs, or has ended."""
     if status == ENDED or moment >= ends_at:

@@ -113,11 +113,6 @@ def ready_area(area: dict[str, Any]) -> Area:
     return Area(box=box, centre=_centre(polygons), polygons=polygons)
 
 
-def covers(area: dict[str, Any], location: Location) -> bool:
-    """Tell whether a valid service area's shape holds the location."""
-    return ready_area(area).holds(location.spot)
-
-
 def problem_with(area: dict[str, Any]) -> str:
     """Return what is wrong with a service area, or an empty text."""
     if "region" in area:

@@ -116,8 +116,3 @@ def misplaced(area: Area | None, rule: Rule, place: Place) -> str:
     if rule.area == "require" and serving is None:
         return "no-area" if area is None else "place-unknown"
     return ""
-
-
-def left_out(candidate: Candidate, area: Area | None, rule: Rule, place: Place, when: When) -> str:
-    """Return the code of why a customer at this place cannot get a channel, or an empty text."""
-    return barred(candidate, rule, when) or misplaced(area, rule, place)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-ACTIVE, RETIRED, EXPIRED = "active", "retired", "expired"
+ACTIVE, RETIRED = "active", "retired"
 State = Literal["active", "retired", "expired"]
 
 

@@ -83,11 +83,6 @@ def key_of(rule: Rule, when: When) -> tuple[object, ...]:
     return rule.scope, rule.order == "random", when.minute
 
 
-def order(candidates: Iterable[Candidate], ask: Ask, when: When, draw: Draw) -> list[Choice]:
-    """Return all channels to try, the best first, from a line-up that is used once."""
-    return list(Lineup(candidates, ask.rule, when).choices(ask, draw))
-
-
 class _Side:
     """The regular channels of a line-up, or its backups, grouped as asks need them."""
 

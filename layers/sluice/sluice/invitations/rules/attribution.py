@@ -10,7 +10,6 @@ OUTSIDE, ANOTHER = "outside-window", "another-counts"
 
 FIRST_TARGETED = "first_targeted_then_first_open"
 FIRST, LAST = "first_of_all", "last_of_all"
-RULES = (FIRST_TARGETED, FIRST, LAST)
 
 
 @dataclass(frozen=True)

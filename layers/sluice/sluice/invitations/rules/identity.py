@@ -7,9 +7,6 @@ person (docs/decisions/0022-person-keys.md).
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Annotated
-
-from msgspec import Meta
 
 from sluice.organizations.phones import IdentityError as IdentityError  # noqa: PLC0414
 from sluice.organizations.phones import digits_of, phone
@@ -22,8 +19,6 @@ KIND = r"^(phone|user|id:[a-z][a-z0-9_-]{0,31})$(?!\n)"
 USER_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}$(?!\n)"
 MAX_VALUE = 128
 MAX_IDENTITIES = 4  # of one person, said at once
-
-Kind = Annotated[str, Meta(pattern=KIND)]
 
 
 @dataclass(frozen=True)

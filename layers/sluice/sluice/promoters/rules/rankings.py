@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sluice.organizations.rules import PromoterTasks
 
-OVERALL, OWN, COMBINED = "overall", "own", "combined"
+OVERALL = "overall"
 CHUNK = 100  # places of a ranking that are read together
 BUCKET = 500  # promoters of a board who are looked up together
 HIGHEST = 10**15

@@ -1,6 +1,5 @@
 """What bonus tasks count: each thing once, each taken back once, the reward at the quota (D6)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -111,9 +110,3 @@ def _write(organization_id: str, mark: _Mark, after: Task, now: datetime) -> Tas
 def _place(item: TaskItem, happening: Happening) -> tuple[str, str]:
     what = hash_of(happening.kind, happening.id)[:32]
     return item.key, ids.key("counted", item.task_id, what)
-
-
-def counted_of(item: TaskItem) -> Sequence[CountedItem]:
-    """Return what a task counted and what was taken back: for a recount, not for requests."""
-    beginning = ids.key("counted", item.task_id)
-    return list(CountedItem.query(item.key, CountedItem.item.startswith(f"{beginning}#")))

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterable
 
-from sluice.promoters.tables import OwnFigures, PromoterTotal, Standing
+from sluice.promoters.tables import OwnFigures, Standing
 from sluice.shared import ids
 from sluice.shared.table import find
 
@@ -57,11 +57,6 @@ def promoter_key(organization_id: str, member_id: str) -> str:
 def own_name(offer_id: str) -> str:
     """Return the name of a promoter's figures with an offer."""
     return OWN + ids.key(offer_id)
-
-
-def total(organization_id: str, period: str, member_id: str) -> PromoterTotal | None:
-    """Return what a promoter did in a period: one read."""
-    return find(PromoterTotal, *total_key(organization_id, period, member_id))
 
 
 def head_key(organization_id: str) -> tuple[str, str]:

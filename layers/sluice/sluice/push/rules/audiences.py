@@ -20,7 +20,7 @@ MAX_VALUE = 200
 BATCH_USERS = 100
 BATCH_BYTES = 100_000  # of a batch as JSON: an item holds 400 KiB at most
 MAX_REJECTS = 100  # lines that are told; all are counted
-CSV, NDJSON = "csv", "ndjson"
+CSV = "csv"
 _ID = "user_id"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

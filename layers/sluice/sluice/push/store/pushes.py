@@ -19,7 +19,6 @@ from sluice.shared.claims import Claim
 from sluice.shared.table import mirror
 
 MAX_TRIES = 5
-BUCKETS = OVERDUE.buckets
 NOT_LOOKED_AT: dict[str, Any] = {"due_bucket": None, "due_at": None, "sweep_failures": None}
 
 

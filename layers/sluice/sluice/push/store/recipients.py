@@ -91,13 +91,6 @@ def suppress(
     _change(organization_id, user_id, change, now)
 
 
-def record_consent(
-    organization_id: str, user_id: str, key: str, consent: Consent, now: datetime
-) -> None:
-    """Record what a user said under a key (`rules.courtesy.consent_key`): as `suppress`."""
-    _change(organization_id, user_id, lambda old: courtesy.said(old, key, consent), now)
-
-
 def withdraw(
     organization_id: str, user_id: str, purpose: str, consent: Consent, now: datetime
 ) -> None:

@@ -35,15 +35,6 @@ class Statement:
     next_cursor: str | None
 
 
-def post(transaction: Transaction, organization_id: str, transfer: Transfer, now: datetime) -> None:
-    """Add a transfer to the transaction of its cause: two entries, two balances, 8 write units.
-
-    The transaction refuses with BalanceTooLow where an owner's account does not hold the amount,
-    and with Outdated where the owner's debt is not what the transfer was made for.
-    """
-    post_all(transaction, organization_id, [transfer], now)
-
-
 def post_all(
     transaction: Transaction,
     organization_id: str,

@@ -46,13 +46,6 @@ def bound_to(organization_id: str, identities: Collection[str]) -> frozenset[str
     return frozenset(item.owner_id for item in found if item is not None)
 
 
-def unbind(organization_id: str, identity: str) -> None:
-    """Forget whose an identity is: one transaction of 1 item."""
-    transaction = Transaction()
-    transaction.erase(Identity(_key(organization_id, identity), OWNER))
-    transaction.commit()
-
-
 def gather(
     organization_id: str,
     programme: Programme,

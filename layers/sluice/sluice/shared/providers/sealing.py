@@ -70,18 +70,6 @@ def unseal(
     raise Unauthenticated(REFUSAL) from None
 
 
-def seal(key: CallbackKey, receive_id: str, message: bytes, noise: bytes) -> str:
-    """Return a message sealed for `receive_id`; `noise` is 16 random bytes."""
-    if len(noise) != _RANDOM_BYTES:
-        raise ValueError(f"noise must be {_RANDOM_BYTES} bytes")
-    plain = noise + len(message).to_bytes(_LENGTH_BYTES) + message + receive_id.encode()
-    padding = _BLOCK - len(plain) % _BLOCK
-    encryptor = _cipher(key).encryptor()
-    return base64.b64encode(
-        encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()
-    ).decode()
-
-
 def _decrypt(key: CallbackKey, receive_id: str, sealed: str) -> bytes:
     """Return the message. Raises ValueError."""
     decryptor = _cipher(key).decryptor()

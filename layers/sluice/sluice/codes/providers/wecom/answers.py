@@ -17,19 +17,10 @@ class Token(Struct, frozen=True):
 
 
 class Way(Struct, frozen=True):
-    """Of adding or reading a contact way: without its config_id it can never be changed."""
+    """Of add_contact_way: without its config_id it can never be changed."""
 
     config_id: str
     qr_code: str = ""
-    state: str = ""
-    remark: str = ""
-    user: tuple[str, ...] = ()
-
-
-class ContactWay(Struct, frozen=True):
-    """Of get_contact_way."""
-
-    contact_way: Way
 
 
 class JoinWay(Struct, frozen=True):
@@ -128,7 +119,6 @@ class GroupMember(Struct, frozen=True):
     userid: str
     type: int
     join_time: int = 0
-    join_scene: int = 0
     unionid: str = ""
     state: str = ""
 
@@ -137,11 +127,7 @@ class Group(Struct, frozen=True):
     """A group with its members; it lags the event by seconds."""
 
     chat_id: str
-    name: str = ""
-    owner: str = ""
-    create_time: int = 0
     member_list: tuple[GroupMember, ...] = ()
-    member_version: str = ""
 
 
 class FoundGroup(Struct, frozen=True):

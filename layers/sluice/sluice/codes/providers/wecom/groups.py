@@ -8,8 +8,7 @@ from sluice.shared.providers.failures import Rejected
 
 PAGE = 1_000  # the most that groupchat/list takes
 MAX_PAGES = 100
-MEMBER, CUSTOMER = 1, 2  # a group member's type
-QR_CODE = 3  # a group member's join_scene
+CUSTOMER = 2  # a group member's type; 1 is an employee
 _CALL = "externalcontact/groupchat/"
 
 

@@ -9,7 +9,6 @@ from msgspec import Meta, field
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Short = Annotated[str, Meta(max_length=64)]
 _MAX_MEMBERS = 1_000
-_BY_TRANSFER = "DELETE_BY_TRANSFER"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +26,7 @@ class ContactEvent(Event, frozen=True, kw_only=True):
 
 
 class ContactAdded(ContactEvent, frozen=True, kw_only=True):
-    """They are in contact; `half`: the employee has not confirmed the customer yet.
+    """They are in contact; half: the employee has not confirmed the customer yet.
 
     `state` is the way's, empty where no way of ours led here. The welcome code is valid for 20
     seconds, once; WeCom gives none where a welcome is set in its console or was sent already.
@@ -37,11 +36,6 @@ class ContactAdded(ContactEvent, frozen=True, kw_only=True):
     state: Short = field(default="", name="State")
     welcome_code: Annotated[str, Meta(max_length=512)] = field(default="", name="WelcomeCode")
 
-    @property
-    def half(self) -> bool:
-        """Whether only the customer has added the other."""
-        return self.change == "add_half_external_contact"
-
 
 class ContactEdited(ContactEvent, frozen=True, kw_only=True):
     """The employee changed the customer's remark or tags."""
@@ -50,27 +44,20 @@ class ContactEdited(ContactEvent, frozen=True, kw_only=True):
 
 
 class ContactLost(ContactEvent, frozen=True, kw_only=True):
-    """One deleted the other."""
+    """One deleted the other, or a colleague has taken the customer over."""
 
     change: Literal["del_external_contact", "del_follow_user"] = field(name="ChangeType")
-    source: Short = field(default="", name="Source")
 
     @property
     def by(self) -> Literal["member", "customer"]:
         """Who deleted: the employee or the customer."""
         return "member" if self.change == "del_external_contact" else "customer"
 
-    @property
-    def transferred(self) -> bool:
-        """Whether another employee has taken the customer over: nobody deleted anybody."""
-        return self.source == _BY_TRANSFER
-
 
 class TransferFailed(ContactEvent, frozen=True, kw_only=True):
     """A customer could not be handed to this employee."""
 
     change: Literal["transfer_fail"] = field(name="ChangeType")
-    reason: Short = field(default="", name="FailReason")
 
 
 class GroupEvent(Event, frozen=True, kw_only=True):
@@ -101,7 +88,7 @@ class GroupChanged(GroupEvent, frozen=True, kw_only=True):
 class GroupMembersChanged(GroupEvent, frozen=True, kw_only=True):
     """People joined or left, employees too: `groupchat/get` tells who is what, and with a lag.
 
-    `join_scene` 3 is a QR code. WeCom names `members` for groups of recent clients only.
+    WeCom names `members` for groups of recent clients only.
     """
 
     change: Literal["update"] = field(name="ChangeType")
@@ -109,10 +96,7 @@ class GroupMembersChanged(GroupEvent, frozen=True, kw_only=True):
     members: Annotated[tuple[Id, ...], Meta(max_length=_MAX_MEMBERS)] = field(
         default=(), name="MemChangeList"
     )
-    count: Annotated[int, Meta(ge=0)] = field(default=0, name="MemChangeCnt")
-    join_scene: int = field(default=0, name="JoinScene")
     quit_scene: int = field(default=0, name="QuitScene")
-    member_version: Short = field(default="", name="CurMemVer")
 
     @property
     def joined(self) -> bool:

@@ -52,12 +52,6 @@ def add_contact_way(client: Client, way: ContactWay) -> answers.Way:
     return client.post(_CALL + "add_contact_way", body, answers.Way)
 
 
-def get_contact_way(client: Client, config_id: str) -> answers.Way:
-    """Return a way. Raises NotThere."""
-    body = {"config_id": config_id}
-    return client.post(_CALL + "get_contact_way", body, answers.ContactWay).contact_way
-
-
 def update_contact_way(client: Client, config_id: str, way: ContactWay) -> None:
     """Change a way: the employee too, not its type. Raises NotThere."""
     body = {"config_id": config_id, **_contact_fields(way)}
