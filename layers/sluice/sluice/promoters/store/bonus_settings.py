@@ -5,18 +5,19 @@ from datetime import datetime
 
 import msgspec
 
-from sluice.promoters.bonus_tables import HintRound, RulesItem
+from sluice.promoters.bonus_tables import BonusesByDue, BonusItem, HintRound, RulesItem
 from sluice.promoters.refusals import OfferChanged
 from sluice.promoters.rules import bonuses as rules
 from sluice.promoters.rules.bonuses import BonusRules
-from sluice.promoters.store import rounds
 from sluice.shared import guard, ids
 from sluice.shared.errors import Invalid
 from sluice.shared.guard import Transaction
+from sluice.shared.sweeping import Waiting
 from sluice.shared.table import find as find_item
 
 MAX_TRIES = 5
 RULES = "rules"
+HINTS_DUE = Waiting(BonusItem.by_due, BonusesByDue.due_at, 1, "hints")
 
 
 def find(organization_id: str, offer_id: str | None = None) -> BonusRules | None:
@@ -71,8 +72,13 @@ def _write(
     condition = RulesItem.key.does_not_exist() if before is None else unchanged
     transaction.put(item, condition, OfferChanged())
     if after.hints is not None and (before is None or before.hints != after.hints):
-        transaction.put(rounds.first(HintRound(key_of(organization_id), rounds.ROUND), now))
+        transaction.put(_first_round(key_of(organization_id), now))
     transaction.commit()
+
+
+def _first_round(key: str, now: datetime) -> HintRound:
+    """Return where the search for hints is: at its beginning, and due at once."""
+    return HintRound(key, "round", due_bucket=HINTS_DUE.bucket_of(key), due_at=now, version=1)
 
 
 def key_of(organization_id: str) -> str:

@@ -12,7 +12,7 @@ from sluice.promoters.refusals import BonusTaskMoved
 from sluice.promoters.rules import hints as rules
 from sluice.promoters.rules.counts import EVER
 from sluice.promoters.rules.hints import HintRules, Kind, OfferFigures
-from sluice.promoters.store import bonus_settings, bonuses, figures, hints, rounds
+from sluice.promoters.store import bonus_settings, bonuses, figures, hints
 from sluice.promoters.store.hints import Finding
 from sluice.promoters.tables import OwnFigures, PromoterTotal, Standing
 from sluice.shared import sweeping
@@ -50,7 +50,7 @@ def sweep(now: datetime, until: float) -> None:
             return "ended"
         return _go_on(item, given.hints, now, until)
 
-    sweeping.sweep(rounds.DUE, work, now, until)
+    sweeping.sweep(bonus_settings.HINTS_DUE, work, now, until)
 
 
 def _go_on(item: HintRound, given: HintRules, now: datetime, until: float) -> str:
@@ -160,7 +160,7 @@ def _keep(
         "phase": phase,
         "after": after,
         "due_at": due_at,
-        "due_bucket": rounds.DUE.bucket_of(item.key) if due_at else None,
+        "due_bucket": bonus_settings.HINTS_DUE.bucket_of(item.key) if due_at else None,
     }
     transaction.update(
         HintRound(item.key, item.item),
