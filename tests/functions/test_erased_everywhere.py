@@ -13,9 +13,11 @@ from sluice.codes.rules import outside as rules
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import channels, contacts, outside, pool
 from sluice.invitations.store import people
+from sluice.promoters import buyers
 from sluice.push.rules.courtesy import Person
 from sluice.push.rules.judging import Behaviour
 from sluice.push.store import behaviours, recipients
+from sluice.rewards.store import facts
 from sluice.shared import clock, outbox
 from sluice.shared.claims import claim_under
 from sluice.shared.outbox import OutboxItem
@@ -134,11 +136,14 @@ def test_no_table_knows_an_erased_person_by_number_name_or_key() -> None:
     assert before[MEI["value"]] >= {"test-promotions", "test-people", "test-behaviours"}
     assert all(len(holding(key)) >= 1 for key in person_keys)
     places = held()
+    promoter = buyers.keys_of(ORGANIZATION, [("phone", NUMBER["value"])])
+    facts.bind(ORGANIZATION, "zhou", promoter, clock.now())
     erase()
     for word in (NUMBER["value"], NUMBER["value"][3:], ANSWERS["name"], APP1["value"], REF):
         assert holding(word) == set(), word
     for key in person_keys:
         assert holding(key) == set(), "a person key leads nowhere any more"
     assert holding(MEI["value"]) <= KEPT_BY_USER_ID
+    assert facts.bound_to(ORGANIZATION, promoter) == {"zhou"}, "whose a second account is"
     check_counters()
     assert held() == places, "places stay taken"
