@@ -24,6 +24,7 @@ LISTS = {
     "strategies": "strategies",
     "runs": "runs",
     "payouts": "payouts",
+    "webhooks": "webhooks",
 }
 
 

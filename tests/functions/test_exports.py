@@ -21,13 +21,15 @@ from sluice.exports.kinds import KINDS
 from sluice.exports.refusals import TooManyExports
 from sluice.exports.rules import KEPT, NAMES, Status
 from sluice.invitations.people_tables import PersonItem
-from sluice.organizations import member_sheets
+from sluice.organizations import member_sheets, partners
 from sluice.organizations import store as organizations
 from sluice.push.rules.templates import Template, Wording
 from sluice.push.store import templates
 from sluice.shared import clock, settings, sheets
 from sluice.shared.outbox import OutboxItem, event_of
 from sluice.shared.slices import STALLED
+from sluice.webhooks import keys
+from sluice.webhooks.store import webhooks
 from tests.support.aws import items_of, local_aws
 from tests.support.codes import issue_code, open_channel
 from tests.support.events import ORGANIZATION, claims, http
@@ -146,6 +148,23 @@ def test_every_kind_has_a_name_and_all_are_exported_without_being_named() -> Non
     counted = {"organization": 1, "members": 5, "partners": 1, "channels": 1, "codes": 1}
     assert done["rows"].items() >= (counted | {"templates": 1, "assignments": 0}).items()
     assert rows_of(export_id, "partners") == [{"partner_id": "shop", "name": "The Shop"}]
+
+
+def test_partners_go_with_their_quotas_and_webhooks_without_their_secrets() -> None:
+    """F7: whoever takes them elsewhere has what they set up here; secrets are made anew there."""
+    partners.put_partner(ORGANIZATION, "shop", "The Shop", NOW, quota={"per_day": 500})
+    events = {"signup.recorded.v1"}
+    wanted = webhooks.Wanted("https://shop.example/told", events, None, webhooks.ACTIVE)
+    secret = keys.secret_of(webhooks.put_webhook(ORGANIZATION, "shop", wanted, NOW).webhook)
+    export_id = order("partners", "webhooks")
+    deliver(export_id)
+    (partner,) = rows_of(export_id, "partners")
+    assert partner["quota"] == {"per_day": 500}
+    (webhook,) = rows_of(export_id, "webhooks")
+    assert (webhook["url"], webhook["events"]) == (wanted.url, ["signup.recorded.v1"])
+    (file,) = manifest(export_id)["kinds"][1]["files"]
+    assert secret.encode() not in read(file["name"], export_id)
+    assert "secret" not in manifest(export_id)["kinds"][1]["columns"]
 
 
 def test_ndjson_has_the_rows_of_the_api_and_the_manifest_their_counts() -> None:

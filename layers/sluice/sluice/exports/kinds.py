@@ -80,6 +80,7 @@ KINDS: Mapping[str, Kind] = {
     "strategies": Kind(StrategyView, flat(lists.latest_strategies)),
     "templates": Kind(TemplateView, flat(lists.all_templates)),
     "runs": Kind(RunLine, flat(lists.all_runs)),
+    "webhooks": Kind(lists.WebhookRow, flat(lists.all_webhooks)),
     "audit": Kind(AuditEntryView, flat(lists.audit)),
 }
 

@@ -1,6 +1,8 @@
 """The lists of organisations, codes and pushes as an export walks them: the views of the API."""
 
-from datetime import date
+from datetime import date, datetime
+
+import msgspec
 
 from sluice.codes import views as channel_views
 from sluice.codes.rules.codes import Filter
@@ -21,11 +23,14 @@ from sluice.organizations import (
     partners,
     store,
 )
+from sluice.organizations.rules import Quota
 from sluice.push import strategy_views, template_views
 from sluice.push.runs import views as run_views
 from sluice.push.store import runs, strategies, templates
 from sluice.push.strategy_tables import Strategy
 from sluice.shared.http import View
+from sluice.webhooks import views as webhook_views
+from sluice.webhooks.store import webhooks
 
 
 class PartnerRow(View):
@@ -33,6 +38,20 @@ class PartnerRow(View):
 
     partner_id: str
     name: str
+    quota: Quota | None = None
+
+
+class WebhookRow(View):
+    """Where events go, and how it fares; its secret is nobody's to export."""
+
+    webhook_id: str
+    url: str
+    events: list[str]
+    status: str
+    created_at: datetime
+    description: str | None = None
+    why: str | None = None
+    failing_since: datetime | None = None
 
 
 class OutsideRow(outside_views.OutsideContactView, kw_only=True):
@@ -62,7 +81,13 @@ def member_ids(asked: Asked, cursor: str) -> tuple[list[str], str | None]:
 def partner_systems(asked: Asked, _: str) -> Found:
     """Return the partners, 20 at most: one query."""
     found = partners.list_partners(asked.organization_id)
-    return [PartnerRow(partner_id=one.partner_id, name=one.name) for one in found], None
+    return [msgspec.convert(one, PartnerRow, from_attributes=True) for one in found], None
+
+
+def all_webhooks(asked: Asked, _: str) -> Found:
+    """Return the webhooks by id, 20 at most: one query."""
+    views = map(webhook_views.of_webhook, webhooks.list_webhooks(asked.organization_id))
+    return [msgspec.convert(one, WebhookRow, from_attributes=True) for one in views], None
 
 
 def provider_accounts(asked: Asked, cursor: str) -> Found:

@@ -42,6 +42,7 @@ type KindName = Literal[
     "strategies",
     "templates",
     "runs",
+    "webhooks",
     "audit",
 ]
 
