@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from functions.invitations.read_promotions.handler import handler as read_promotions
-from sluice.invitations.promotion_tables import Invited, Link, PromotionItem
+from sluice.invitations.promotion_tables import Invited, Link, Outcome, PromotionItem
 from sluice.invitations.rules.lists import BLACKLIST, Statement, activity_list
-from sluice.invitations.store import people
+from sluice.invitations.store import inviting, people
 from sluice.rewards.rules.checks import Checks
 from sluice.rewards.rules.programmes import Cap, Programme
 from sluice.rewards.store import programmes
@@ -321,6 +321,21 @@ def test_who_cannot_invite_is_told_why(
     """C2."""
     status, problem = invite(inviter, invitee)
     assert (status, problem["type"]) == (409, f"urn:sluice:problem:{slug}")
+
+
+def test_what_became_of_who_was_named_is_shown_however_many_came_by_the_open_link() -> None:
+    invite(ANN, NUMBER)
+    act()
+    take_part(NEW, NUMBER)
+    deliver()
+    place = inviting.place_of(ORGANIZATION, RUNNING, keys(ANN)[0])
+    for number in range(120):
+        at = clock.now() - timedelta(minutes=number)
+        Outcome(place, f"outcome#{number:03}", state="rewarded", at=at).save()
+    _, record = invite(ANN)
+    assert record["invitations"][0]["state"] == "rewarded"
+    times = [each["at"] for each in record["joined"]]
+    assert (len(times), times) == (100, sorted(times, reverse=True))
 
 
 def test_an_inviter_names_no_more_people_than_the_promotion_allows() -> None:

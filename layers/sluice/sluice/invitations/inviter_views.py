@@ -9,6 +9,7 @@ from sluice.shared import http
 from sluice.shared.fields import Time
 
 INVITED, EXPIRED = "invited", "expired"
+MAX_JOINED = 100
 
 
 class InvitationView(http.View):
@@ -36,7 +37,10 @@ class JoinedView(http.View):
 
 
 class InviterView(http.View):
-    """An inviter's own record; `left_out`: who was just named is not invited."""
+    """An inviter's own record; `left_out`: who was just named is not invited.
+
+    `joined`: the newest 100; `rewarded` counts all.
+    """
 
     promotion_id: str
     open_link: str
@@ -51,6 +55,7 @@ def view_of(
     promotion: Promotion, record: Record, base_url: str, now: datetime, *, left_out: bool = False
 ) -> InviterView:
     """Return what an inviter has done and what became of it."""
+    newest = sorted(record.outcomes, key=lambda each: each.at, reverse=True)
     by_invitation = {each.invitation_id: each for each in record.outcomes if each.invitation_id}
     return InviterView(
         promotion_id=promotion.promotion_id,
@@ -63,9 +68,9 @@ def view_of(
         ],
         joined=[
             JoinedView(state=each.state, at=each.at, reason=each.reason)
-            for each in record.outcomes
+            for each in newest
             if not each.invitation_id
-        ],
+        ][:MAX_JOINED],
         left_out=left_out,
     )
 
