@@ -232,6 +232,19 @@ def test_an_erasure_reaches_who_has_as_many_identities_and_inviters_as_there_can
     assert items_under(person[0]) == set()
 
 
+def test_an_erasure_reaches_an_invitation_whose_link_is_gone() -> None:
+    """C6: what is over is forgotten item by item; the inviter's names the person by every key."""
+    put_customer(ANN)
+    invite(ANN, NUMBER, APP1)
+    for item in items_of(PromotionItem):
+        if isinstance(item, Link) and item.invitee_keys:
+            item.delete()
+    (second,) = keys(APP1)
+    forgetting.forget(ORGANIZATION, [second], clock.now())
+    assert not [name for name in items_under(*keys(ANN)) if name.startswith("sent#")]
+    assert items_under(second) == set()
+
+
 def test_an_erasure_told_late_spares_what_came_after_it() -> None:
     """C6: who is back is invited, takes part and gets pushes; what was before goes all the same."""
     put_customer(BEN)

@@ -119,7 +119,8 @@ def _with_others(organization_id: str, found: Sequence[PromotionItem]) -> list[P
         promotion_id, own = item.key.split("#")[1:]
         if isinstance(item, Invited):
             link = find(Link, ids.key(LINK, item.token), LINK)
-            keys = [str(key) for key in (link.invitee_keys if link else None) or (own,)]
+            known = link.invitee_keys if link else None  # its time to live took it first
+            keys = [str(key) for key in known or (item.first_key, own)]
             erased += _parts(organization_id, promotion_id, item.inviter, item.invitation_id, keys)
             erased.append(Link(ids.key(LINK, item.token), LINK))
         elif isinstance(item, Sent):
