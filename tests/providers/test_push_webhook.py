@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from standardwebhooks.webhooks import Webhook
 
 from sluice.organizations import access
 from sluice.push.providers import Rejected, Sent, Unknown, Unreachable, webhook
-from sluice.shared import clock, outside, signing
+from sluice.shared import clock, outside, resolving, signing
 from sluice.shared.errors import Invalid, Unauthenticated
 from tests.providers.http_double import Answered, Asked, HttpDouble
 from tests.providers.push_messages import MESSAGE, TRACKING_ID, account, request
@@ -117,6 +117,31 @@ def test_a_receiver_that_is_busy_says_for_how_long(receiver: Receiver) -> None:
     assert caught.value.retry_after_seconds == 120
 
 
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ("120", 120),
+        pytest.param("9" * 5000, 86_400, id="5,000 digits"),
+        ("Thu, 05 Mar 2026 08:01:00 GMT", 60),
+        ("Thursday, 05-Mar-26 08:01:00 GMT", 60),
+        ("Thu, 05 Mar 2026 08:01:00 -0000", 60),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 86_400),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", None),
+        ("soon", None),
+        ("-5", None),
+        ("\u0663", None),
+        ("", None),
+    ],
+)
+def test_how_long_to_wait_is_told_in_seconds_or_as_a_date_for_a_day_at_most(
+    monkeypatch: pytest.MonkeyPatch, given: str, seconds: int | None
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 3, 5, 8, tzinfo=UTC))
+    assert outside.Answer(429, {"retry-after": given}, b"").retry_after_seconds == seconds
+
+
 @pytest.mark.parametrize("fault", ["cut", "hang"])
 def test_without_an_answer_it_may_have_arrived(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch, fault: str
@@ -155,6 +180,31 @@ def test_a_host_that_sends_a_byte_now_and_then_holds_nobody_up(
             outside.post_public(f"{scheme}://127.0.0.1:{port}/", {}, b"{}")
         over.set()
     assert time.monotonic() - began < 2
+
+
+def test_a_resolver_that_hangs_holds_nobody_up_nor_ever_more_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`getaddrinfo` has no timeout: what hangs is left behind, so many at a time."""
+    over, asked = threading.Event(), []
+
+    def hang(host: str, *_: object, **__: object) -> list[Any]:
+        asked.append(host)
+        over.wait(10)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    monkeypatch.setattr(resolving, "SECONDS", 0.05)
+    began = time.monotonic()
+    for _ in range(resolving.AT_ONCE + 3):
+        with pytest.raises(outside.NotSent, match="the host is not known in time"):
+            outside.post_public("https://hook.example.com/", {}, b"{}")
+    assert time.monotonic() - began < 3
+    assert len(asked) == resolving.AT_ONCE
+    over.set()
+    monkeypatch.setattr(resolving, "SECONDS", 5.0)
+    with pytest.raises(outside.NotSent, match="there is no such host"):
+        outside.post_public("https://hook.example.com/", {}, b"{}")
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(receiver: Receiver) -> None:

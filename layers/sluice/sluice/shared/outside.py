@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 
@@ -20,7 +22,7 @@ import urllib3
 from urllib3 import exceptions
 from urllib3.util import parse_url
 
-from sluice.shared import addresses, settings
+from sluice.shared import addresses, clock, resolving, settings
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 6.0
@@ -50,9 +52,16 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def retry_after_seconds(self) -> int | None:
-        """How long the other side wants to be left alone, where it says so in seconds."""
-        given = self.headers.get("retry-after", "")
-        return min(int(given), 86_400) if given.isascii() and given.isdigit() else None
+        """How long the other side wants to be left alone, a day at most: seconds, or a date."""
+        given = self.headers.get("retry-after", "")[:40]  # Python reads no number of 5,000 digits
+        if given.isascii() and given.isdigit():
+            return min(int(given), 86_400)
+        try:
+            until = parsedate_to_datetime(given)
+            wait = until.replace(tzinfo=until.tzinfo or UTC) - clock.now()
+        except (ValueError, OverflowError):
+            return None
+        return min(max(round(wait.total_seconds()), 0), 86_400)
 
 
 def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -159,11 +168,12 @@ def _resolve(host: str, port: int) -> str:
     """Return the one address to call. Raises NotSent."""
     private = _private()
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        resolved = [str(entry[4][0]) for entry in found]
-    except (OSError, UnicodeError):
+        resolved = resolving.addresses_of(host, port)
+    except TimeoutError:
+        raise NotSent("the host is not known in time") from None
+    except OSError:
         raise NotSent("there is no such host") from None
-    if not resolved or not all(addresses.may_be_called(text, private) for text in resolved):
+    if not all(addresses.may_be_called(text, private) for text in resolved):
         raise NotSent("the host is not at a public address")
     return resolved[0]
 
