@@ -18,6 +18,7 @@ from sluice.webhooks import delivering
 from sluice.webhooks.queue import Due
 from sluice.webhooks.refusals import LaneBusy
 from sluice.webhooks.rules import schedule
+from sluice.webhooks.rules.catalog import TEST
 from sluice.webhooks.store import accepting, listing, webhooks
 from sluice.webhooks.store import deliveries as verbs
 from sluice.webhooks.tables import Attempt, Delivery, Lane, ToldEvent, Webhook
@@ -464,6 +465,59 @@ def test_deliveries_are_listed_page_by_page(receiver: Receiver, at: Clock) -> No
         if not cursor:
             break
     assert seen == [f"campaign.{number}" for number in reversed(range(5))]
+
+
+def test_a_test_is_sent_also_while_its_webhook_rests(receiver: Receiver, at: Clock) -> None:
+    """Who has mended a receiver wants to see it."""
+    put(receiver.url)
+    receiver.fault = Answered(500)
+    feed(at.now)
+    for _ in range(3):
+        work(at)
+    rests_until = webhooks.find_webhook(ORGANIZATION, "crm").rests_until
+    assert rests_until > at.now
+    receiver.fault = None
+    assert ask(f"POST {ONE}/test", webhook_id="crm")[0] == 202
+    (test,) = (each for each in waiting() if each.type == TEST)
+    assert delivering.deliver(_due(test), at.now) == "delivered"
+    assert at.now < rests_until
+    assert "failing_since" not in ask(f"GET {ONE}", webhook_id="crm")[1]
+
+
+def test_one_that_is_disabled_is_not_disabled_again_by_a_test(
+    receiver: Receiver, at: Clock
+) -> None:
+    put(receiver.url)
+    receiver.fault = Answered(410)
+    feed(at.now)
+    assert work(at) == ["failed"]
+    assert ask(f"POST {ONE}/test", webhook_id="crm")[0] == 202
+    assert work(at) == ["failed"]
+    told = [each for each in items_of(OutboxItem) if isinstance(each, OutboxItem)]
+    assert [each.type for each in told].count("webhook.disabled.v1") == 1
+
+
+def test_a_test_just_after_another_is_refused(receiver: Receiver, at: Clock) -> None:
+    """A script that tries a webhook without end writes no millions of deliveries."""
+    put(receiver.url)
+    assert ask(f"POST {ONE}/test", webhook_id="crm")[0] == 202
+    status, problem = ask(f"POST {ONE}/test", webhook_id="crm")
+    assert (status, problem["type"]) == (429, "urn:sluice:problem:webhook-just-tested")
+    assert len(deliveries_of()) == 1
+    put(receiver.url)
+    assert ask(f"POST {ONE}/test", webhook_id="crm")[0] == 429
+    at.now += timedelta(seconds=5)
+    assert ask(f"POST {ONE}/test", webhook_id="crm")[0] == 202
+
+
+def test_two_tests_at_once_are_one(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The condition decides, and not what was read."""
+    put(receiver.url)
+    before = webhooks.find_webhook(ORGANIZATION, "crm")
+    assert ask(f"POST {ONE}/test", webhook_id="crm")[0] == 202
+    monkeypatch.setattr(webhooks, "find_webhook", lambda *_: before)
+    assert ask(f"POST {ONE}/test", webhook_id="crm")[0] == 429
+    assert len(deliveries_of()) == 1
 
 
 def listed(**query: str) -> Any:

@@ -4,10 +4,10 @@ The answer to the first PUT tells the secret, and one with `rotate_from` (the ve
 new one; deliveries are signed with both for 24 hours. One read, a transaction of 1 or 2 items.
 GET lists webhooks (one query), shows one (a read), its deliveries (a read, 8 to 12 queries) or one
 of them with its attempts (two reads, a query). DELETE ends it and what waits for it (2 items).
-POST `test` sends an event made for it (a read, 2 items), `replay` a delivery again (two reads, 2
+POST `test` sends an event made for it (a read, 3 items), `replay` a delivery again (two reads, 2
 items), `replays` all that failed or was held `since` a time (a read, 8 to 48 queries): 100 of one
 call, 2 items and a message each. An item is 2 write units. Refuses: not-found, too-many-webhooks,
-webhook-changed, delivery-forgotten.
+webhook-changed, webhook-just-tested, delivery-forgotten.
 """
 
 from datetime import datetime
@@ -19,7 +19,12 @@ from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
 from sluice.shared import errors, fields, http, outside
 from sluice.webhooks import queue, views
-from sluice.webhooks.refusals import DeliveryForgotten, TooManyWebhooks, WebhookChanged
+from sluice.webhooks.refusals import (
+    DeliveryForgotten,
+    TooManyWebhooks,
+    WebhookChanged,
+    WebhookJustTested,
+)
 from sluice.webhooks.rules import catalog
 from sluice.webhooks.store import accepting, deliveries, listing, webhooks
 from sluice.webhooks.store.webhooks import Wanted
@@ -69,7 +74,13 @@ class WebhookQuery(http.Body):
         202: (views.DeliveryView, views.Replayed),
         204: "",
     },
-    refusals=(errors.NotFound, TooManyWebhooks, WebhookChanged, DeliveryForgotten),
+    refusals=(
+        errors.NotFound,
+        TooManyWebhooks,
+        WebhookChanged,
+        WebhookJustTested,
+        DeliveryForgotten,
+    ),
 )
 def handler(call: http.Call[PutWebhook | http.NoBody, WebhookQuery]) -> http.Answer:
     """Do what the route says."""

@@ -8,6 +8,7 @@ type _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Addresses of IPv6 that hold one of IPv4 at their end: NAT64, translated, "compatible"; and 6to4.
 _AT_THE_END = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
+_UNICAST = ipaddress.ip_network("2000::/3")  # what of IPv6 is given out; Python calls more global
 
 
 def may_be_called(text: str, private: Iterable[str] = ()) -> bool:
@@ -18,7 +19,8 @@ def may_be_called(text: str, private: Iterable[str] = ()) -> bool:
     address = _inner(ipaddress.ip_address(text))
     if any(address in ipaddress.ip_network(network) for network in private):
         return True
-    return address.is_global and not address.is_multicast
+    given_out = isinstance(address, ipaddress.IPv4Address) or address in _UNICAST
+    return address.is_global and given_out and not address.is_multicast
 
 
 def _inner(address: _Address) -> _Address:

@@ -47,12 +47,13 @@ def _attempt(found: Delivery, now: datetime) -> str:
     webhook = _webhook_of(found)
     if webhook is None:
         return _end(found, "the webhook was deleted", now)
-    if webhook.status != ACTIVE and found.type != catalog.TEST:
+    is_test = found.type == catalog.TEST  # it is sent whatever became of its webhook
+    if webhook.status != ACTIVE and not is_test:
         return _end(found, f"the webhook is {webhook.status}", now)
     if found.tries >= schedule.MAX_ATTEMPTS:
         return _end(found, "no attempt came to its end", now, FAILED)
     rests_until: datetime | None = webhook.rests_until
-    if rests_until is not None and rests_until > now:
+    if rests_until is not None and rests_until > now and not is_test:
         return _later(found, rests_until + _some(SPREAD_SECONDS), now)
     return _try(found, webhook, now)
 

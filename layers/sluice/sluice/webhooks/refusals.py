@@ -15,6 +15,13 @@ class WebhookChanged(Refusal):
     slug, title = "webhook-changed", "Someone else just changed this webhook"
 
 
+class WebhookJustTested(Refusal):
+    """This webhook was tested some seconds ago."""
+
+    slug, title, status = "webhook-just-tested", "This webhook was just tested", 429
+    retry_after_seconds = 5
+
+
 class EventKnown(Refusal):
     """This event was taken before."""
 

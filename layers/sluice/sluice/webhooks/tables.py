@@ -63,6 +63,7 @@ class Webhook(Table):
     heard_at = Moment(null=True)  # when it last ceased to fail
     rests_until = Moment(null=True)  # not called before
     slow_until = Moment(null=True)  # a few calls at once
+    tested_at = Moment(null=True)
 
 
 class Lane(Table):

@@ -11,12 +11,13 @@ from sluice.shared.claims import hash_of
 from sluice.shared.guard import Transaction
 from sluice.shared.outbox import Event
 from sluice.shared.sweeping import Waiting
-from sluice.webhooks.refusals import EventKnown
+from sluice.webhooks.refusals import EventKnown, WebhookJustTested
 from sluice.webhooks.rules import catalog
 from sluice.webhooks.store.webhooks import ACTIVE, list_webhooks
 from sluice.webhooks.tables import DeliveriesByDue, Delivery, ToldEvent, Webhook
 
 KEPT = timedelta(days=30)  # what was told, to whom, and how it went
+TESTED = timedelta(seconds=WebhookJustTested.retry_after_seconds)  # from one test to the next
 SOON = timedelta(minutes=5)  # a message of the queue is lost, or late: then the sweeper queues it
 WAITING, DELIVERED, FAILED, HELD = "waiting", "delivered", "failed", "held"
 SHARDS = 8  # of a webhook's deliveries: see `deliveries_keys`
@@ -58,11 +59,14 @@ def accept(event: Event, now: datetime) -> list[Delivery]:
     ]
     if not wanted:
         return []
-    return _write(event, wanted, now)
+    return _write(Transaction(), event, wanted, now)
 
 
 def send_test(webhook: Webhook, now: datetime) -> Delivery:
-    """Write an event that only this webhook is told of, whatever it wants: 2 items."""
+    """Write an event that only this webhook is told of, whatever it wants: 3 items.
+
+    Raises WebhookJustTested: one in five seconds.
+    """
     event = Event(
         id=ids.sortable(now),
         type=catalog.TEST,
@@ -71,12 +75,21 @@ def send_test(webhook: Webhook, now: datetime) -> Delivery:
         version=1,
         data={"webhook_id": webhook.webhook_id},
     )
-    (written,) = _write(event, [webhook], now)
+    transaction, tested_at = Transaction(), Webhook.tested_at
+    transaction.update(
+        Webhook(webhook.key, webhook.item),
+        [tested_at.set(now)],
+        condition=(Webhook.made == webhook.made)
+        & (tested_at.does_not_exist() | (tested_at <= now - TESTED)),
+        otherwise=WebhookJustTested(),
+    )
+    (written,) = _write(transaction, event, [webhook], now)
     return written
 
 
-def _write(event: Event, webhooks: Sequence[Webhook], now: datetime) -> list[Delivery]:
-    transaction = Transaction()
+def _write(
+    transaction: Transaction, event: Event, webhooks: Sequence[Webhook], now: datetime
+) -> list[Delivery]:
     transaction.put(_told(event, now), ToldEvent.key.does_not_exist(), EventKnown())
     deliveries = [_delivery(event, webhook, now) for webhook in webhooks]
     for delivery in deliveries:
