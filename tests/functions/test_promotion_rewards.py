@@ -264,6 +264,27 @@ def test_the_budget_covers_both_or_neither_and_may_grow() -> None:
     assert programmes.budgets_of(ORGANIZATION, "friends")["CNY"].left_minor == 0
 
 
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_an_act_that_was_found_in_time_counts_until_it_is_withdrawn(*, withdrawn: bool) -> None:
+    """C4: also after another one that was not, whose time is then the one that is kept."""
+    _programme(budget={"CNY": 2999})
+    invite(ANN, NUMBER)
+    act()
+    take_part(NEW, NUMBER)
+    deliver()
+    put_on(ACT, NEW, NUMBER, at=clock.now() - 2 * DAY)
+    if withdrawn:
+        said = Statement(keys(NEW, NUMBER), leaves=frozenset({ACT}))
+        people.put_person(ORGANIZATION, said, clock.now())
+    deliver()
+    assert stands(NEW) == ("unrewarded", "budget-exhausted")
+    _programme(budget={"CNY": 3000})
+    take_part(NEW, NUMBER)
+    deliver()
+    assert paid() == ((0, 0, 0) if withdrawn else (2000, 0, 1000))
+    assert stands(NEW)[0] == ("unrewarded" if withdrawn else "rewarded")
+
+
 def test_a_cap_of_the_inviter_leaves_both_without() -> None:
     _programme(caps=(Cap(max_count=1),))
     for number, name in ((phone(1), "x"), (NUMBER, "new")):

@@ -127,10 +127,13 @@ def test_the_act_counts_when_it_was_done_in_the_promotions_time() -> None:
     other = Known(("k",), lists={activity_list("summer"): ENTRY})
     done = Known(("k",), lists={record: ENTRY})
     early = Known(("k",), lists={record: replace(ENTRY, at=SPRING.starts_at - DAY)})
-    assert promotions.did_the_act(SPRING, done)
-    assert not promotions.did_the_act(SPRING, other)
-    assert not promotions.did_the_act(SPRING, early)
-    assert promotions.did_the_act(replace(SPRING, needs_activity=False), other)
+    waiting, unrewarded = promotions.State.WAITING, promotions.State.UNREWARDED
+    assert promotions.did_the_act(SPRING, done, waiting)
+    assert not promotions.did_the_act(SPRING, early, waiting)
+    assert promotions.did_the_act(SPRING, early, unrewarded), "it was found in time before"
+    for state in (waiting, unrewarded):
+        assert not promotions.did_the_act(SPRING, other, state)
+        assert promotions.did_the_act(replace(SPRING, needs_activity=False), other, state)
 
 
 @pytest.mark.parametrize(

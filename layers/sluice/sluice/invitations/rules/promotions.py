@@ -120,9 +120,14 @@ def why_no_newcomer(
     return None
 
 
-def did_the_act(promotion: Promotion, known: Known) -> bool:
-    """Tell whether the activity record says that the act was done in the promotion's time (C4)."""
+def did_the_act(promotion: Promotion, known: Known, state: State) -> bool:
+    """Tell whether the activity record says that the act was done in the promotion's time (C4).
+
+    It keeps the last time that was said. Who waits no more was found to have done it: then any
+    entry says that it was not withdrawn.
+    """
     if not promotion.needs_activity:
         return True
     entry = known.lists.get(activity_list(promotion.promotion_id))
-    return entry is not None and is_in_time(promotion, entry.at)
+    was_found = state is not State.WAITING
+    return entry is not None and (was_found or is_in_time(promotion, entry.at))

@@ -70,8 +70,9 @@ def _settle(
     organization_id: str, promotion: Promotion, item: Participation, now: datetime
 ) -> State:
     newcomer = people.find_known(organization_id, [str(key) for key in item.keys])
-    if not rules.did_the_act(promotion, newcomer):
-        return State.WAITING
+    state = State(item.state)
+    if not rules.did_the_act(promotion, newcomer, state):
+        return state
     brought_by = people.find_known(organization_id, [str(item.inviter)])
     inviter = find_inviter(organization_id, promotion.promotion_id, str(item.inviter))
     if inviter is None:
