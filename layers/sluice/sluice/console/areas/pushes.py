@@ -37,7 +37,6 @@ def start(visit: Visit) -> Result:
             title=form.text("content.title"),
             body=form.text("content.body"),
             link=form.text("content.link"),
-            content_id=form.text("content.content_id"),
         ),
     }
     started = visit.api.post("pushes", body=body, key=form.text("key"))
