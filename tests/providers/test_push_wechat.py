@@ -104,6 +104,15 @@ def test_a_token_that_died_early_is_fetched_anew_and_the_message_sent_once(
     assert len(double.shown) == 2
 
 
+def test_an_answer_without_a_code_is_no_yes(
+    double: WeChatDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HTTP 200 from whatever stands between: it may have been sent, and it may not."""
+    monkeypatch.setattr(double, "_send", lambda *_: {"status": "maintenance"})
+    with pytest.raises(Unknown):
+        send()
+
+
 def test_a_message_leads_to_a_mini_program_where_the_account_says_so(
     double: WeChatDouble,
 ) -> None:

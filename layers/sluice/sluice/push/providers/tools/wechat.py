@@ -65,9 +65,9 @@ class Secret(secrets.Hidden, frozen=True):
 
 
 class Outcome(msgspec.Struct):
-    """What every answer has."""
+    """What every answer to a message has."""
 
-    errcode: int = 0
+    errcode: int
     msgid: int | None = None
 
 
