@@ -9,7 +9,8 @@ from sluice.codes.providers.protocol import Connected, Identity, Lost
 from sluice.codes.rules.seats import Contact
 from sluice.codes.store import channels, contacts, people, pool
 from sluice.codes.store.people import Arrival
-from tests.support.aws import local_aws
+from sluice.codes.tables import Alias
+from tests.support.aws import items_of, local_aws
 from tests.support.codes import check_counters, issue_code, join, later, open_channel
 from tests.support.staff import NOW, found_organization
 
@@ -96,3 +97,19 @@ def test_who_leaves_leaves_the_channel_that_they_were_in_last() -> None:
     assert [channel.channel_id for channel in there] == ["a", "b"]
     people.leave("acme", there, told, later(4))
     assert int(channels.read_channel("acme", "b").held) == 0
+
+
+@pytest.mark.parametrize("minute", [1, 2])
+def test_of_two_who_seem_to_be_the_one_who_is_awaited_one_is(
+    monkeypatch: pytest.MonkeyPatch, minute: int
+) -> None:
+    """Both events are applied at once, and each finds the one reservation still open."""
+    open_some("a")
+    awaited = join("x").assignment
+    monkeypatch.setattr(people, "_only_open", lambda *_: awaited)
+    told = [arrive(come(ref, at)) for ref, at in (("wm-1", 1), ("wm-2", minute), ("wm-1", 1))]
+    assert [one.outcome for one in told] == ["applied", "outside", "known"]
+    found = channels.read_channel("acme", "a")
+    assert (int(found.held), int(found.outside)) == (2, 1)
+    refs = {alias.customer_ref for alias in items_of(Alias) if isinstance(alias, Alias)}
+    assert refs - {None} == {"wm-1"}

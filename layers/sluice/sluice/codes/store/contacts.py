@@ -41,7 +41,8 @@ def tell(organization_id: str, account_id: str, contact: Contact, now: datetime)
     One read, and a transaction of 3 items (6 write units) for a connection; 2 more for each
     channel whose counter changes. A customer's first connection in a second scope takes both
     again, and a read between. The organisation's time zone is remembered for a minute.
-    Raises NotFound (no such assignment), Contention.
+    Raises NotFound (no such assignment, or an inferred one that waits for nobody any more),
+    Contention.
     """
     slot = slot_of(organization_id, contact.assignment_id)
     is_customer = False
@@ -56,6 +57,8 @@ def tell(organization_id: str, account_id: str, contact: Contact, now: datetime)
         told = _find(found.seat, contact.assignment_id)
         if found.seat is None or told is None or told.provider != account_id:
             break
+        if contact.is_inferred and told.status != "reserved":
+            break  # who was awaited has come: this is somebody else
         telemetry.follow(told.story)
         day = pool.today(organization_id, contact.at)
         new = rules.tell(found.seat, contact, day, is_customer=is_customer)
