@@ -1,10 +1,12 @@
 """The routes declared in code are the routes that template.yaml opens, with the same callers."""
 
+import typing
 from itertools import pairwise
 from typing import Any
 
 from infra import template
 from infra.openapi import discovery
+from sluice.shared.http import NoBody
 from tests.house import tree
 from tests.house.each import each
 
@@ -32,6 +34,18 @@ def test_a_function_has_the_routes_its_code_declares(logical_id: str) -> None:
     """A staff route has the Staff authorizer, no other has one (design 4)."""
     opened = {route for route in tree.routes() if route.function == logical_id}
     assert opened == _declared(logical_id), "see DefinitionBody in template.yaml"
+
+
+@each(tree.handlers)
+def test_a_handler_takes_the_input_that_it_declares(logical_id: str) -> None:
+    """Else every call is refused for its fields, as if the caller were wrong."""
+    operation = tree.handlers()[logical_id].operation
+    if operation is None:
+        return
+    asked: Any = next(iter(typing.get_type_hints(operation.run).values()))
+    body, query = typing.get_args(getattr(asked, "__value__", asked)) or (NoBody, NoBody)
+    assert operation.body in (typing.get_args(body) or (body,)), "say body=... to http.operation"
+    assert operation.query == query, "say query=... to http.operation"
 
 
 def test_every_route_calls_a_function() -> None:
