@@ -72,6 +72,8 @@ def test_promotions_are_listed_by_id_in_pages() -> None:
     ("changes", "field"),
     [
         ({"ends_at": BODY["starts_at"]}, "ends_at"),
+        ({"starts_at": "9995-01-01T00:00:00Z", "ends_at": "9999-01-01T00:00:00Z"}, "starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "starts_at"),
         ({"inviter_reward": {"amount_minor": 0, "currency": "CNY"}}, "inviter_reward"),
         ({"app_link": "javascript:alert(1)"}, "app_link"),
         ({"attribution": "whoever"}, "attribution"),

@@ -15,6 +15,7 @@ PROMOTION_ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$(?!\n)"
 MAX_INVITATIONS = 50  # of one inviter in one promotion
 MAX_DAYS = 366
 MAX_LENGTH = timedelta(days=3660)
+YEARS = range(2000, 2200)  # in which a promotion may begin: calendars end, and sums with them
 
 EXISTING, BLACKLISTED, NOT_EXPECTED = "existing-customer", "blacklisted", "not-expected"
 TOO_MANY_IDENTITIES = "too-many-identities"  # of one side: not all lists could be looked at
@@ -81,10 +82,11 @@ class Promotion:
 
 def faults(promotion: Promotion) -> list[tuple[str, str]]:
     """Return what is wrong with a promotion, as (field, reason)."""
-    found = []
+    if promotion.starts_at.year not in YEARS:
+        return [("starts_at", "out of range")]
     if not promotion.starts_at < promotion.ends_at <= promotion.starts_at + MAX_LENGTH:
-        found.append(("ends_at", "after starts_at, at most ten years"))
-    return found
+        return [("ends_at", "after starts_at, at most ten years")]
+    return []
 
 
 def is_running(promotion: Promotion, moment: datetime) -> bool:
