@@ -112,6 +112,7 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     Right("push/follow_link", "states:SendTaskFailure"): _SIGNAL,
     Right("push/report_inbox", "states:SendTaskFailure"): _SIGNAL,
     Right("push/put_template", "dynamodb:GetItem", "ContentsTable"): "it is read",
+    Right("push/put_template", "dynamodb:Query", "ContentsTable"): "they are listed",
     Right("push/put_push_settings", "dynamodb:GetItem", "RecipientsTable"): "they are read",
     Right("push/push_step", "dynamodb:UpdateItem", "RecipientsTable"): "a purpose with a cap",
     Right("push/push_step", "secretsmanager:GetSecretValue"): _PROVIDER,
@@ -169,6 +170,7 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     "have settings, or an offer's programme has no budget",
     Right("promoters/record_payment", "dynamodb:GetItem", "BonusesTable"): _COUPON,
     Right("promoters/record_payment", "dynamodb:UpdateItem", "BonusesTable"): _COUPON,
+    Right("rewards/put_programme", "dynamodb:BatchGetItem", "ProgrammesTable"): "they are listed",
     Right("webhooks/manage_webhooks", "dynamodb:Query", "WebhooksTable"): "webhooks, deliveries or "
     "attempts are listed",
 }

@@ -11,7 +11,7 @@ PAGES = (
     *("strategies", "strategies/spring-offer/edit", "pushes/new", "runs", "runs/new"),
     *("campaigns", "campaigns/new", "campaigns/spring/edit", "campaigns/spring/signups"),
     *("campaigns/spring/members/lin", "ledger", "ledger/payouts/new", "review"),
-    *("ledger/accounts/lin/recount?currency=CNY", "ledger/programmes/referral"),
+    *("ledger/accounts/lin/recount?currency=CNY", "programmes/referral"),
     *("promotions", "promotions/new", "promotions/spring/edit", "offers", "offers/new"),
     *("webhooks", "webhooks/new", "webhooks/crm", "webhooks/crm/edit", "exports", "exports/new"),
 )

@@ -66,6 +66,28 @@ def example(name: str) -> Any:
     return json.loads((FUNCTIONS / name / "event.json").read_text())
 
 
+def test_programmes_are_listed_by_name_page_by_page() -> None:
+    for name in ("tea", "cups", "gifts"):
+        assert (
+            call(put_programme, f"PUT {ORG}/programmes/{{programme}}", {}, programme=name)[0] == 200
+        )
+    settle({"budget": {"CNY": 900, "PTS": None}, "is_open": False})
+    settle({"budget": {"CNY": 800, "PTS": None}, "is_open": False})
+    found: list[Any] = []
+    query = {"limit": "3"}
+    for _ in range(3):
+        status, page = call(put_programme, f"GET {ORG}/programmes", query=query)
+        assert status == 200
+        found += page["items"]
+        if page.get("next_cursor") is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert [one["programme"] for one in found] == ["cups", "gifts", "referral", "tea"]
+    assert found[2]["budget"] == {"CNY": 800, "PTS": None}
+    assert (found[2]["version"], found[2]["is_open"]) == (2, False)
+    assert call(put_programme, f"GET {ORG}/programmes", query={"cursor": "x"})[0] == 400
+
+
 def test_the_example_event_settles_a_programme_that_is_then_read() -> None:
     route = f"GET {ORG}/programmes/{{programme}}"
     assert call(put_programme, route, programme="referral")[0] == 404

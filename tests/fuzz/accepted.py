@@ -70,6 +70,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     | {"owner_id": "or state=held: one of them", "state": "a state; the name is another's too"},
     f"GET {ORG}/payouts": CURSOR,
     f"GET {ORG}/payouts/{{payout_id}}/rows": CURSOR,
+    f"GET {ORG}/programmes": CURSOR,
     f"PUT {ORG}/programmes/{{programme}}": {
         "caps": "of a count or an amount, each period and currency once",
         "checks": "each window once",

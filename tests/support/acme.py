@@ -162,7 +162,9 @@ def _thank(acme: Acme) -> None:
     """Give Mei two gifts within the hour: the second is held for review."""
     operator, path = acme.organization.operator, acme.organization.path
     checks = {"velocities": [{"window_seconds": 3600, "max_count": 1}]}
-    operator.put(f"{path}/programmes/gifts", {"checks": checks}).expect(200)
+    caps = [{"period_days": 30, "max_count": 5}]
+    gifts = {"budget": {"CNY": 100_000}, "caps": caps, "checks": checks}
+    operator.put(f"{path}/programmes/gifts", gifts).expect(200)
     for number in range(2):
         gift = {"programme": "gifts", "natural_key": f"gift-{number}", "owner_id": "mei"}
         amount = {"amount_minor": 300, "currency": "CNY", "reason": "gift"}

@@ -406,6 +406,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
         "hold_seconds": 60,
         "checks": {"velocities": [{"window_seconds": 3600, "max_count": 100}]},
     },
+    "GET /organizations/{organization_id}/programmes": None,
     "GET /organizations/{organization_id}/programmes/{programme}": None,
     "GET /organizations/{organization_id}/rewards": None,
     "GET /organizations/{organization_id}/payouts": None,

@@ -1,9 +1,10 @@
 """PUT /organizations/{organization_id}/programmes/{programme}: settle what a programme may grant.
 
 Budget by currency, caps per person, hold period, checks (C5). Each change is a version; the same
-again is none. PUT: one read and one transaction, 12 write units and 2 for each budget.
-GET shows the settings, with what was spent and what is left: one read and one query. Refuses:
-not-found (GET of a programme that has no settings).
+again is none. PUT: one read and one transaction, 12 write units, 14 of a new programme, and 2 for
+each budget. GET shows the settings, with what was spent and what is left: one read and one query;
+without a name, all by name: one query and one batch read. Refuses: not-found (GET of a programme
+that has no settings).
 """
 
 from collections.abc import Mapping
@@ -18,9 +19,10 @@ from sluice.rewards.rules import checks
 from sluice.rewards.rules import programmes as rules
 from sluice.rewards.rules.programmes import Programme
 from sluice.rewards.store import programmes
-from sluice.shared import http
+from sluice.shared import http, paging
 from sluice.shared.errors import NotFound
-from sluice.shared.fields import MAX_AMOUNT_MINOR, Currency
+from sluice.shared.fields import MAX_AMOUNT_MINOR, NAME, Currency
+from sluice.shared.paging import Page
 
 Limit = Annotated[int, Meta(ge=0, le=rules.MAX_BUDGET_MINOR)]
 Seconds = Annotated[int, Meta(ge=0, le=rules.MAX_HOLD_SECONDS)]
@@ -86,15 +88,40 @@ class ProgrammeView(http.View):
     checks: checks.Checks
 
 
+class ListedProgramme(http.View):
+    """A programme in the list; a budget of null is counted and not limited."""
+
+    programme: str
+    version: int
+    is_open: bool
+    hold_seconds: int
+    budget: Mapping[str, int | None]
+
+
+class ProgrammePage(http.View):
+    """Some of the programmes that have settings, by name."""
+
+    items: list[ListedProgramme]
+    next_cursor: str | None = None
+
+
+_ALL = "/organizations/{organization_id}/programmes"
+_ONE = f"{_ALL}/{{programme}}"
+
+
 @http.operation(
-    access.staff("PUT /organizations/{organization_id}/programmes/{programme}", OPERATOR),
-    access.staff("GET /organizations/{organization_id}/programmes/{programme}", OPERATOR),
+    access.staff(f"PUT {_ONE}", OPERATOR),
+    access.staff(f"GET {_ONE}", OPERATOR),
+    access.staff(f"GET {_ALL}", OPERATOR),
     body=PutProgramme,
-    answers={200: ProgrammeView},
+    query=Page,
+    answers={200: (ProgrammeView, ProgrammePage)},
 )
-def handler(call: http.Call[PutProgramme, http.NoBody]) -> http.Answer:
-    """Store the settings of the programme in the path, or show them."""
-    organization_id, name = call.organization_id, call.path["programme"]
+def handler(call: http.Call[PutProgramme, Page]) -> http.Answer:
+    """Store the settings of the programme in the path, show them, or list all."""
+    organization_id, name = call.organization_id, call.path.get("programme")
+    if name is None:
+        return _list(organization_id, call.query)
     if call.request.event["httpMethod"] == "PUT":
         wanted = replace(convert(call.body, Programme, from_attributes=True), programme=name)
         stored = programmes.put_programme(organization_id, wanted, call.now)
@@ -104,6 +131,14 @@ def handler(call: http.Call[PutProgramme, http.NoBody]) -> http.Answer:
             raise NotFound("This programme has no settings.")
         stored = found
     return http.Answer(200, _view(stored, programmes.budgets_of(organization_id, name)))
+
+
+def _list(organization_id: str, asked: Page) -> http.Answer:
+    after = paging.place_of(asked, NAME)
+    found = programmes.list_programmes(organization_id, after, asked.limit)
+    following = paging.following(asked, found, lambda one: one.programme)
+    items = [convert(one, ListedProgramme, from_attributes=True) for one in found]
+    return http.Answer(200, ProgrammePage(items=items, next_cursor=following))
 
 
 def _view(stored: Programme, spent: Mapping[str, programmes.Budgeted]) -> ProgrammeView:

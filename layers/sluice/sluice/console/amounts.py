@@ -1,4 +1,4 @@
-"""What people write in forms for money, parts and times, and what the API takes for it."""
+"""What people write in forms for money, parts, times and spans, and what the API takes for it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +12,7 @@ from sluice.shared import errors
 
 _MILLION = 1_000_000
 _HUNDRED = 100
+UNITS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
 def minor(form: Form, name: str, currency: str) -> int | None:
@@ -62,6 +63,23 @@ def time(form: Form, name: str, zone: ZoneInfo, known: Mapping[str, Any]) -> str
         return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()
     except ValueError:
         raise errors.Invalid("Choose a time.", [(name, "no time")]) from None
+
+
+def span(form: Form, name: str) -> int | None:
+    """Return a number of days, hours or less in seconds, None where it is empty. Raises Invalid."""
+    count = form.number(f"{name}.count")
+    unit = UNITS.get(form.text(f"{name}.unit"))
+    if unit is None:
+        raise errors.Invalid("Choose a unit.", [(f"{name}.unit", "no unit")])
+    return None if count is None else count * unit
+
+
+def spanned(seconds: int | None) -> tuple[int | None, str]:
+    """Return a span as forms show it: a number of the largest unit that it is whole in."""
+    if not seconds:
+        return seconds, "days"
+    unit = next(name for name, size in UNITS.items() if seconds % size == 0)
+    return seconds // UNITS[unit], unit
 
 
 def _number(text: str, name: str) -> Decimal | None:

@@ -21,6 +21,16 @@ class ProgrammeItem(Table):
     changed_at = Moment()
 
 
+class Listed(Table):
+    """That there is a programme: written with its first version, and never changed."""
+
+    class Meta:
+        table_name = _PROGRAMMES
+
+    key = UnicodeAttribute(hash_key=True)  # organisation # programmes
+    item = UnicodeAttribute(range_key=True)  # the programme's id
+
+
 class Gate(Table):
     """`gate#n`: the latest version once more, for grants that no budget tells it to.
 

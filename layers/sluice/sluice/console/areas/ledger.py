@@ -1,4 +1,4 @@
-"""The ledger: accounts with their statements, programmes with their budgets (C1, C5)."""
+"""The ledger: accounts with their statements, and payouts (C1, C5)."""
 
 from sluice.console.pages import OPERATORS, Result, Sent, Visit, page
 from sluice.shared import errors
@@ -14,7 +14,7 @@ def show_ways(visit: Visit) -> Result:
     if owner_id:
         return visit.go("ledger", "accounts", owner_id.strip())
     if programme:
-        return visit.go("ledger", "programmes", programme.strip())
+        return visit.go("programmes", programme.strip())
     payouts, promotions = visit.api.gather(
         (("payouts",), {"limit": 5}), (("promotions",), {"limit": 20})
     )
@@ -51,18 +51,6 @@ def recount(visit: Visit) -> Result:
         if not cursor:
             break
     return visit.show("ledger/recount.html", found=found, account_id=account_id, currency=currency)
-
-
-@page("ledger/programmes/{programme}", roles=OPERATORS)
-def show_programme(visit: Visit) -> Result:
-    """Show a programme's settings and what it granted; two calls at the same time."""
-    name = visit.path["programme"]
-    settings, account = visit.api.gather(
-        (("programmes", name), {}), (("accounts", f"programme:{name}"), {"limit": 20})
-    )
-    if settings is None and not (account or {}).get("balances"):
-        raise errors.NotFound
-    return visit.show("ledger/programme.html", programme=name, settings=settings, account=account)
 
 
 @page("ledger/payouts", roles=OPERATORS)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from sluice.rewards.programme_tables import Budget, Gate, ProgrammeItem
+from sluice.rewards.programme_tables import Budget, Gate, Listed, ProgrammeItem
 from sluice.rewards.refusals import Outdated
 from sluice.rewards.rules import programmes as rules
 from sluice.rewards.rules.programmes import GATES, UNLIMITED_MINOR, Programme
@@ -34,13 +34,27 @@ def find_programme(organization_id: str, programme: str) -> Programme | None:
     return None if found is None else _programme(found)
 
 
+def list_programmes(organization_id: str, after: str, limit: int) -> list[Programme]:
+    """Return programmes by name, from behind one: one query, and one read of at most 100 items.
+
+    What is listed has settings, both by one write; the list may be a moment behind.
+    """
+    key = ids.key(organization_id, "programmes")
+    names = [one.item for one in Listed.query(key, Listed.item > (after or " "), limit=limit)]
+    keys = [(key_of(organization_id, name), SETTINGS) for name in names]
+    items = ProgrammeItem.batch_get(keys, consistent_read=True) if keys else ()
+    found = {one.key: _programme(one) for one in items}
+    return [found[key] for key, _ in keys]
+
+
 def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Programme:
     """Write the next version of a programme's settings; the same again writes nothing.
 
     A budget changes by the difference, so that what was spent stays spent; a currency once named
     stays counted, without a limit where it is left out. Budgets and gates are told the version,
-    so that no grant passes by settings that are no more. One read and one transaction of 6 items
-    and 1 for each budget; all again, at most 5 times, when another call was faster.
+    so that no grant passes by settings that are no more. One read and one transaction of 6 items,
+    7 of a new programme, and 1 for each budget; all again, at most 5 times, when another call was
+    faster.
     Raises Invalid, Contention.
     """
     for _ in guard.attempts(MAX_TRIES):
@@ -130,6 +144,8 @@ def _put(transaction: Transaction, organization_id: str, after: Programme, now: 
     )
     transaction.put(item(SETTINGS), unchanged, Outdated())
     transaction.put(item(f"version#{after.version:09}"))
+    if after.version == 1:
+        transaction.put(Listed(ids.key(organization_id, "programmes"), after.programme))
     for number in range(GATES):
         key = key_of(organization_id, after.programme)
         transaction.put(Gate(key, ids.key("gate", str(number)), version=after.version))
