@@ -14,6 +14,7 @@ from sluice.shared.table import find as find_item
 from sluice.shared.table import start_behind
 
 LATEST, VERSION = "offer", "version#"
+PAGE_VERSIONS = 25
 PLACE = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}#[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
@@ -26,7 +27,8 @@ def find(organization_id: str, offer_id: str, version: int | None = None) -> Off
 def find_at(organization_id: str, offer_id: str, moment: datetime) -> Offer | None:
     """Return an offer as it was at a moment, before its first version as it is now; None: none is.
 
-    One read; where it has changed since, a query of its versions, the newest first.
+    One read; where it has changed since, a query of its versions, the newest first, and one more
+    for each further 25 of them that came after the moment.
     """
     key = key_of(organization_id, offer_id)
     latest = find_item(OfferItem, key, LATEST)
@@ -38,6 +40,7 @@ def find_at(organization_id: str, offer_id: str, moment: datetime) -> Offer | No
         OfferItem.changed_at <= moment,
         consistent_read=True,
         limit=1,
+        page_size=PAGE_VERSIONS,  # else one version is read at a time
         scan_index_forward=False,
     )
     return offer_of(next(iter(versions), latest))
