@@ -289,8 +289,8 @@ def test_a_recipient_that_never_stands_still_is_tried_again_later(
     assert (providers.asked, attempts_of(push_id)) == ([], [])
 
 
-def capped(max_pushes: int) -> None:
-    cap = Cap(max_pushes=max_pushes, days=1)
+def capped(max_pushes: int, days: int = 1) -> None:
+    cap = Cap(max_pushes=max_pushes, days=days)
     push_settings.put_settings(ORGANIZATION, Settings(caps={"service": cap}), NOW)
 
 
@@ -317,6 +317,21 @@ def test_what_is_withheld_for_another_reason_counts_against_no_cap(
     known(consents={"wechat/service": Consent(granted=False, at=NOW, source="the app")})
     world.push(WECHAT)
     world.push(WECHAT, SMS)
+    assert providers.taken == ["sandbox/sms"]
+
+
+def test_a_push_is_not_one_too_many_beside_itself(world: World, providers: Providers) -> None:
+    """E7: it was counted with the message that waited for the morning, and that was withheld."""
+    capped(1, days=7)
+    known(time_zone="Asia/Shanghai")
+    world.now = LATE
+    push_id = world.push(WECHAT, SMS, terms=NIGHT)
+    no = Consent(granted=False, at=LATE, source="the app")
+    known(time_zone="Asia/Shanghai", consents={"wechat/service": no})
+    world.now = MORNING
+    repair_waits({}, None)
+    world.send_later()
+    assert attempts_of(push_id)[0].withheld == "consent"
     assert providers.taken == ["sandbox/sms"]
 
 

@@ -98,9 +98,12 @@ def _zone(addressee: Addressee) -> str:
 
 
 def _cap(addressee: Addressee) -> Cap | None:
-    """Return what a push counts against: with the first message that nothing forbids, once."""
+    """Return what a push counts against: with the first message that nothing forbids, once.
+
+    One that was begun, to wait for its time, was counted, though it be withheld when that came.
+    """
     held = addressee.held
-    is_first = all(attempt.withheld for attempt in held.attempts)
+    is_first = all(a.withheld and a.settled_at == a.created_at for a in held.attempts)
     if held.plan.purpose == TRANSACTIONAL or not is_first:
         return None
     return settings_of(held.push.organization_id).caps.get(held.plan.purpose)
