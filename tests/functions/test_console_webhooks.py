@@ -77,11 +77,19 @@ def test_a_webhook_is_added_by_a_form_and_its_secret_is_shown_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "Choose at least one."), ("zh", "至少选择一项。")]
+    ("language", "webhook_id", "said"),
+    [
+        ("en", "crm", "Choose at least one."),
+        ("zh", "crm", "至少选择一项。"),
+        ("zh", "c r m", "编号只能包含字母、数字和 . _ -"),
+    ],
 )
-def test_what_is_wrong_is_told_in_words_of_the_page(language: str, said: str) -> None:
+def test_what_is_wrong_is_told_in_words_of_the_page(
+    language: str, webhook_id: str, said: str
+) -> None:
     visitor = signed_in(language=language)
-    page = visitor.post("webhooks/new", webhook_id="crm", url="https://x.example", status="active")
+    given = {"webhook_id": webhook_id, "url": "https://x.example", "status": "active"}
+    page = visitor.post("webhooks/new", **given)
     assert page.status == 400
     assert page.text.count(said) == 2  # above, and at the field
     assert "Expected" not in page.text

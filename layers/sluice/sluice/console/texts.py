@@ -24,8 +24,15 @@ DONE = {
 }
 
 
-# How msgspec tells what is wrong with a value, and how a page tells it.
+# How the API tells what is wrong with a value, most of it in msgspec's words, and how a page does.
 PLAIN = {
+    r"(?:\w+ is )?not an? (?:valid )?id": "An id has letters, digits and . _ - only.",
+    r"The strategy is not valid": "The strategy is not valid.",
+    r"The template is not valid": "The template is not valid.",
+    r"Cells are empty that must not be": "Cells are empty that must not be.",
+    r"(?:The file is )?not UTF-8": "The file is not UTF-8.",
+    r"its provider may not carry": "its provider may not carry this purpose",
+    r"no such provider account": "no such provider account",
     r"Expected `array` of length >= 1": "Choose at least one.",
     r"Expected `array` of length <= (\d+)": "{number} at most.",
     r"Expected `str` of length >= 1|Object missing|Expected `[a-z|]+`, got `null`": "missing",
