@@ -113,3 +113,21 @@ def test_of_two_who_seem_to_be_the_one_who_is_awaited_one_is(
     assert (int(found.held), int(found.outside)) == (2, 1)
     refs = {alias.customer_ref for alias in items_of(Alias) if isinstance(alias, Alias)}
     assert refs - {None} == {"wm-1"}
+
+
+def test_a_loss_that_overtakes_its_connection_waits_in_every_channel_of_the_reference() -> None:
+    """It names no state, and the connection does: which channel it will be nobody knows yet."""
+    open_some("b")
+    join("x")
+    open_some("a")
+    told = Lost(
+        key="l", at=later(4), kind="contact", provider_ref=REF, customer_ref="wm-1", by="customer"
+    )
+    people.leave("acme", people.channels_of("acme", "sandbox", told), told, later(4))
+    came = come("wm-1", 3)
+    state = identities.channel_state("acme", "b")
+    there = people.channels_of("acme", "sandbox", came, state)
+    done = people.arrive("acme", there, came, Identity("wm-1"), later(5))
+    assert done.assignment is not None
+    assert done.assignment.status == "lost"
+    assert int(channels.read_channel("acme", "b").held) == 0

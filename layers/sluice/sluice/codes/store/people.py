@@ -93,7 +93,10 @@ def arrive(
 
 
 def leave(organization_id: str, channels: Sequence[Channel], told: Lost, now: datetime) -> Arrival:
-    """Apply a loss: to a place taken outside, else to the seat it belongs to. Safe to repeat."""
+    """Apply a loss: to a place taken outside, else to the seat it belongs to. Safe to repeat.
+
+    Of somebody unknown it waits for the connection that it overtook, in each of the channels.
+    """
     for channel in channels:
         known = outsiders.read(organization_id, channel, told.customer_ref)
         if known is not None and known.held:
@@ -101,9 +104,10 @@ def leave(organization_id: str, channels: Sequence[Channel], told: Lost, now: da
     lost = _lose_seat(organization_id, channels, told, now)
     if lost is not None:
         return lost
-    kept = _lose_outside(organization_id, channels[0], told)
+    for channel in channels:
+        _lose_outside(organization_id, channel, told)
     # Their connection may have been applied meanwhile, without having seen this loss.
-    return _lose_seat(organization_id, channels, told, now) or kept
+    return _lose_seat(organization_id, channels, told, now) or Arrival("outside")
 
 
 def _lose_outside(organization_id: str, channel: Channel, told: Lost) -> Arrival:
