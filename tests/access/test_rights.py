@@ -97,6 +97,8 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     Right("outbox/relay_outbox", "sqs:SendMessage"): _ORDERED,
     Right("organizations/import_members", "dynamodb:Query", "OrganizationsTable"): "an operator is "
     "one no more",
+    Right("organizations/put_provider_account", "dynamodb:Query", "OrganizationsTable"): "they are "
+    "listed",
     Right("push/answer_sandbox", "sqs:SendMessage"): "a receipt that would fail again is set aside",
     Right("push/answer_sandbox", "states:SendTaskFailure"): "a receipt says that it failed",
     Right("push/count_pushes", "sqs:SendMessage"): _ORDERED,

@@ -115,6 +115,8 @@ PAGES = (
     Shown("code-zh", "The same on a phone, in Chinese", _code, language="zh", who="operator"),
     Shown("assignments", "Why this channel", _assignments, size=DESKTOP, who="operator"),
     _console("members", "Members", "operator"),
+    _console("provider-accounts", "Provider accounts", "operator"),
+    _console("provider-accounts/sandbox/edit", "One of them, to change", "operator"),
     _console("strategies/spring-offer", "A strategy: chain, reach and cost", "operator"),
     _console("templates/spring-tea", "A template in each language", "operator"),
     _console("templates/spring-tea/edit", "The same, to change", "operator"),

@@ -90,6 +90,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
     f"GET {ORG}/members": CURSOR,
     f"POST {ORG}/channels": SHEET,
     f"POST {ORG}/members": SHEET,
+    f"GET {ORG}/provider-accounts": CURSOR,
     f"GET {ORG}/provider-accounts/{{account_id}}/syncs": CURSOR,
     f"GET {ORG}/provider-accounts/{{account_id}}/syncs/{{sync_id}}": CURSOR,
     f"GET {ORG}/codes": CURSOR,

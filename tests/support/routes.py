@@ -197,6 +197,7 @@ SAMPLES: Mapping[str, Any] = {  # text is CSV
     "POST /organizations/{organization_id}/channels": CHANNELS,
     "GET /organizations/{organization_id}/alarms": None,
     "GET /organizations/{organization_id}/audit": None,
+    "GET /organizations/{organization_id}/provider-accounts": None,
     "GET /organizations/{organization_id}/provider-accounts/{account_id}": None,
     "GET /organizations/{organization_id}/provider-accounts/{account_id}/syncs": None,
     "GET /organizations/{organization_id}/provider-accounts/{account_id}/syncs/{sync_id}": None,

@@ -5,8 +5,8 @@ docs/push-providers.md, of `wecom` and of who customers are (`wechat`, the last 
 docs/wecom.md. `limits` may be `per_second`, `per_minute` and `per_day`, of messages. Writes the
 account under a check that the organisation exists, and the event that its channels follow: one
 transaction, 6 write units. GET shows the account with its problem: what the provider last said is
-wrong with how it is set up, until a sync ends well or the account is put again; one read. Refuses:
-no-such-organization, provider-type-fixed, not-found.
+wrong with how it is set up, until a sync ends well or the account is put again; one read. Without
+an id, all by id: one query. Refuses: no-such-organization, provider-type-fixed, not-found.
 """
 
 from typing import Annotated, Any
@@ -14,11 +14,12 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from sluice.codes import providers as channels
-from sluice.organizations import access, rules, store
+from sluice.organizations import access, account_views, listing, rules, store
 from sluice.organizations.refusals import NoSuchOrganization, ProviderTypeFixed
 from sluice.push import providers
 from sluice.push.providers.tools import links
 from sluice.shared import errors, http, signing
+from sluice.shared.paging import Page
 
 TYPES = tuple(sorted(channels.TYPES | providers.types()))
 MAX_SETTINGS = 50
@@ -52,30 +53,26 @@ class ProviderAccountView(http.View):
     callback_secret: str | None = None
 
 
-class AccountShown(http.View):
-    """The account; its secret stays in Secrets Manager."""
-
-    account_id: str
-    type: str
-    callback_url: str
-    settings: dict[str, Any] | None = None
-    secret_reference: str | None = None
-    problem: str | None = None
-
-
-_ROUTE = "/organizations/{organization_id}/provider-accounts/{account_id}"
+_ALL = "/organizations/{organization_id}/provider-accounts"
+_ONE = f"{_ALL}/{{account_id}}"
 
 
 @http.operation(
-    access.staff(f"PUT {_ROUTE}", rules.OPERATOR),
-    access.staff(f"GET {_ROUTE}", rules.OPERATOR),
+    access.staff(f"PUT {_ONE}", rules.OPERATOR),
+    access.staff(f"GET {_ONE}", rules.OPERATOR),
+    access.staff(f"GET {_ALL}", rules.OPERATOR),
     body=PutProviderAccount,
-    answers={200: (ProviderAccountView, AccountShown)},
+    query=Page,
+    answers={
+        200: (ProviderAccountView, account_views.AccountShown, account_views.AccountPage),
+    },
     refusals=(NoSuchOrganization, ProviderTypeFixed),
 )
-def handler(call: http.Call[PutProviderAccount | http.NoBody, http.NoBody]) -> http.Answer:
-    """Store the account in the path, or show it."""
+def handler(call: http.Call[PutProviderAccount | http.NoBody, Page]) -> http.Answer:
+    """Store the account in the path, show it, or list all."""
     given = call.body
+    if "account_id" not in call.path:
+        return _list(call.organization_id, call.query)
     if not isinstance(given, PutProviderAccount):
         return _show(call)
     if given.type not in TYPES:
@@ -112,25 +109,26 @@ def _check(organization_id: str, given: PutProviderAccount) -> providers.Receipt
     return adapter.receipts
 
 
-def _show(call: http.Call[Any, http.NoBody]) -> http.Answer:
-    found = store.find_provider_account(call.organization_id, call.path["account_id"])
-    view = AccountShown(
-        account_id=call.path["account_id"],
-        type=found.type,
-        callback_url=_callback_url(call),
-        settings=found.settings,
-        secret_reference=found.secret_reference,
-        problem=found.problem,
-    )
+def _show(call: http.Call[Any, Page]) -> http.Answer:
+    organization_id, account_id = call.organization_id, call.path["account_id"]
+    found = store.find_provider_account(organization_id, account_id)
+    base_url = call.request.base_url
+    view = account_views.of_account(organization_id, found, account_id, base_url)
     return http.Answer(200, view)
 
 
-def _callback_url(call: http.Call[Any, http.NoBody]) -> str:
+def _list(organization_id: str, asked: Page) -> http.Answer:
+    found, more = listing.list_provider_accounts(organization_id, asked.limit, asked.cursor)
+    items = [account_views.listed(one) for one in found]
+    return http.Answer(200, account_views.AccountPage(items=items, next_cursor=more))
+
+
+def _callback_url(call: http.Call[Any, Page]) -> str:
     path = f"{call.organization_id}/{call.path['account_id']}"
     return f"{call.request.base_url}/callbacks/{path}"
 
 
-def _receipts_url(call: http.Call[Any, http.NoBody], receipts: providers.ReceiptsBy) -> str | None:
+def _receipts_url(call: http.Call[Any, Page], receipts: providers.ReceiptsBy) -> str | None:
     if receipts == "none":
         return None
     organization_id, account_id = call.organization_id, call.path["account_id"]

@@ -32,6 +32,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("assignments", "Assignments", OPERATORS),
             Entry("waiting", "Waiting list", OPERATORS),
             Entry("members", "Members", OPERATORS),
+            Entry("provider-accounts", "Provider accounts", OPERATORS),
         ),
     ),
     (

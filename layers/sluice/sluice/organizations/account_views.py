@@ -14,7 +14,28 @@ class AccountShown(http.View):
     callback_url: str
     settings: dict[str, Any] | None = None
     secret_reference: str | None = None
+    limits: dict[str, int] | None = None
     problem: str | None = None
+
+
+class ListedAccount(http.View):
+    """An account in the list."""
+
+    account_id: str
+    type: str
+    problem: str | None = None
+
+
+class AccountPage(http.View):
+    """Some of the accounts, by id; the sandbox only where it was put."""
+
+    items: list[ListedAccount]
+    next_cursor: str | None = None
+
+
+def listed(found: ProviderAccount) -> ListedAccount:
+    """Return a line of the list."""
+    return ListedAccount(account_id=found.account_id, type=found.type, problem=found.problem)
 
 
 def of_account(
@@ -27,5 +48,6 @@ def of_account(
         callback_url=f"{base_url}/callbacks/{organization_id}/{account_id}",
         settings=found.settings,
         secret_reference=found.secret_reference,
+        limits=found.limits,
         problem=found.problem,
     )
