@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pynamodb.expressions.operand import Path
 
 from sluice.codes.refusals import NoRoom
 from sluice.codes.rules import waiting as rules
@@ -29,7 +30,10 @@ from sluice.codes.store.waiting import Entered
 from sluice.codes.tables import Code
 from sluice.codes.tables.waiting import Ticket, WaitingMark
 from sluice.shared.errors import Contention
+from sluice.shared.guard import Transaction
 from sluice.shared.outbox import OutboxItem, event_of
+from sluice.shared.sweeping import FAILURES
+from sluice.shared.table import connection
 from tests.support.aws import items_of, local_aws
 from tests.support.codes import (
     CODE,
@@ -380,6 +384,23 @@ def test_a_place_that_cannot_be_understood_holds_up_nobody() -> None:
     open_channel("a", cap=2)
     serve(later(2))
     assert tickets() == {"anna": "waiting", "ben": "served"}
+
+
+def test_a_list_that_was_put_off_is_served_each_minute_again_once_it_was_served() -> None:
+    """And what failed long ago makes no later fault a lasting one."""
+    full_pool()
+    wait("anna")
+    mark = WaitingMark(ORGANIZATION)
+    failed = [WaitingMark.due_at.set(later(60)), Path(FAILURES).set(7)]
+    transaction = Transaction()
+    transaction.upsert(mark, failed)
+    transaction.commit()
+    serve(later(1))
+    assert sweep(later(2))["lists"] == 1
+    raw = connection.dispatch(
+        "GetItem", {"TableName": WaitingMark.Meta.table_name, "Key": {"key": {"S": ORGANIZATION}}}
+    )
+    assert FAILURES not in raw["Item"]
 
 
 def test_busy_aws_is_told_so_that_the_event_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:

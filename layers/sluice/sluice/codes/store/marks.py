@@ -3,11 +3,14 @@
 import contextlib
 from datetime import datetime
 
+from pynamodb.expressions.operand import Path
+
 from sluice.codes.refusals import MarkMoved
 from sluice.codes.rules import waiting as rules
 from sluice.codes.rules.waiting import QUEUES
 from sluice.codes.store import queues, waiting
 from sluice.codes.tables.waiting import WaitingMark
+from sluice.shared import sweeping
 from sluice.shared.guard import Transaction
 
 
@@ -31,6 +34,8 @@ def note_place(mark: WaitingMark, reached: str | None) -> None:
 def tidy(mark: WaitingMark, now: datetime) -> None:
     """Take the mark off where nobody waits any more, or let the sweeper come again in a minute.
 
+    Also where it had put the list off, which has been served by now.
+
     An entry that relied on this very mark is in the index by the time it may be taken off.
     """
     times = queues.times_of(mark)
@@ -39,7 +44,7 @@ def tidy(mark: WaitingMark, now: datetime) -> None:
         for kind, at in times.items()
         if rules.is_settled(at, now) and queues.is_empty(mark.key, kind)
     ]
-    if not gone and mark.due_at > now:
+    if not gone and now < mark.due_at <= now + waiting.SERVED_EACH:
         return
     is_all = len(gone) == len(times)
     as_found = WaitingMark.due_at == mark.due_at
@@ -52,7 +57,8 @@ def tidy(mark: WaitingMark, now: datetime) -> None:
         transaction.delete(item, condition=as_found, otherwise=MarkMoved())
     else:
         actions = [getattr(WaitingMark, f"{kind}_at").remove() for kind in gone]
-        actions.append(WaitingMark.due_at.set(now + waiting.SERVED_EACH))
+        due_at = WaitingMark.due_at.set(now + waiting.SERVED_EACH)
+        actions += [due_at, Path(sweeping.FAILURES).remove()]
         transaction.update(item, actions, condition=as_found, otherwise=MarkMoved())
     try:
         transaction.commit()
