@@ -23,9 +23,10 @@ from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION, claims, http
 from tests.support.rewards import assert_books_balance, balance_of
 from tests.support.staff import found_organization
-from tests.support.task_payments import ANN, BEN, brought, link, pay, put_offer, put_people
+from tests.support.task_payments import ANN, BEN, ask, brought, link, pay, put_offer, put_people
 
 ORG = "/organizations/{organization_id}"
+SHARES = f"POST {ORG}/promoters/{{member_id}}/tasks/{{offer_id}}/shares"
 TWIN = "anna"
 CHECKS = Checks(self_referral=True, duplicate_account=True, velocities=(Velocity(86_400, 2),))
 
@@ -88,6 +89,23 @@ def test_what_looks_like_fraud_waits_in_the_review_queue() -> None:
     assert decide(fast["reward_id"], "approve") == 200
     assert decide(own["reward_id"], "reject") == 200
     assert (balance_of(ANN, "CNY"), balance_of(TWIN, "CNY")) == (3000, 0)
+
+
+def test_a_second_account_is_found_too_where_links_came_by_sharing_alone() -> None:
+    """D10: whoever gets a link, their identities are theirs from then on."""
+    told = []
+    for member_id in (ANN, TWIN):
+        path = {"organization_id": ORGANIZATION, "member_id": member_id, "offer_id": "apples"}
+        signed = claims("promoter", member_id)
+        event = http(SHARES, path=path, body={"channel_type": "sms"}, claims=signed)
+        token, _ = brought(ask("promoters/share_task", event)[1]["url"].rsplit("/", 1)[1])
+        buyer = [{"kind": "email", "value": "kim@people.example"}]
+        paid = pay(f"o-{member_id}", at=clock.now(), visitor_token=token, buyer=buyer)[1]
+        told.append(items.find_reward(ORGANIZATION, paid["rewards"]["promoter"]))
+    assert [(each.state, each.reasons) for each in told if each] == [
+        ("cleared", None),
+        ("held", ["duplicate-account"]),
+    ]
 
 
 def test_a_bonus_that_payments_under_review_helped_to_win_is_reviewed_too() -> None:

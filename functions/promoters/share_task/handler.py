@@ -2,9 +2,10 @@
 
 Sends the promoter's link to a promotion channel by a push to `user_id` (a person, or what a robot's
 strategy sends to), or says that the promoter copied it: counted once a day for a channel type.
-Gives the link where there is none yet. What a link costs; a transaction of 3 items, 6 write units,
-with a push what a push costs; with an Idempotency-Key 1 more. Refuses: not-found, no-such-promoter,
-not-a-task, no-page, too-many-shares, purpose-differs (the strategy is for what is transactional),
+Gives the link where there is none yet, and binds the promoter's identities to them, as asking for
+the link does (D10). What a link costs; a transaction of 3 items, 6 write units, with a push what a
+push costs; with an Idempotency-Key 1 more. Refuses: not-found, no-such-promoter, not-a-task,
+no-page, too-many-shares, purpose-differs (the strategy is for what is transactional),
 idempotency-key-reused.
 """
 
@@ -14,6 +15,7 @@ from msgspec import Meta
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR, PROMOTER
+from sluice.promoters import buyers
 from sluice.promoters.refusals import NoPage, NoSuchPromoter, NotATask, TooManyShares
 from sluice.promoters.rules.bonuses import CHANNEL_TYPE
 from sluice.promoters.store import links, sharing
@@ -73,6 +75,7 @@ def handler(call: http.Call[ShareTask, http.NoBody]) -> http.Answer:
         )
     task = links.load_task(organization_id, call.path["offer_id"], member_id, call.now)
     link, _ = links.issue(organization_id, task, None, call.now)
+    buyers.bind(organization_id, task.member, call.now)
     url = f"{call.request.base_url}/t/{links.code_of(link)}"
     try:
         share_id, push_id = _share(call, task, url)
