@@ -10,10 +10,9 @@ from sluice.invitations.rules import promotions as rules
 from sluice.invitations.rules.promotions import Amount, Message, Promotion
 from sluice.rewards.rules import PROGRAMME
 from sluice.shared import http
-from sluice.shared.fields import AmountMinor, Currency, Name, Time, Title
+from sluice.shared.fields import AmountMinor, Currency, Name, Time, Title, WebUrl
 
 Days = Annotated[int, Meta(ge=1, le=rules.MAX_DAYS)]
-Web = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")]
 Text = Annotated[str, Meta(max_length=2000)]
 Attribution = Literal["first_targeted_then_first_open", "first_of_all", "last_of_all"]
 
@@ -31,7 +30,7 @@ class MessageBody(http.Body):
     strategy_id: Name
     title: Title
     body: Annotated[str, Meta(min_length=1, max_length=2000)]
-    link: Web | None = None
+    link: WebUrl | None = None
 
 
 class PutPromotion(http.Body):
@@ -43,7 +42,7 @@ class PutPromotion(http.Body):
     """
 
     name: Title
-    app_link: Web
+    app_link: WebUrl
     programme: Annotated[str, Meta(pattern=PROGRAMME)]
     inviter_reward: AmountBody
     newcomer_reward: AmountBody

@@ -13,13 +13,12 @@ from sluice.promoters.rules.offers import MILLION, PRODUCT_TYPE
 from sluice.promoters.store import bonuses
 from sluice.rewards.rules import PROGRAMME
 from sluice.shared import http
-from sluice.shared.fields import AmountMinor, Currency, Name
+from sluice.shared.fields import AmountMinor, Currency, Name, WebUrl
 
 Seconds = Annotated[int, Meta(ge=limits.MIN_SECONDS, le=limits.MAX_SECONDS)]
 Count = Annotated[int, Meta(ge=0, le=limits.MAX_QUOTA)]
 Text = Annotated[str, Meta(min_length=1, max_length=2000)]
 ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
-Url = Annotated[str, Meta(max_length=2000, pattern=r"^https?://[^\s]+$(?!\n)")]
 Millionths = Annotated[int, Meta(ge=0, le=MILLION)]
 ProductType = Annotated[str, Meta(max_length=200, pattern=PRODUCT_TYPE)]
 
@@ -29,7 +28,7 @@ class BonusMessage(http.Body):
 
     title: ShortText
     body: Text
-    link: Url | None = None
+    link: WebUrl | None = None
 
 
 class BonusCoupon(http.Body):
@@ -84,7 +83,7 @@ class HintRulesBody(http.Body):
     strategy_id: Name | None = None
     title: Annotated[str, Meta(max_length=200)] = ""
     body: Annotated[str, Meta(max_length=2000)] = ""
-    link: Url | None = None
+    link: WebUrl | None = None
 
 
 class PutBonusRules(http.Body):

@@ -17,9 +17,8 @@ from sluice.rewards.rules.money import exponent_of
 from sluice.rewards.rules.programmes import MAX_BUDGET_MINOR, MAX_HOLD_SECONDS, Programme
 from sluice.rewards.store import programmes
 from sluice.shared import http
-from sluice.shared.fields import AmountMinor, Currency, Name, Time, Title
+from sluice.shared.fields import AmountMinor, Currency, Name, Time, Title, WebUrl
 
-Web = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")]
 Rate = Annotated[int, Meta(ge=1, le=rules.MILLION)]
 Status = Literal["draft", "published", "paused", "ended"]
 
@@ -32,8 +31,8 @@ class ProductBody(http.Body):
     type: Annotated[str, Meta(max_length=198, pattern=rules.PRODUCT_TYPE)]
     price_minor: AmountMinor
     description: Annotated[str, Meta(max_length=2000)] = ""
-    url: Web | None = None
-    image_url: Web | None = None
+    url: WebUrl | None = None
+    image_url: WebUrl | None = None
 
 
 class TierBody(http.Body):

@@ -34,6 +34,7 @@ HttpsUrl = Annotated[
         pattern=r"^https://[^\s\x00-\x20\x7f-\xa0/]+(/[^\s\x00-\x20\x7f-\xa0]*)?$(?!\n)",
     ),
 ]
+WebUrl = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")]  # where people are led
 Time = Annotated[datetime, Meta(tz=True)]
 # Of a query, where all is text and msgspec would take a number for seconds; see `moment_of`.
 TimeText = Annotated[
