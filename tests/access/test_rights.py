@@ -173,8 +173,7 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     Right("promoters/record_payment", "dynamodb:GetItem", "BonusesTable"): _COUPON,
     Right("promoters/record_payment", "dynamodb:UpdateItem", "BonusesTable"): _COUPON,
     Right("rewards/put_programme", "dynamodb:BatchGetItem", "ProgrammesTable"): "they are listed",
-    Right("webhooks/manage_webhooks", "dynamodb:Query", "WebhooksTable"): "webhooks, deliveries or "
-    "attempts are listed",
+    Right("webhooks/feed_webhooks", "dynamodb:GetItem", "WebhooksTable"): _PUT_OFF,
 }
 
 

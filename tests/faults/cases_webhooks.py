@@ -11,10 +11,11 @@ from sluice.webhooks import queue
 from sluice.webhooks.queue import Due
 from sluice.webhooks.store import accepting, webhooks
 from sluice.webhooks.store.webhooks import Wanted
+from sluice.webhooks.tables import Delivery
 from tests.faults.dump import Dump
 from tests.faults.operations import Call, case, staff
 from tests.faults.world import World
-from tests.support.events import ORGANIZATION
+from tests.support.events import ORGANIZATION, claims, http
 from tests.support.webhooks import campaign_changed, deliveries_of
 
 ONE = "ORG/webhooks/{webhook_id}"
@@ -86,13 +87,28 @@ def try_one(world: World) -> Call:
     return manage("POST", "/test")(world)
 
 
-@case("webhooks/manage_webhooks: a delivery again", look=heard)
-def replay(world: World) -> Call:
+def refused(world: World) -> Delivery:
+    """Return a delivery whose receiver was gone and is back."""
     put(world, 410)
     (found,) = accepting.accept(campaign_changed(world.now), world.now)
     queue.wake(found, world.now)
     world.drain()
     webhooks.put_webhook(ORGANIZATION, "crm", WANTED, world.now)
+    return found
+
+
+@case("webhooks/manage_webhooks: what failed since a time again", look=heard)
+def replay_since(world: World) -> Call:
+    since = refused(world).occurred_at.isoformat()
+    route = f"POST {ONE}/replays".replace("ORG", "/organizations/{organization_id}")
+    path = {"organization_id": ORGANIZATION, "webhook_id": "crm"}
+    event = http(route, path=path, query={"since": since}, claims=claims("operator"))
+    return lambda: world.ask("webhooks/manage_webhooks", event)
+
+
+@case("webhooks/manage_webhooks: a delivery again", look=heard)
+def replay(world: World) -> Call:
+    found = refused(world)
     return manage("POST", "/deliveries/{delivery_id}/replay", delivery_id=found.item)(world)
 
 

@@ -14,9 +14,9 @@ from sluice.shared import clock, guard
 from sluice.shared.errors import Contention
 from sluice.shared.outbox import OutboxItem
 from sluice.shared.table import connection
-from sluice.webhooks import delivering
+from sluice.webhooks import delivering, queue
 from sluice.webhooks.queue import Due
-from sluice.webhooks.refusals import LaneBusy
+from sluice.webhooks.refusals import DeliveryTaken, LaneBusy
 from sluice.webhooks.rules import schedule
 from sluice.webhooks.rules.catalog import TEST
 from sluice.webhooks.store import accepting, listing, webhooks
@@ -407,15 +407,46 @@ def test_a_claim_is_one_workers_for_a_minute(receiver: Receiver, at: Clock) -> N
     assert int(only().attempts) == 2
 
 
-def test_what_lost_its_message_is_called_for(receiver: Receiver, at: Clock) -> None:
+def test_what_lost_its_message_is_called_for(
+    receiver: Receiver, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(receiver.url)
     feed(at.now)
     at.now += accepting.SOON
+    sent = _queued(monkeypatch)
     handler = importlib.import_module("functions.webhooks.feed_webhooks.handler").handler
     handler({"source": "aws.events", "detail-type": "Scheduled Event"}, None)
     assert only().due_at > at.now
+    assert sent == [_due(only())]
     delivering.call_overdue(at.now, time.monotonic() + 5)
+    assert sent == [_due(only())]
     assert work(at) == ["delivered"]
+
+
+def test_what_is_changed_while_the_sweep_looks_is_left_alone(receiver: Receiver, at: Clock) -> None:
+    """The index is a moment behind: what it shows may be claimed, or over."""
+    put(receiver.url)
+    feed(at.now)
+    at.now += accepting.SOON
+    (seen,) = Delivery.by_due.query(only().due_bucket)
+    verbs.claim(only(), webhooks.find_webhook(ORGANIZATION, "crm"), at.now)
+    due_at = only().due_at
+    with pytest.raises(DeliveryTaken):
+        verbs.call_for(seen, at.now)
+    assert only().due_at == due_at
+
+
+def _queued(monkeypatch: pytest.MonkeyPatch) -> list[Due]:
+    """Return what is put into the queue from now on."""
+    sent: list[Due] = []
+
+    class Queue:
+        def send_message(self, *, MessageBody: str, **_: object) -> None:  # noqa: N803 - AWS's name
+            sent.append(msgspec.json.decode(MessageBody, type=Due))
+
+    monkeypatch.setenv("WEBHOOK_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/webhooks")
+    monkeypatch.setattr(queue, "client", lambda _: Queue())
+    return sent
 
 
 def test_what_was_held_or_failed_is_replayed(receiver: Receiver, at: Clock) -> None:

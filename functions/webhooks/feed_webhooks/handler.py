@@ -3,7 +3,7 @@
 Of an event one query; where a webhook wants it a transaction of an item and one for each webhook,
 2 write units each and for each KiB, and a message each. It is taken once, however often it comes.
 Each minute 16 queries for what is overdue, since its message was lost or a queue cannot hold it
-so long; each a read, 2 write units and a message. That a webhook was disabled is also a metric.
+so long; each 2 write units and a message. That a webhook was disabled is also a metric.
 """
 
 from typing import Any

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sluice.shared import clock, outside, telemetry
 from sluice.shared.errors import NotFound
 from sluice.shared.sweeping import sweep
-from sluice.shared.table import find
 from sluice.webhooks import keys, queue
 from sluice.webhooks.queue import Due
 from sluice.webhooks.refusals import DeliveryForgotten, DeliveryTaken, LaneBusy
@@ -134,21 +133,17 @@ def _why(status: int) -> str:
 
 
 def call_overdue(now: datetime, until: float) -> None:
-    """Queue what is overdue: `sweeping.sweep`, over 16 buckets; each a read and 1 item.
+    """Queue what is overdue: `sweeping.sweep`, over 16 buckets; of each 1 item and a message.
 
     `until` is on the monotonic clock, in seconds.
     """
 
     def work(item: Delivery) -> str:
-        found = find(Delivery, item.key, item.item)
-        due_at: datetime | None = found.due_at if found else None
-        if found is None or due_at is None or due_at > now:
-            return "moved"
         try:
-            deliveries.call_for(found, now)
+            deliveries.call_for(item, now)
         except DeliveryTaken:
             return "moved"
-        queue.wake(found, now)
+        queue.call(item)
         return "called"
 
     sweep(DUE, work, now, until)

@@ -28,13 +28,22 @@ def wake(found: Delivery, now: datetime) -> None:
     until = waits_until(found)
     if until is None or until - now > QUEUED:
         return
-    delay = max((until - now).total_seconds(), 0)
     due = Due(found.organization_id, found.webhook_id, found.item)
+    _send(due, math.ceil(max((until - now).total_seconds(), 0)))
+
+
+def call(seen: Delivery) -> None:
+    """Queue an overdue delivery, of which the index tells the key alone: one request."""
+    organization_id, _, webhook_id, _ = seen.key.split("#")
+    _send(Due(organization_id, webhook_id, seen.item), 0)
+
+
+def _send(due: Due, delay_seconds: int) -> None:
     try:
         client("sqs").send_message(
             QueueUrl=settings.text("WEBHOOK_QUEUE_URL"),
             MessageBody=msgspec.json.encode(due).decode(),
-            DelaySeconds=math.ceil(delay),
+            DelaySeconds=delay_seconds,
         )
     except Exception:  # noqa: BLE001 - the sweeper queues it
         telemetry.logger.warning("not_queued", exc_info=True)

@@ -156,9 +156,20 @@ def hold(found: Delivery, why: str, now: datetime, status: str = HELD) -> None:
     _put(found, {"status": status, "why": why, **nothing}, now)
 
 
-def call_for(found: Delivery, now: datetime) -> None:
-    """Note that a message for an overdue delivery is on its way: 1 item. Raises DeliveryTaken."""
-    _put(found, {"due_at": now + AGAIN}, now)
+def call_for(seen: Delivery, now: datetime) -> None:
+    """Note that a message for an overdue delivery is on its way: 1 item, without a read.
+
+    `seen` in the index: what is as overdue as it was there waits, and nobody has it. Raises
+    DeliveryTaken: it was changed meanwhile.
+    """
+    transaction = Transaction()
+    transaction.update(
+        Delivery(seen.key, seen.item),
+        [Delivery.due_at.set(now + AGAIN), Path(FAILURES).remove()],
+        condition=Delivery.due_at == seen.due_at,
+        otherwise=DeliveryTaken(),
+    )
+    transaction.commit()
 
 
 def _put(found: Delivery, changes: dict[str, object], now: datetime) -> None:
