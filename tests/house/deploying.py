@@ -34,7 +34,7 @@ NEVER_WRITTEN = {
     r"s3:(DeleteObject|REST\.PUT\.OBJECT|TagResource|UntagResource)": "what buckets hold",
     r"logs:.*(DataProtection|IndexPolic|DeletionProtection|BearerToken|KmsKey).*": "logs",
     r"logs:(CreateLogStream|PutLogEvents|CreateLogDelivery|(Put|Delete)ResourcePolicy)": "logs",
-    r"lambda:.*(CodeSigning|Capacity|Scaling|Concurrency|Recursion).*": "Lambda",
+    r"lambda:.*(CodeSigning|Capacity|Scaling|ProvisionedConcurrency).*": "Lambda",
     r"lambda:.*(RuntimeAlias|RuntimeManagement).*|lambda:PublishVersion": "Lambda",
     r"iam:.*(User|Group)Policy|iam:.*PermissionsBoundary": "users, groups, boundaries",
     r"iam:CreateServiceLinkedRole": "made when an administrator first uses a service",
