@@ -56,12 +56,12 @@ class Route:
 
 
 def folders() -> list[Path]:
-    """Return every operation's folder, by context and name."""
-    return sorted(
-        folder
-        for folder in FUNCTIONS.glob("*/*")
-        if folder.is_dir() and not folder.name.startswith(("__", "."))
-    )
+    """Return every operation's folder, by context and name.
+
+    One that git has left, on another branch, keeps its `__pycache__` and is none.
+    """
+    held = {path.parent for path in FUNCTIONS.glob("*/*/*") if not path.name.startswith("__")}
+    return sorted(folder for folder in held if not folder.name.startswith(("__", ".")))
 
 
 def handlers() -> list[Handler]:
