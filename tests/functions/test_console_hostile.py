@@ -153,6 +153,7 @@ def known(acme: Acme) -> dict[str, str]:
         "programme": one("rewards?owner_id=ann", "programme"),
         "push_id": acme.pushes["u-hao"],
         "run_id": "none",
+        "segment_id": "south",
         "strategy_id": "spring-offer",
         "sync_id": "none",
         "template_id": "spring-tea",

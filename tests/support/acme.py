@@ -11,10 +11,12 @@ from tests.support.acme_data import (
     BONUS_RULES,
     CHANNELS,
     CONTENT,
+    GIFTS,
     JOINS,
     OFFERS,
     PEOPLE,
     READERS,
+    SEGMENT,
     SIGNUPS,
     STRATEGY,
     TEMPLATE,
@@ -161,10 +163,7 @@ def _let_out(acme: Acme) -> None:
 def _thank(acme: Acme) -> None:
     """Give Mei two gifts within the hour: the second is held for review."""
     operator, path = acme.organization.operator, acme.organization.path
-    checks = {"velocities": [{"window_seconds": 3600, "max_count": 1}]}
-    caps = [{"period_days": 30, "max_count": 5}]
-    gifts = {"budget": {"CNY": 100_000}, "caps": caps, "checks": checks}
-    operator.put(f"{path}/programmes/gifts", gifts).expect(200)
+    operator.put(f"{path}/programmes/gifts", GIFTS).expect(200)
     for number in range(2):
         gift = {"programme": "gifts", "natural_key": f"gift-{number}", "owner_id": "mei"}
         amount = {"amount_minor": 300, "currency": "CNY", "reason": "gift"}
@@ -215,6 +214,7 @@ def _invite(acme: Acme, now: datetime) -> None:
     times = {"starts_at": (now - DAY).isoformat(), "ends_at": (now + 30 * DAY).isoformat()}
     promotion = PROMOTION | times | {"segment_id": None, "message": None}
     operator.put(f"{path}/promotions/spring", promotion).expect(200)
+    operator.put(f"{path}/segments/south", SEGMENT).expect(200)
     inviter = [{"kind": "user", "value": "u-mei"}]
     person = {"identities": inviter, "joins": [{"list": "existing_customers"}]}
     operator.put(f"{path}/people", person).expect(200)

@@ -55,6 +55,22 @@ TEMPLATE = {
     "fallback_locale": "en",
     "variables": ["name", "tea"],
 }
+GIFTS = {
+    "budget": {"CNY": 100_000},
+    "caps": [{"period_days": 30, "max_count": 5}],
+    "checks": {"velocities": [{"window_seconds": 3600, "max_count": 1}]},
+}
+SEGMENT = {
+    "name": "Tea lovers in the south",
+    "rule": {
+        "kind": "all",
+        "of": [
+            {"kind": "in", "attribute": "city", "values": ["Hangzhou", "Xiamen"]},
+            {"kind": "at_least", "attribute": "orders", "value": 3},
+            {"kind": "not", "of": {"kind": "equals", "attribute": "employee", "value": True}},
+        ],
+    },
+}
 READERS = {  # what the sandbox does with each message to a reader
     "u-mei": {"official-account": "deliver"},
     "u-hao": {"official-account": "fail", "sms": "deliver"},

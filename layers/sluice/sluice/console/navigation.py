@@ -49,6 +49,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("campaigns", "Campaigns", OPERATORS),
             Entry("promotions", "Promotions", OPERATORS),
+            Entry("segments", "Segments", OPERATORS),
             Entry("offers", "Offers", OPERATORS),
             Entry("programmes", "Programmes", OPERATORS),
             Entry("ledger", "Ledger", OPERATORS),
