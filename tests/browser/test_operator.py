@@ -54,7 +54,11 @@ def test_a_held_reward_is_rejected_and_the_audit_log_says_who(signed_in: SignedI
     boss.open("/console/review")
     boss.assert_well()
     boss.page.get_by_label("原因").select_option("fraud")
+    asked: list[str] = []
+    boss.page.on("dialog", lambda dialog: asked.append(dialog.message))
+    boss.page.once("dialog", lambda dialog: dialog.accept())
     boss.page.get_by_role("button", name="拒绝").click()
+    assert asked == ["确定拒绝这笔奖励吗？拒绝后不可恢复。"]
     expect(boss.page.get_by_role("status").first).to_have_text("已处理。")
     boss.open("/console/review?owner_id=mei")
     expect(boss.page.get_by_text("已拒绝: 作弊")).to_be_visible()

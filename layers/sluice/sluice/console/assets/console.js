@@ -40,8 +40,11 @@ for (const [name, give] of Object.entries(giving))
     button.addEventListener("click", () => give(button.dataset[name])
       .catch((error) => { if (error.name !== "AbortError") say(words.failed); }));
   }
-for (const form of document.querySelectorAll("form[data-ask]"))
-  form.addEventListener("submit", (event) => { if (!confirm(form.dataset.ask)) event.preventDefault(); });
+for (const form of document.forms)
+  form.addEventListener("submit", (event) => {
+    const ask = event.submitter?.dataset.ask ?? form.dataset.ask;
+    if (ask && !confirm(ask)) event.preventDefault();
+  });
 for (const field of document.querySelectorAll("[data-apply]"))
   field.addEventListener("change", () => field.form.requestSubmit());
 for (const form of document.querySelectorAll("form[method=post]"))
