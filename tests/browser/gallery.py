@@ -124,6 +124,7 @@ PAGES = (
     _console("campaigns/spring", "A campaign: figures, ranks, poster", "operator"),
     _console("campaigns/spring/signups", "Its signups with feedback", "operator"),
     _console("promotions/spring", "A promotion: rewards, terms, participations", "operator"),
+    _console("bonus-rules", "What bonus tasks ask and give", "operator"),
     _console("segments/south", "Whom promotions are for", "operator"),
     _console("programmes/gifts", "A programme: budget, caps, checks", "operator"),
     _console("programmes/gifts/edit", "The same, to change", "operator"),

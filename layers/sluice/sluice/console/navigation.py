@@ -51,6 +51,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("promotions", "Promotions", OPERATORS),
             Entry("segments", "Segments", OPERATORS),
             Entry("offers", "Offers", OPERATORS),
+            Entry("bonus-rules", "Bonus rules", OPERATORS),
             Entry("programmes", "Programmes", OPERATORS),
             Entry("ledger", "Ledger", OPERATORS),
             Entry("review", "Review queue", OPERATORS),

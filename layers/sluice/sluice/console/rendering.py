@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sluice.console import navigation, texts
+from sluice.console import amounts, navigation, texts
 from sluice.console.pages import Shown, trouble_of
 from sluice.rewards.rules.money import exact
 from sluice.shared import charts
@@ -99,6 +99,7 @@ def templates() -> Environment:
         "micros": micros,
         "percent": lambda millionths: f"{Decimal(millionths) * 100 / _MILLION:.4g} %",
         "share": share,
+        "spanned": amounts.spanned,
         "chart": chart,
         "top": lambda rows, things: charts.top_of(_columns(rows, things)),
     }

@@ -72,7 +72,6 @@ def _edit(visit: Visit, name: str, settings: Mapping[str, Any]) -> Result:
         caps=_rows(visit.form, "caps[{}].max_count", settings.get("caps", []), MAX_CAPS),
         velocities=_rows(visit.form, "velocities[{}].max_count", velocities, MAX_VELOCITIES),
         written=amounts.written,
-        spanned=amounts.spanned,
     )
 
 
