@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,9 +28,14 @@ from sluice.shared import clock, errors, ids, relay
 from sluice.shared.outbox import Event
 from sluice.shared.providers.failures import Unavailable
 from sluice.shared.providers.tokens import Token, Tokens
+from sluice.webhooks import delivering
+from sluice.webhooks.queue import Due
+from sluice.webhooks.refusals import WebhookJustTested
+from sluice.webhooks.store import accepting, webhooks
 from tests.support import signups
 from tests.support.codes import CODE
 from tests.support.events import ORGANIZATION, claims, http
+from tests.support.webhooks import campaign_changed
 
 JOIN = "POST /s/{code}/join"
 LEAVE = "POST /s/{code}/leave"
@@ -374,3 +379,33 @@ def run_on(asked: tuple[str, str, int, int]) -> tuple[bool, list[str]]:
     with contextlib.suppress(RunCannot):
         runs.change_run(ORGANIZATION, run_id, Status(what), clock.now())
     return True, []
+
+
+# Webhooks
+
+
+def hear(at: str) -> list[str]:
+    """Take an event for webhooks: the deliveries that were made of it."""
+    now = datetime.fromisoformat(at)
+    return [each.item for each in _patiently(lambda: accepting.accept(campaign_changed(now), now))]
+
+
+def call_receiver(delivery_id: str) -> str:
+    """Take a message of the queue of deliveries: what was done."""
+    due = Due(ORGANIZATION, "crm", delivery_id)
+    return str(_patiently(lambda: delivering.deliver(due, clock.now())))
+
+
+def try_webhook(webhook_id: str) -> bool:
+    """Test a webhook: was it sent."""
+    webhook = webhooks.find_webhook(ORGANIZATION, webhook_id)
+    with contextlib.suppress(WebhookJustTested):
+        return bool(_patiently(lambda: accepting.send_test(webhook, clock.now())))
+    return False
+
+
+def _patiently(work: Callable[[], Any]) -> Any:
+    for _ in range(PATIENCE):
+        with contextlib.suppress(errors.Contention):
+            return work()
+    raise errors.Contention
