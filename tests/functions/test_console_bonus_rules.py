@@ -82,6 +82,8 @@ def test_bonus_tasks_and_hints_are_set_for_the_organisation() -> None:
     seen = visitor.get("bonus-rules")
     for written in ('value="50.50"', 'value="36"', 'value="12.5"', 'value="told" selected'):
         assert written in seen.html
+    for field, label in (("promotions", "Shares"), ("transactions", "Sales")):
+        assert f'<label for="rules[0].{field}">{label} that are asked for' in seen.html
     assert "奖励任务与提示" in signed_in(language="zh").get("bonus-rules").text
 
 
