@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.organizations.put_member.handler import handler as put_member
 from sluice.codes.store import channels, pool
 from sluice.codes.tables import Channel
 from sluice.organizations import listing
@@ -224,6 +225,20 @@ def test_what_is_wrong_with_a_member_is_told_by_column() -> None:
     answer = members_in("a,A,boss,", "b,B,member,nobody", "c,C,member,", "d,,member,")
     assert wrong(answer) == [(2, "roles"), (3, "email"), (5, "name")]
     assert set(members()) == {"boss", "lin"}
+
+
+@pytest.mark.parametrize("member_id", ["user:ann", "platform:03"])
+def test_no_member_has_the_name_of_an_account_of_the_ledgers_own(member_id: str) -> None:
+    """Their account would be a customer's, or that of the fees."""
+    line = members_in(f"{member_id},Ann,member,")
+    assert line["refused"] == [{"line": 2, "field": "member_id", "reason": "not a valid id"}]
+    route = "PUT /organizations/{organization_id}/members/{member_id}"
+    path = {"organization_id": ORGANIZATION, "member_id": member_id}
+    body = {"name": "Ann", "roles": ["member"]}
+    answer = put_member(http(route, path=path, body=body, claims=claims()), None)
+    assert answer["statusCode"] == 400
+    assert json.loads(answer["body"])["fields"][0]["field"] == "member_id"
+    assert organizations.find_member(ORGANIZATION, member_id) is None
 
 
 def test_what_a_column_would_hold_that_the_file_has_not_stays_as_it_is_stored() -> None:

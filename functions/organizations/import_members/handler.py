@@ -35,5 +35,6 @@ def handler(call: http.Call[wire.Csv, imports.HowToImport]) -> http.Answer:
         parse=member_sheets.parse,
         store=put,
         fields={LastOperator: "roles"},
+        id_type=inputs.MemberId,
     )
     return http.Answer(200, imports.run(call, sheet))

@@ -30,9 +30,9 @@ class MemberView(http.View):
 )
 def handler(call: http.Call[inputs.PutMember, http.NoBody]) -> http.Answer:
     """Store the member in the path."""
-    given = call.body
+    given, member_id = call.body, call.path["member_id"]
+    inputs.check_id(member_id)
     inputs.check_member(given)
-    member_id = call.path["member_id"]
     store.put_member(call.organization_id, member_id, inputs.member_settings(given), call.now)
     view = MemberView(
         member_id=member_id,

@@ -2,15 +2,17 @@
 
 from typing import Annotated, Any
 
-from msgspec import Meta, field
+from msgspec import Meta, ValidationError, convert, field
 
 from sluice.organizations import rules
 from sluice.shared import errors, http
-from sluice.shared.fields import Email, Title
+from sluice.shared.fields import NAME, Email, Title
 
 # Documented as what the rules know; what they do not is refused by name.
 Role = Annotated[str, Meta(extra_json_schema={"enum": sorted(rules.ROLES)})]
 Tag = Annotated[str, Meta(min_length=1, max_length=64)]
+_OF_THE_LEDGER = r"^(?!(platform|user):)"  # accounts of nobody's and of customers', by their owner
+MemberId = Annotated[str, Meta(pattern=_OF_THE_LEDGER + NAME.removeprefix("^"))]
 
 
 class Login(http.Body):
@@ -30,6 +32,15 @@ class PutMember(http.Body):
     )
     login: Login | None = None
     active: bool = True
+
+
+def check_id(member_id: str) -> None:
+    """Check that a member would not have an account of the ledger's own. Raises Invalid."""
+    try:
+        convert(member_id, MemberId)
+    except ValidationError:
+        reason = "must not begin with platform: or user:"
+        raise errors.Invalid("A member cannot have this id.", [("member_id", reason)]) from None
 
 
 def check_member(given: PutMember) -> None:
