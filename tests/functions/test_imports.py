@@ -227,9 +227,9 @@ def test_what_is_wrong_with_a_member_is_told_by_column() -> None:
     assert set(members()) == {"boss", "lin"}
 
 
-@pytest.mark.parametrize("member_id", ["user:ann", "platform:03"])
+@pytest.mark.parametrize("member_id", ["user:ann", "platform:03", "programme:referral"])
 def test_no_member_has_the_name_of_an_account_of_the_ledgers_own(member_id: str) -> None:
-    """Their account would be a customer's, or that of the fees."""
+    """Their account would be a customer's, of the fees, or what the organisation spends."""
     line = members_in(f"{member_id},Ann,member,")
     assert line["refused"] == [{"line": 2, "field": "member_id", "reason": "not a valid id"}]
     route = "PUT /organizations/{organization_id}/members/{member_id}"

@@ -13,9 +13,10 @@ from functions.rewards.decide_reward.handler import handler as decide_reward
 from functions.rewards.grant_reward.handler import handler as grant_reward
 from functions.rewards.list_rewards.handler import handler as list_rewards
 from functions.rewards.put_programme.handler import handler as put_programme
+from sluice.rewards.programme_tables import Listed
 from sluice.shared import clock
 from tests.support.aws import local_aws
-from tests.support.events import claims, http
+from tests.support.events import ORGANIZATION, claims, http
 from tests.support.rewards import assert_books_balance, balance_of
 from tests.support.staff import found_organization
 
@@ -86,6 +87,15 @@ def test_programmes_are_listed_by_name_page_by_page() -> None:
     assert found[2]["budget"] == {"CNY": 800, "PTS": None}
     assert (found[2]["version"], found[2]["is_open"]) == (2, False)
     assert call(put_programme, f"GET {ORG}/programmes", query={"cursor": "x"})[0] == 400
+
+
+def test_a_programme_of_an_earlier_release_is_listed_once_it_changes() -> None:
+    settle({"hold_seconds": 60})
+    Listed(f"{ORGANIZATION}#programmes", "referral").delete()
+    assert call(put_programme, f"GET {ORG}/programmes")[1]["items"] == []
+    settle({"hold_seconds": 61})
+    (shown,) = call(put_programme, f"GET {ORG}/programmes")[1]["items"]
+    assert (shown["programme"], shown["version"]) == ("referral", 2)
 
 
 def test_the_example_event_settles_a_programme_that_is_then_read() -> None:

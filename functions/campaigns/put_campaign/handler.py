@@ -2,9 +2,9 @@
 
 Published, its members get a code, a personal link and a notice within a minute, and are told of
 each later version. 4 reads; one transaction: for each KiB of the campaign 2 write units, 4 from the
-publishing on, a check of each salesperson, an event; 14 more where budget or hold period change, 16
-at first. Refuses: forbidden, invalid-request, not-found (no such organisation),
-no-such-salesperson, campaign-fixed.
+publishing on, a check of each salesperson, an event; 16 more where budget or hold period change.
+Refuses: forbidden, invalid-request, not-found (no such organisation), no-such-salesperson,
+campaign-fixed.
 """
 
 import re

@@ -2,8 +2,8 @@
 
 A merchant writes their own, an operator anybody's. Each version is kept; the same again is none.
 3 reads; one transaction: 14 write units for each KiB of the offer or so, with its outbox event and
-a check of the merchant, 14 more where budget or hold period change, 16 at first. Refuses:
-forbidden, invalid-request, not-found (no such organisation), no-such-merchant, offer-fixed.
+a check of the merchant, 16 more where budget or hold period change. Refuses: forbidden,
+invalid-request, not-found (no such organisation), no-such-merchant, offer-fixed.
 """
 
 import re

@@ -1,10 +1,10 @@
 """PUT /organizations/{organization_id}/programmes/{programme}: settle what a programme may grant.
 
 Budget by currency, caps per person, hold period, checks (C5). Each change is a version; the same
-again is none. PUT: one read and one transaction, 12 write units, 14 of a new programme, and 2 for
-each budget. GET shows the settings, with what was spent and what is left: one read and one query;
-without a name, all by name: one query and one batch read. Refuses: not-found (GET of a programme
-that has no settings).
+again is none. PUT: one read and one transaction, 14 write units and 2 for each budget.
+GET shows the settings, with what was spent and what is left: one read and one query; without a
+name, all by name: one query and one batch read. Refuses: not-found (GET of a programme that has no
+settings).
 """
 
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ from sluice.shared.fields import NAME, Email, Title
 # Documented as what the rules know; what they do not is refused by name.
 Role = Annotated[str, Meta(extra_json_schema={"enum": sorted(rules.ROLES)})]
 Tag = Annotated[str, Meta(min_length=1, max_length=64)]
-_OF_THE_LEDGER = r"^(?!(platform|user):)"  # accounts of nobody's and of customers', by their owner
+_OF_THE_LEDGER = r"^(?!(platform|programme|user):)"  # whose accounts are no member's
 MemberId = Annotated[str, Meta(pattern=_OF_THE_LEDGER + NAME.removeprefix("^"))]
 
 
@@ -39,7 +39,7 @@ def check_id(member_id: str) -> None:
     try:
         convert(member_id, MemberId)
     except ValidationError:
-        reason = "must not begin with platform: or user:"
+        reason = "must not begin with platform:, programme: or user:"
         raise errors.Invalid("A member cannot have this id.", [("member_id", reason)]) from None
 
 

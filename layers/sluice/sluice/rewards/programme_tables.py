@@ -22,7 +22,7 @@ class ProgrammeItem(Table):
 
 
 class Listed(Table):
-    """That there is a programme: written with its first version, and never changed."""
+    """That there is a programme: written with each version, or older ones were in no list."""
 
     class Meta:
         table_name = _PROGRAMMES

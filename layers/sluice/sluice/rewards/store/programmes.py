@@ -52,9 +52,8 @@ def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Pro
 
     A budget changes by the difference, so that what was spent stays spent; a currency once named
     stays counted, without a limit where it is left out. Budgets and gates are told the version,
-    so that no grant passes by settings that are no more. One read and one transaction of 6 items,
-    7 of a new programme, and 1 for each budget; all again, at most 5 times, when another call was
-    faster.
+    so that no grant passes by settings that are no more. One read and one transaction of 7 items
+    and 1 for each budget; all again, at most 5 times, when another call was faster.
     Raises Invalid, Contention.
     """
     for _ in guard.attempts(MAX_TRIES):
@@ -144,8 +143,7 @@ def _put(transaction: Transaction, organization_id: str, after: Programme, now: 
     )
     transaction.put(item(SETTINGS), unchanged, Outdated())
     transaction.put(item(f"version#{after.version:09}"))
-    if after.version == 1:
-        transaction.put(Listed(ids.key(organization_id, "programmes"), after.programme))
+    transaction.put(Listed(ids.key(organization_id, "programmes"), after.programme))
     for number in range(GATES):
         key = key_of(organization_id, after.programme)
         transaction.put(Gate(key, ids.key("gate", str(number)), version=after.version))
