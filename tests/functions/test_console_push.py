@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
+from sluice.push.rules.templates import Template, Wording
+from sluice.push.store import templates
+from sluice.push.store.held import find_push
 from sluice.push.tables import Push
 from sluice.shared import clock
 from tests.support.aws import items_of, local_aws
 from tests.support.console import ask, signed_in
+from tests.support.events import ORGANIZATION
 from tests.support.push import make_world
 from tests.support.staff import found_organization
 
@@ -105,6 +109,30 @@ def test_a_push_is_started_once_followed_and_cancelled() -> None:
     assert visitor.post(path).location == f"{path}?done=cancelled"
     assert "Cancelled" in visitor.get(path).text
     assert EVIL not in seen.html
+
+
+def test_a_template_says_it_in_the_users_language_filled_in() -> None:
+    visitor = signed_in()
+    visitor.post("strategies/new", **STRATEGY)
+    assert 'name="template_id"' not in visitor.get("pushes/new").html  # there is none
+    words = Template({"en": Wording("Tea, {name}", "{tea} is here.")}, "en", ("name", "tea"))
+    templates.put_template(ORGANIZATION, "spring-tea", words, clock.now())
+    assert '<option value="spring-tea"' in visitor.get("pushes/new").html
+    said = {"strategy_id": "spring", "user_id": "u-1", "template_id": "spring-tea", "key": "k1"}
+    assert visitor.post("pushes/new", **said).status == 400  # its gaps
+    wrong = visitor.post("pushes/new", **said, variables="Li")
+    assert (wrong.status, "name = value" in wrong.text) == (400, True)
+    both = {"content.title": "Tea", "variables": "name = Li\ntea = Oolong"}
+    assert visitor.post("pushes/new", **said, **both).status == 400
+    started = visitor.post("pushes/new", **said, variables="name = Li\ntea = Oolong = good")
+    held = find_push(ORGANIZATION, started.location.partition("?")[0].removeprefix("pushes/"))
+    assert held is not None
+    content = held.plan.content
+    assert (content.title, content.body) == ("Tea, Li", "Oolong = good is here.")
+    to_many = said | {"audience.user_ids": "u-1\nu-2", "variables": "name=Li\ntea=Oolong"}
+    to_many.pop("user_id")
+    run = visitor.post("runs/new", **to_many)
+    assert "0 of 2 users" in visitor.get(run.location.partition("?")[0]).text
 
 
 def test_other_roles_see_none_of_it() -> None:

@@ -56,6 +56,17 @@ class Form:
         parts = self.text(name).replace("，", ",").replace("、", ",").replace("\n", ",").split(",")
         return [part.strip() for part in parts if part.strip()]
 
+    def pairs(self, name: str) -> dict[str, str]:
+        """Return a field's lines such as `tea = Oolong`, by name. Raises Invalid."""
+        found: dict[str, str] = {}
+        for line in filter(None, map(str.strip, self.text(name).split("\n"))):
+            key, sign, text = (part.strip() for part in line.partition("="))
+            if not sign or not key or key in found:
+                reason = "a line for each, such as name = value"
+                raise errors.Invalid("Lines cannot be read.", [(name, reason)])
+            found[key] = text
+        return found
+
     def number(self, name: str) -> int | None:
         """Return a whole number, None where the field is empty. Raises Invalid."""
         text = self.text(name)

@@ -112,11 +112,5 @@ def settings_lines(settings: Mapping[str, Any]) -> str:
 
 def settings_of(form: Form) -> dict[str, Any]:
     """Return the settings that are written in lines. Raises Invalid."""
-    found: dict[str, Any] = {}
-    for line in filter(None, map(str.strip, form.text("settings").split("\n"))):
-        name, sign, text = (part.strip() for part in line.partition("="))
-        if not sign or not name or name in found:
-            reason = "a line for each, such as corp_id = ww1"
-            raise errors.Invalid("The settings cannot be read.", [("settings", reason)])
-        found[name] = plain_values.read(text, fractions=False)
-    return found
+    given = form.pairs("settings")
+    return {name: plain_values.read(text, fractions=False) for name, text in given.items()}

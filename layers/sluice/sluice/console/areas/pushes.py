@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from sluice.console import messages
 from sluice.console.pages import OPERATORS, Result, Visit, page
 from sluice.console.pictures.spans import axis_of
-
-_STRATEGIES = 100  # that a form offers
 
 
 @page("pushes", roles=OPERATORS)
@@ -21,9 +20,7 @@ def show_all(visit: Visit) -> Result:
 @page("pushes/new", roles=OPERATORS)
 def ask_for_new(visit: Visit) -> Result:
     """Ask whom to tell what, by which strategy."""
-    strategies = visit.api.get("strategies", limit=_STRATEGIES)["items"]
-    options = [(each["strategy_id"], each["strategy_id"]) for each in strategies]
-    return visit.show("pushes/new.html", options=options)
+    return visit.show("pushes/new.html", **messages.offered(visit.api))
 
 
 @page("pushes/new", roles=OPERATORS, method="POST")
@@ -33,11 +30,7 @@ def start(visit: Visit) -> Result:
     body = {
         "strategy_id": form.text("strategy_id"),
         "user_id": form.text("user_id"),
-        "content": form.given(
-            title=form.text("content.title"),
-            body=form.text("content.body"),
-            link=form.text("content.link"),
-        ),
+        **messages.said(form),
     }
     started = visit.api.post("pushes", body=body, key=form.text("key"))
     return visit.go("pushes", started["push_id"], done="started")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from sluice.console import messages
 from sluice.console.pages import OPERATORS, Result, Visit, page
 from sluice.shared import errors
 
 _SHOWN = 8  # of the list: each is read for its progress
-_STRATEGIES = 100
 
 
 @page("runs", roles=OPERATORS)
@@ -20,9 +20,7 @@ def show_all(visit: Visit) -> Result:
 @page("runs/new", roles=OPERATORS)
 def ask_for_new(visit: Visit) -> Result:
     """Ask whom to tell what, by which strategy."""
-    strategies = visit.api.get("strategies", limit=_STRATEGIES)["items"]
-    options = [(each["strategy_id"], each["strategy_id"]) for each in strategies]
-    return visit.show("runs/new.html", options=options)
+    return visit.show("runs/new.html", **messages.offered(visit.api))
 
 
 @page("runs/new", roles=OPERATORS, method="POST")
@@ -32,11 +30,7 @@ def start(visit: Visit) -> Result:
     body = {
         "strategy_id": form.text("strategy_id"),
         "audience": _audience(visit),
-        "content": form.given(
-            title=form.text("content.title"),
-            body=form.text("content.body"),
-            link=form.text("content.link"),
-        ),
+        **messages.said(form),
     }
     started = visit.api.post("runs", body=body, key=form.text("key"))
     return visit.go("runs", started["run_id"], done="started")
