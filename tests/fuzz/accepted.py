@@ -223,6 +223,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "consented_at": "has happened",
     },
     f"PUT {ORG}/promotions/{{promotion_id}}": {
+        "starts_at": "ten years before clocks end",
         "ends_at": "after starts_at, by ten years at most",
         "promotion_id": "an id without a colon",
     },
