@@ -258,6 +258,21 @@ def test_a_reserved_seat_of_a_removed_channel_is_moved() -> None:
     assert (moved.assignment.channel_id, moved.is_new) == ("b", True)
 
 
+@pytest.mark.parametrize("order", ["random", "rotation", "least-loaded"])
+def test_who_comes_back_gets_the_best_channel_and_no_backup(order: str) -> None:
+    """Their old seat is met by the write: that says nothing of the channel that was chosen."""
+    open_channel("a")
+    open_channel("b", backup=True)
+    issue_code(order=order)
+    given = join("x").assignment
+    for n, kind in enumerate(("connected", "lost"), 1):
+        contact = Contact(kind, given.assignment_id, later(n), "wx-1")  # type: ignore[arg-type]
+        contacts.tell("acme", "sandbox", contact, later(n))
+    pool.forget()
+    again = join("x", now=later(5))
+    assert (again.assignment.channel_id, again.is_new) == ("a", True)
+
+
 def test_a_cap_lowered_below_what_is_held_evicts_nobody_and_admits_nobody() -> None:
     open_channel("a", cap=3)
     issue_code()

@@ -33,6 +33,12 @@ def next_choice(join: Join) -> Choice | None:
     return join.ranked.pop(0) if join.ranked else None
 
 
+def put_back(join: Join, chosen: Choice | None) -> None:
+    """Let a choice by figures that was not refused for its channel be the next one again."""
+    if chosen is not None and join.rule.needs_figures:
+        join.ranked.insert(0, chosen)
+
+
 def _compare(join: Join, best: list[Choice]) -> None:
     """Order channels by fresh figures; those without room are done with."""
     names = [choice.candidate.channel_id for choice in best]

@@ -217,12 +217,14 @@ def _learn(join: Join, chosen: Choice | None, refusal: Refusal) -> None:
     if isinstance(refusal, SeatChanged):
         slot = Slot(join.code.organization_id, join.customer_id, current.scope)
         join.known[current.scope] = stored.found_in(slot, current)
+        choosing.put_back(join, chosen)
         return
     if chosen is None:
         raise refusal
     candidate = chosen.candidate
     if _is_to_be_tidied(join, current):
         join.forgotten[current.channel_id] = counters.forgotten_days(current, join.today)
+        choosing.put_back(join, chosen)
         return
     join.tried.add(candidate.channel_id)
     join.misses += 1
