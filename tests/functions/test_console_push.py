@@ -8,12 +8,12 @@ import pytest
 from sluice.push.rules.templates import Template, Wording
 from sluice.push.store import templates
 from sluice.push.store.held import find_push
-from sluice.push.tables import Push
+from sluice.push.tables import Attempt, Push
 from sluice.shared import clock
 from tests.support.aws import items_of, local_aws
 from tests.support.console import ask, signed_in
 from tests.support.events import ORGANIZATION
-from tests.support.push import make_world
+from tests.support.push import begin_attempt, channel, load, make_world, start_push
 from tests.support.staff import found_organization
 
 EVIL = '"><script>alert(1)</script>'
@@ -162,3 +162,14 @@ def test_a_run_is_started_once_paused_resumed_and_cancelled() -> None:
         assert word in visitor.get(path).text
     assert visitor.post(path, status="running").status == 409
     assert "Cancelled" in visitor.get("runs").text
+
+
+def test_a_push_tells_that_more_receipts_came_than_it_shows() -> None:
+    """E3."""
+    push_id = start_push(channel("sms", "delivered"))
+    attempt = begin_attempt(load(push_id), 0, "token", "tracking", clock.now())
+    visitor = signed_in()
+    attempt.update(actions=[Attempt.receipts.set(20)])
+    assert "are shown" not in visitor.get(f"pushes/{push_id}").text
+    attempt.update(actions=[Attempt.receipts.set(25)])
+    assert "25 receipts, the first 20 are shown" in visitor.get(f"pushes/{push_id}").text

@@ -13,7 +13,7 @@ from sluice.push.rules.chain import GRACE, HURRY, Status
 from sluice.push.rules.judging import Evidence, Finding, Level, judge_status
 from sluice.push.rules.strategies import Price
 from sluice.push.store import attempts, lookups, pushes
-from sluice.push.store.held import Held
+from sluice.push.store.held import MAX_KEPT, Held
 from sluice.push.store.lookups import Place
 from sluice.push.store.settling import Settlement, settle
 from sluice.push.tables import PushItem, ReceiptItem
@@ -494,3 +494,38 @@ def test_the_order_of_receipts_does_not_matter(
 
 def _name(status: str) -> str:
     return "ACCEPTED" if status == "failed" else status.upper()
+
+
+def told_again(push_id: str, n: int, status: str = "sent", held: Held | None = None) -> Held:
+    """Take another receipt of the first attempt, at its own time."""
+    item = receipt(push_id, 0, status)
+    item.item = f"receipt#{n:03}"
+    return settle(held or load(push_id), Settlement(0, judge_status(status), item), NOW)
+
+
+def test_a_push_keeps_the_first_receipts_of_an_attempt_and_counts_all() -> None:
+    """E3: a provider that goes on telling fills no push; what it says counts all the same."""
+    push_id = sent(1)
+    for n in range(MAX_KEPT + 5):
+        told_again(push_id, n)
+    assert len(receipts_of(push_id)) == MAX_KEPT
+    (attempt,) = attempts_of(push_id)
+    assert int(attempt.receipts) == MAX_KEPT + 5
+    told_again(push_id, 0)  # known, though there is no room
+    held = told_again(push_id, 999, "delivered")
+    assert (held.push.status, int(held.attempts[0].receipts)) == (Status.REACHED, MAX_KEPT + 6)
+    assert state(push_id) == state_of(held)
+    assert len(receipts_of(push_id)) == MAX_KEPT
+    assert event_types() == REACHED
+
+
+def test_two_receipts_at_once_for_the_last_room_are_kept_once() -> None:
+    """E3: both read the attempt while there was room."""
+    push_id = sent(1)
+    for n in range(MAX_KEPT - 1):
+        told_again(push_id, n)
+    stale = load(push_id)
+    told_again(push_id, 500)
+    told_again(push_id, 501, held=stale)
+    assert len(receipts_of(push_id)) == MAX_KEPT
+    assert int(attempts_of(push_id)[0].receipts) == MAX_KEPT + 1

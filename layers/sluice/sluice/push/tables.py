@@ -158,6 +158,7 @@ class Attempt(PushItem, discriminator="attempt"):
     price_micros = NumberAttribute()
     currency = UnicodeAttribute()
     price_level = NumberAttribute(null=True)  # of the receipt that told the price
+    receipts = NumberAttribute(null=True)  # that came; the first are kept
     strategy_id = UnicodeAttribute(null=True)
     strategy_version = NumberAttribute(null=True)
     day = UnicodeAttribute(null=True)  # the push's

@@ -37,6 +37,7 @@ class AttemptView(View):
     sent_at: datetime | None = None
     settled_at: datetime | None = None
     tries: int = 0  # how often it was given to a provider
+    receipts: int = 0  # that came; the first 20 are in the timeline
     send_at: datetime | None = None  # it has not left yet, and does not before this
     withheld_by: str | None = None  # what forbade it
 
@@ -126,6 +127,7 @@ def _attempt(attempt: Attempt) -> AttemptView:
         sent_at=attempt.sent_at,
         settled_at=attempt.settled_at,
         tries=int(attempt.tries or 0),
+        receipts=int(attempt.receipts or 0),
         send_at=attempt.send_at,
         withheld_by=attempt.withheld,
     )

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sluice.push.refusals import PushMoved
+from pynamodb.expressions.condition import Condition
+
+from sluice.push.refusals import PushMoved, ReceiptKnown
 from sluice.push.rules.chain import Chain, Status
 from sluice.push.rules.judging import Evidence, Facts, Level
 from sluice.push.rules.strategies import MAX_CHANNELS, Plan
@@ -14,7 +16,7 @@ from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import set_all
 
-MAX_RECEIPTS_READ = 200
+MAX_KEPT = 20  # receipts of an attempt; of later ones only how many
 PUSH = "push"
 PLAN = "plan"
 
@@ -85,11 +87,11 @@ def load_push(organization_id: str, push_id: str) -> Held:
 
 
 def load_with_receipts(organization_id: str, push_id: str) -> tuple[Held, list[ReceiptItem]]:
-    """Return a push and its first 200 receipts: one consistent query. Raises NotFound."""
+    """Return a push and the receipts it keeps: one consistent query. Raises NotFound."""
     items = list(
         PushItem.query(
             ids.key(organization_id, push_id),
-            limit=2 + MAX_CHANNELS + MAX_RECEIPTS_READ,
+            limit=2 + MAX_CHANNELS * (1 + MAX_KEPT),
             consistent_read=True,
         )
     )
@@ -125,6 +127,21 @@ def update_push(transaction: Transaction, held: Held, changes: dict[str, Any]) -
         condition=Push.version == int(held.push.version),
         otherwise=PushMoved(),
     )
+
+
+def keep(transaction: Transaction, receipt: ReceiptItem, attempt: Attempt) -> Condition:
+    """Add a receipt to the transaction; of an attempt that has 20, only that it is not one of them.
+
+    Returns what the attempt must meet where the receipt is counted: that there is room for it. One
+    that is full stays full. Refuses with ReceiptKnown.
+    """
+    unknown = ReceiptItem.key.does_not_exist()
+    if int(attempt.receipts or 0) >= MAX_KEPT:
+        transaction.check(receipt, condition=unknown, otherwise=ReceiptKnown())
+        return Attempt.key.exists()
+    transaction.put(receipt, unknown, ReceiptKnown())
+    room: Condition = Attempt.receipts.does_not_exist() | (Attempt.receipts < MAX_KEPT)
+    return room
 
 
 def emit(

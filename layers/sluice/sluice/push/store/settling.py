@@ -15,7 +15,16 @@ from sluice.push.rules.chain import HURRY, Status, earns
 from sluice.push.rules.costs import Told, told
 from sluice.push.rules.judging import Evidence, Finding, Level, fails, improves
 from sluice.push.rules.strategies import Price
-from sluice.push.store.held import Held, emit, facts, load_again, next_version, update_push, whole
+from sluice.push.store.held import (
+    Held,
+    emit,
+    facts,
+    keep,
+    load_again,
+    next_version,
+    update_push,
+    whole,
+)
 from sluice.push.store.lookups import put_message
 from sluice.push.store.pushes import ended, looked_at_in
 from sluice.push.tables import Attempt, ReceiptItem
@@ -203,16 +212,18 @@ def _tell(writing: _Writing, event_type: str, data: dict[str, Any]) -> None:
 
 
 def _unsent(attempt: Attempt) -> bool:
-    if facts(attempt).send_at is not None:
-        return True
-    return bool(attempt.failed) and attempt.sent_at is None
+    waits = facts(attempt).send_at is not None
+    return waits or (bool(attempt.failed) and attempt.sent_at is None)
 
 
 def _write(writing: _Writing, settlement: Settlement, condition: Condition, effect: str) -> None:
     transaction, held = writing.transaction, writing.held
+    actions = set_all(Attempt, writing.own)
     if settlement.receipt is not None:
         settlement.receipt.effect = effect
-        transaction.put(settlement.receipt, ReceiptItem.key.does_not_exist(), ReceiptKnown())
+        condition &= keep(transaction, settlement.receipt, writing.attempt)
+        actions.append(Attempt.receipts.add(1))
+        writing.own["receipts"] = int(writing.attempt.receipts or 0) + 1
     if settlement.message_id is not None:
         put_message(
             transaction,
@@ -222,8 +233,7 @@ def _write(writing: _Writing, settlement: Settlement, condition: Condition, effe
             early_count=settlement.early_count,
             now=writing.now,
         )
-    if writing.own:
-        actions = set_all(Attempt, writing.own)
+    if actions:
         transaction.update(writing.attempt, actions, condition=condition, otherwise=PushMoved())
     if writing.push:
         writing.push["version"] = next_version(held)
