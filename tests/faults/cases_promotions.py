@@ -61,6 +61,12 @@ def put_promotion(world: World) -> Call:
     return staff(world, "invitations/put_promotion", route, PROMOTION, path=path)
 
 
+@case("invitations/put_promotion: a change, which keeps the terms of before")
+def change_promotion(world: World) -> Call:
+    put_running(world.now)
+    return put_promotion(world)
+
+
 @case("invitations/invite_newcomer: by name")
 def invite_newcomer(world: World) -> Call:
     return inviting(world)
@@ -85,6 +91,13 @@ def settle_participation(world: World) -> Call:
         "data": {"promotion_id": "spring", "participation_id": keys(NEW)[0]},
     }
     return partial(world.deliver_event, "invitations/settle_participation", event)
+
+
+@case("invitations/settle_participation: by terms that were changed since")
+def settle_by_terms(world: World) -> Call:
+    call = settle_participation(world)
+    put_running(world.now, is_open=False)
+    return call
 
 
 @case("invitations/settle_participation: by settings with a budget and a cap")

@@ -166,7 +166,7 @@ def test_an_open_invitation_may_be_enough() -> None:
 
 def test_a_link_that_was_followed_more_than_once_counts_by_each_time() -> None:
     """C5: also where the last time was after taking part."""
-    put_promotion(clock.now(), open_to_all=True)
+    put_promotion(clock.now() - DAY, open_to_all=True)
     token = invite(ANN)[1]["open_link"].rsplit("/", 1)[1]
     act()
     now = clock.now()

@@ -1,8 +1,9 @@
 """PUT /organizations/{organization_id}/promotions/{promotion_id}: settle a promotion (C1 to C5).
 
 Whom it is for, when it runs, what inviter and newcomer get, which invitation counts. A change holds
-for what happens from then on. One read and one write, 2 write units for each KiB; the same again
-writes nothing. Refuses: invalid-request.
+for what happens from then on: the terms of before are kept for who took part by them. One read and
+one write, of a change a transaction of 2 items, 2 write units for each KiB; the same again writes
+nothing. Refuses: invalid-request.
 """
 
 import re

@@ -1,10 +1,11 @@
 """POST /partners/{organization_id}/participations: somebody took part in a promotion (C4, C5).
 
-Stores whether they are a newcomer and who of several inviters brought them; the reward follows from
-the event of this, or from that of the activity record, whichever comes last. Said again it is tried
-again where it is open. Identities said together are one person's. A query for each identity, a
-read for each link; one transaction: 2 items, 2 more for each identity, 2 for each pair of them, 1
-for each other inviter, a claim. Refuses: not-found, idempotency-key-reused.
+Stores whether they are a newcomer and who of several inviters brought them, by the promotion's
+terms when it happened; the reward follows from the event of this, or from that of the activity
+record, whichever comes last. Said again it is tried again where it is open. Identities said
+together are one person's. A read of the promotion, and a query where it has changed since; a query
+for each identity, a read for each link; one transaction: 2 items, 2 more for each identity, 2 for
+each pair of them, 1 for each other inviter, a claim. Refuses: not-found, idempotency-key-reused.
 """
 
 from typing import Annotated
@@ -52,7 +53,7 @@ def handler(call: http.Call[RecordParticipation, http.NoBody]) -> http.Answer:
     organization_id, given = call.organization_id, call.body
     check_past(given.occurred_at, "occurred_at", call.now)
     check_past(given.consented_at, "consented_at", call.now)
-    promotion = promotions.load_promotion(organization_id, given.promotion_id)
+    promotion = promotions.load_at(organization_id, given.promotion_id, given.occurred_at)
     person = participants.load_person(
         organization_id, identities_in(given.participant, "participant"), "participant"
     )

@@ -1,6 +1,7 @@
 """Participations as callers see them (C4, C5)."""
 
 from sluice.invitations.promotion_tables import Participation
+from sluice.invitations.store.participating import version_of
 from sluice.shared import http
 from sluice.shared.fields import Time
 
@@ -16,7 +17,7 @@ class ParticipationView(http.View):
     """Who took part, and how it stands; people are named by their person keys.
 
     `state`: served (no newcomer; `reason` says why), waiting (for the activity record), rewarded,
-    unrewarded (`reason`; send the event again to try again).
+    unrewarded (`reason`; send the event again to try again). `promotion_version`: by whose terms.
     """
 
     participation_id: str
@@ -25,6 +26,7 @@ class ParticipationView(http.View):
     occurred_at: Time
     others: list[OtherView]
     rewards: list[str]
+    promotion_version: int | None = None
     reason: str | None = None
     inviter: str | None = None
     invitation_id: str | None = None
@@ -38,6 +40,7 @@ def view_of(item: Participation) -> ParticipationView:
         state=item.state,
         is_newcomer=item.is_newcomer,
         occurred_at=item.occurred_at,
+        promotion_version=version_of(item),
         reason=item.reason,
         inviter=item.inviter,
         invitation_id=item.invitation_id,

@@ -39,6 +39,14 @@ class PromotionSettings(PromotionItem, discriminator="promotion"):
     changed_at = Moment()
 
 
+class PromotionTerms(PromotionItem, discriminator="terms"):
+    """`organisation # promotions`, `terms # id # version`: a definition that was changed since."""
+
+    definition = UnicodeAttribute()  # JSON
+    version = NumberAttribute()
+    changed_at = Moment()  # since when it was in force
+
+
 class Inviter(PromotionItem, discriminator="inviter"):
     """`organisation # promotion # user's person key`, `inviter`: who takes part as an inviter."""
 
@@ -99,6 +107,7 @@ class Participation(PromotionItem, discriminator="participation"):
     user_id = UnicodeAttribute()
     keys = ListAttribute(of=UnicodeAttribute)
     is_newcomer = BooleanAttribute()
+    promotion_version = NumberAttribute(null=True)  # None: of an earlier release
     state = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)
     inviter = UnicodeAttribute(null=True)

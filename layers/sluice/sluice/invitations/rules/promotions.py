@@ -1,6 +1,6 @@
 """What a promotion is: whom it is for, what it gives, how long an invitation counts (C1 to C5)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -102,6 +102,14 @@ def is_in_time(promotion: Promotion, moment: datetime) -> bool:
 def expiry_of(promotion: Promotion, now: datetime) -> datetime:
     """Return when an invitation made now expires: never after the promotion."""
     return min(now + timedelta(days=promotion.expires_days), promotion.ends_at)
+
+
+def holding(terms: Promotion, latest: Promotion) -> Promotion:
+    """Return the terms that hold for who took part by them, now that the promotion has changed.
+
+    All as they were, but for more time for the act: that was given to everybody.
+    """
+    return replace(terms, ends_at=max(terms.ends_at, latest.ends_at))
 
 
 def why_no_newcomer(

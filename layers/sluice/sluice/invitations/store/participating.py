@@ -109,6 +109,12 @@ def find_participation(
     return find(Participation, place, PARTICIPATION)
 
 
+def version_of(item: Participation) -> int | None:
+    """Return by which version of the promotion it goes; None: it is of an earlier release."""
+    version: float | None = item.promotion_version
+    return None if version is None else int(version)
+
+
 def participations_of(
     organization_id: str, promotion_id: str, person_keys: Sequence[str]
 ) -> list[str]:
@@ -170,6 +176,7 @@ def _decided(organization_id: str, promotion: Promotion, took: Took) -> Particip
         user_id=took.person.user_id,
         keys=list(keys),
         is_newcomer=why is None,
+        promotion_version=promotion.version,
         state=State.SERVED if why else State.WAITING,
         reason=why,
         occurred_at=moment,

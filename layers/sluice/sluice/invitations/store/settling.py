@@ -16,7 +16,7 @@ from sluice.invitations.rules.lists import (
 from sluice.invitations.rules.promotions import OPEN_STATES, Promotion, State
 from sluice.invitations.store import lists, owners, participating, people
 from sluice.invitations.store.inviting import INVITER, find_inviter, place_of
-from sluice.invitations.store.promotions import find_promotion
+from sluice.invitations.store.promotions import find_terms
 from sluice.rewards.refusals import BudgetExhausted, CapReached, ProgrammeClosed, RewardDiffers
 from sluice.rewards.rules import Grant, Standing
 from sluice.rewards.store import grants, programmes
@@ -47,15 +47,18 @@ def settle(
 ) -> State | None:
     """Reward a newcomer and their inviter, if the act is on record; return how it stands.
 
-    A query for each identity of both, 4 reads, and one transaction: the two grants (14 items with
+    By the promotion's terms of when they took part. A query for each identity of both, 4 reads, one
+    more where the promotion has changed since, and one transaction: the two grants (14 items with
     a budget and a cap), the newcomer's entry as a customer and both checks of the blacklist for
     each identity, 3 items of ours. Where it is refused, one write says why. Safe to repeat.
     Raises Contention.
     """
     for _ in guard.attempts(MAX_TRIES):
         item = participating.find_participation(organization_id, promotion_id, participation_id)
-        promotion = find_promotion(organization_id, promotion_id)
-        if item is None or promotion is None:
+        if item is None:
+            return None
+        promotion = find_terms(organization_id, promotion_id, participating.version_of(item))
+        if promotion is None:
             return None
         if item.state not in OPEN_STATES:
             return State(item.state)
