@@ -4,7 +4,9 @@ import io
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import boto3
 import pytest
@@ -225,3 +227,33 @@ def test_a_seat_that_cannot_be_read_is_put_off_and_holds_nobody_up() -> None:
     assert {item["expires_at"]["S"] for item in found} == {Moment().serialize(NOW + MINUTE)}
     assert {item["sweep_failures"]["N"] for item in found} == {"1"}
     assert {item["seat"]["S"] for item in found} == {"?"}
+
+
+def test_a_pool_does_the_items_of_a_page_at_once_and_ends_in_time() -> None:
+    """Each waits for the others: one after the other, none would be done."""
+    for n in range(8):
+        put(f"good-{n}")
+    put("poison")
+    together, work = Barrier(4), Work()
+
+    def meet(item: PushItem) -> str:
+        if name_of(item) != "poison":
+            together.wait(timeout=5)
+        return work(item)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sweeping.sweep(pushes.OVERDUE, meet, NOW, time.monotonic(), pool.map) == {}
+        done = sweeping.sweep(pushes.OVERDUE, meet, NOW, NEVER, pool.map)
+    assert done == {"done": 8, "failed": 1}
+    assert stored("poison").due_at == NOW + MINUTE
+
+
+def test_what_no_time_was_left_for_is_noted_as_unfinished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the last bucket, too."""
+    last = int(NOW.timestamp()) // 60 - 1
+    for n, bucket in enumerate((last - 1, last)):
+        put(f"good-{n}", bucket=str(bucket % pushes.OVERDUE.buckets))
+    work = Work()
+    monkeypatch.setattr(time, "monotonic", lambda: float(len(work.tried)))
+    assert sweep(work, NOW, until=1) == {"done": 1}
+    assert telemetry.noted()["unfinished"] is True

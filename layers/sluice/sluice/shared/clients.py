@@ -1,6 +1,7 @@
 """AWS clients: one session, one client of each service, with timeouts and few attempts."""
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from botocore.config import Config
@@ -10,6 +11,7 @@ from botocore.session import Session, get_session
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 3
 ATTEMPTS = 2
+_making = Lock()  # a session is one thread's at a time, its clients are all threads'
 
 
 def config(read_timeout_seconds: float = READ_TIMEOUT_SECONDS, attempts: int = ATTEMPTS) -> Config:
@@ -39,4 +41,5 @@ def client(service: str, attempts: int = ATTEMPTS) -> Any:
 
     One attempt is for what must not be done twice.
     """
-    return session().create_client(service, config=config(attempts=attempts))
+    with _making:
+        return session().create_client(service, config=config(attempts=attempts))

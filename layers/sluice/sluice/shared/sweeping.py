@@ -11,7 +11,7 @@ import contextlib
 import time
 import zlib
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ LONGEST_WAIT = timedelta(hours=1)
 MAX_FAILURES = 7  # in a row: from then on the wait is the longest, and each failure is an error
 FAILURES = "sweep_failures"  # on the item; whoever writes its due time anew removes it
 FAILED = "failed"
+_LATE = "late"  # no time was left: it stays as it is
 
 
 @dataclass(frozen=True)
@@ -55,31 +56,36 @@ class _Moved(Refusal):
 
 
 def sweep[Item: Table](
-    waiting: Waiting[Item], work: Callable[[Item], str], now: datetime, until: float
+    waiting: Waiting[Item],
+    work: Callable[[Item], str],
+    now: datetime,
+    until: float,
+    each: Callable[[Callable[[Item], str], Iterable[Item]], Iterable[str]] = map,
 ) -> Counter[str]:
     """Work off what is due; `until` is on the monotonic clock, in seconds.
 
     `work` gets an item with the keys and what the index carries, brings it in line with what it
     reads now, so that it is due no more, and says what was done; what it raises puts the item
-    off. One query for each bucket and each further page; for an item that fails a read and a
+    off. `each` does it to the items of a page: one after the other, or as a pool's `map` at once.
+    One query for each bucket and each further page; for an item that fails a read and a
     transaction of 1 item. Returns how often each thing was done.
     """
+
+    def one(item: Item) -> str:
+        return _LATE if time.monotonic() >= until else _try(waiting, item, work, now)
+
     done: Counter[str] = Counter()
     first = int(now.timestamp()) // 60  # each minute begins elsewhere: the last bucket has its turn
     places = [f"{waiting.name}{(first + n) % waiting.buckets}" for n in range(waiting.buckets)]
     left: deque[tuple[str, Any]] = deque((bucket, None) for bucket in places)
-    while left:
+    while left and time.monotonic() < until and done.total() < MAX_ITEMS:
         bucket, place = left.popleft()
-        if time.monotonic() >= until:
-            break
+        most = min(PAGE_ITEMS, MAX_ITEMS - done.total())
         found = waiting.index.query(
-            bucket, waiting.due_at <= now, limit=PAGE_ITEMS, last_evaluated_key=place
+            bucket, waiting.due_at <= now, limit=most, last_evaluated_key=place
         )
-        for item in found:
-            if time.monotonic() >= until or done.total() >= MAX_ITEMS:
-                return _noted(waiting.name, done, unfinished=True)
-            done[_try(waiting, item, work, now)] += 1
-        if found.last_evaluated_key is not None:
+        done.update(each(one, found))
+        if done.pop(_LATE, 0) or found.last_evaluated_key is not None:
             left.append((bucket, found.last_evaluated_key))
     return _noted(waiting.name, done, unfinished=bool(left))
 

@@ -2,6 +2,7 @@
 
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from sluice.shared import clock, outside, telemetry
@@ -20,6 +21,7 @@ from sluice.webhooks.tables import Attempt, Delivery, Webhook
 EARLY = timedelta(seconds=1)  # a message may come so much before its time
 SPREAD_SECONDS = 60.0  # over which deliveries come back after their webhook's rest
 EXCERPT_CHARACTERS = 200
+AT_ONCE = 8  # overdue deliveries that are queued at the same time
 _random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state
 
 
@@ -133,7 +135,7 @@ def _why(status: int) -> str:
 
 
 def call_overdue(now: datetime, until: float) -> None:
-    """Queue what is overdue: `sweeping.sweep`, over 16 buckets; of each 1 item and a message.
+    """Queue what is overdue: `sweeping.sweep`, 16 buckets, 8 at once; of each 1 item and a message.
 
     `until` is on the monotonic clock, in seconds.
     """
@@ -146,4 +148,5 @@ def call_overdue(now: datetime, until: float) -> None:
         queue.call(item)
         return "called"
 
-    sweep(DUE, work, now, until)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        sweep(DUE, work, now, until, pool.map)
