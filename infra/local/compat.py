@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 import yaml
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import eventbridge, lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 if TYPE_CHECKING:
@@ -193,6 +193,23 @@ def forget_stream_positions() -> None:
     lambda_svc._restore_esm_positions = restore_esm_positions
 
 
+def retry_events() -> None:
+    """EventBridge: what a function fails at is tried twice more (stock: once, then forgotten).
+
+    AWS hands the event to Lambda, which does so: a function that was once too slow on a busy
+    machine, or met a throttled table, has its event again.
+    """
+    _demand(eventbridge._dispatch_to_lambda, "1f95adbaed3a966a")
+
+    def dispatch_to_lambda(arn: str, payload: str) -> None:
+        function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+        if function and config:
+            record = lambda_svc._execution_record_for_config(function, config)
+            lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+    eventbridge._dispatch_to_lambda = dispatch_to_lambda
+
+
 def main() -> None:
     """Check the pin, repair, serve until told to end."""
     if version("ministack") != PINNED:
@@ -203,6 +220,7 @@ def main() -> None:
     bound_workers()
     shorten_log_wait()
     forget_stream_positions()
+    retry_events()
     app.main()
 
 

@@ -48,8 +48,7 @@ def tell(
 ) -> None:
     """Invoke a function as EventBridge does, and leave what it fails at to its queue.
 
-    The embedded EventBridge tries once and forgets, so Lambda is asked; the embedded
-    CloudFormation leaves a function's dead-letter queue out, so it is given here.
+    The embedded CloudFormation leaves a function's dead-letter queue out, so it is given here.
     """
     name, functions = deployment.resource(function), deployment.aws("lambda")
     properties = template.resources(template.load(), template.FUNCTION)[function]

@@ -44,6 +44,16 @@ def handler(event, context):
         number = record["dynamodb"]["NewImage"]["n"]
         boto3.client("dynamodb").put_item(TableName="tokens", Item={"position": number})
 """
+FAIL_TWICE = """
+import boto3
+def handler(event, context):
+    counted = boto3.client("dynamodb").update_item(
+        TableName="tokens", Key={"position": {"N": event["detail"]["position"]}},
+        UpdateExpression="ADD tries :one", ExpressionAttributeValues={":one": {"N": "1"}},
+        ReturnValues="UPDATED_NEW")
+    if int(counted["Attributes"]["tries"]["N"]) < 3:
+        raise RuntimeError("not yet")
+"""
 CHAIN = """
 QueryLanguage: JSONata
 StartAt: Attempt
@@ -89,7 +99,8 @@ def instance() -> Iterator[Instance]:
 def _furnish(server: Instance) -> None:
     iam = boto3.client("iam", **session(server))
     iam.create_role(RoleName="tests", AssumeRolePolicyDocument="{}")
-    allowed = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*"}
+    actions = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     iam.put_role_policy(RoleName="tests", PolicyName="put", PolicyDocument=policy)
     functions = boto3.client("lambda", **session(server))
@@ -97,7 +108,11 @@ def _furnish(server: Instance) -> None:
         LayerName="shared",
         Content={"ZipFile": _zip({"python/shared_text.py": "TEXT = 'from the layer'"})},
     )["LayerVersionArn"]
-    for name, code, layers in (("echo", ECHO, [layer]), ("keep-token", KEEP_TOKEN, [])):
+    for name, code, layers in (
+        ("echo", ECHO, [layer]),
+        ("keep-token", KEEP_TOKEN, []),
+        ("fail-twice", FAIL_TWICE, []),
+    ):
         functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
@@ -122,7 +137,7 @@ def _invoke(server: Instance, event: dict[str, Any]) -> dict[str, Any]:
     return payload
 
 
-def _eventually[T](ask: Callable[[], T | None], seconds: float = 15) -> T:
+def _eventually[T](ask: Callable[[], T | None], seconds: float = 60) -> T:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = ask()
@@ -216,6 +231,24 @@ def test_what_a_handler_logs_is_kept(instance: Instance) -> None:
         return any("a line to find" in event["message"] for event in events) or None
 
     assert _eventually(found)
+
+
+def test_an_event_that_a_function_failed_at_comes_twice_more(instance: Instance) -> None:
+    functions = boto3.client("lambda", **session(instance))
+    arn = functions.get_function_configuration(FunctionName="fail-twice")["FunctionArn"]
+    events = boto3.client("events", **session(instance))
+    events.put_rule(Name="told", EventPattern=json.dumps({"source": ["tests"]}))
+    events.put_targets(Rule="told", Targets=[{"Id": "fail-twice", "Arn": arn}])
+    detail = json.dumps({"position": "-1"})
+    events.put_events(Entries=[{"Source": "tests", "DetailType": "told", "Detail": detail}])
+    dynamodb = boto3.client("dynamodb", **session(instance))
+
+    def tried() -> bool | None:
+        key = {"position": {"N": "-1"}}
+        item = dynamodb.get_item(TableName="tokens", Key=key).get("Item", {})
+        return item.get("tries") == {"N": "3"} or None
+
+    assert _eventually(tried)
 
 
 def test_a_stream_is_followed_on_after_a_restart() -> None:
