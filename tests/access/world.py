@@ -73,7 +73,7 @@ def make_home(deployment: Deployment, letter: str) -> Home:
     for member_id in (OTHER, SOMEBODY, home.named(SOMEBODY)):
         home.put_member(member_id, "member")
     acme.put_channel(home.named("channel"), provider=account)
-    code = acme.issue(SOMEBODY)
+    code = acme.issue(SOMEBODY, reservation_seconds=86_400)  # the seat outlasts the walk
     home.visitor_token = acme.scan(code)
     home.seat = acme.seat(code, home.visitor_token)["assignment_id"]
     home.names = {

@@ -28,7 +28,7 @@ def target(deployment: Deployment) -> Target:
     acme = found_organization(deployment)
     acme.put_member("lin", login=True)
     acme.put_channel("a")
-    code = acme.issue()
+    code = acme.issue(reservation_seconds=86_400)  # the seat outlasts the tests
     token = acme.scan(code)
     seat = acme.seat(code, token)
     channel = {"channel": "sms", "wait_seconds": 1, "success": "delivered"}

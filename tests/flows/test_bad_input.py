@@ -118,7 +118,7 @@ def _badly_signed(target: Target, route: str, content: bytes) -> dict[str, dict[
         "another id": good | {"webhook-id": "msg-other"},
         "another body": signature(own, content + b" "),
         "over five minutes old": signature(own, content, at=now - timedelta(minutes=6)),
-        "of the future": signature(own, content, at=now + timedelta(minutes=6)),
+        "of the future": signature(own, content, at=now + timedelta(minutes=20)),
         "no time": good | {"webhook-timestamp": "soon"},
         "a time beyond time": good | {"webhook-timestamp": "9" * 30},
         "not base64": good | {"webhook-signature": "v1,%%%"},
@@ -167,7 +167,6 @@ def test_a_replayed_event_is_answered_the_same_and_changes_nothing(
             "the push to end",
             lambda: acme.operator.get(path).json["status"] != "running" or None,
         )
-    acme.deployment.rest()
     with acme.deployment.unchanged(acme.id):
         again = acme.post_event(kind, event_type, body, "msg-1").expect(200, 202)
         assert again.json == first.json
@@ -228,7 +227,7 @@ def test_an_idempotency_key_is_for_one_request_only(target: Target) -> None:
 
 
 def test_an_expired_code_is_gone(acme: Organization) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1)
+    soon = datetime.now(UTC) + timedelta(seconds=8)
     body = {"expires_at": timestamp(soon)}
     code = acme.operator.post(f"{acme.path}/codes", body).expect(201).json["code"]
     eventually("the code to expire", lambda: datetime.now(UTC) > soon or None)

@@ -3,12 +3,14 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from infra.demo.client import timestamp
 from tests.support.client import Organization, eventually
 
 SHORTEST_SECONDS = 5  # a reservation that a test can wait for
+SHORT_SECONDS = 15  # one in which there is time for something else
 
 
 def expire(seat: dict[str, Any]) -> None:
@@ -55,7 +57,7 @@ def test_an_expired_seat_is_given_again_and_a_late_confirmation_still_counts(
 ) -> None:
     """A6: the overshoot is the provider's doing, and nobody is thrown out for it."""
     acme.put_channel("a", cap=1)
-    code = acme.issue(reservation_seconds=SHORTEST_SECONDS)
+    code = acme.issue(reservation_seconds=SHORT_SECONDS)
     first = acme.seat(code)
     assert acme.join(code).problem == "no-room"
     expire(first)
@@ -69,15 +71,21 @@ def test_an_expired_seat_is_given_again_and_a_late_confirmation_still_counts(
 
 
 def test_whoever_comes_back_after_the_expiry_keeps_the_seat(acme: Organization) -> None:
-    acme.put_channel("a", cap=1)
+    acme.put_channel("a")
     code = acme.issue(reservation_seconds=SHORTEST_SECONDS)
-    token = acme.scan(code)
-    seat = acme.seat(code, token)
-    expire(seat)
-    again = acme.join(code, token).expect(200).json
-    assert again["assignment_id"] == seat["assignment_id"]
-    assert again["expires_at"] > seat["expires_at"]
-    assert acme.held("a") == 1
+
+    def kept() -> bool | None:
+        token = acme.scan(code)
+        seat = acme.seat(code, token)
+        expire(seat)
+        again = acme.join(code, token).expect(200, 201)
+        if again.status == HTTPStatus.CREATED:
+            return None  # the schedule has just come between, and freed it
+        assert again.json["assignment_id"] == seat["assignment_id"]
+        assert again.json["expires_at"] > seat["expires_at"]
+        return True
+
+    eventually("a seat that is kept", kept)
 
 
 def test_the_schedule_releases_what_nobody_asks_for(acme: Organization) -> None:
@@ -87,7 +95,7 @@ def test_the_schedule_releases_what_nobody_asks_for(acme: Organization) -> None:
     kept = acme.seat(acme.issue())
     expire(seat)
     acme.deployment.run("ReleaseExpiredSeats")
-    assert acme.held("a") == 1
+    eventually("the seat to be free", lambda: acme.held("a") == 1 or None)  # by this run or another
     assert acme.tell(kept)["status"] == "connected"
 
 
@@ -103,11 +111,10 @@ def test_one_person_on_two_devices_becomes_one_customer(acme: Organization) -> N
     shown = [acme.join(code, token).expect(200).json for token in (phone, laptop)]
     assert shown[0] == shown[1]
     assert shown[0]["status"] == "connected"
-    rows = eventually(
-        "both connections to be counted",
-        lambda: _counted(acme, code, connections=2),
+    eventually(
+        "both connections to be counted as one customer",
+        lambda: _counted(acme, code, connections=2, customers=1),
     )
-    assert rows[code]["customers"] == 1
 
 
 def test_another_accounts_callback_moves_nobody(acme: Organization) -> None:

@@ -13,7 +13,6 @@ from tests.support import posters
 from tests.support.client import Organization, eventually
 
 CAMPAIGN = "spring-material"
-WAIT_SECONDS = 150  # the round that lets members take part comes each minute
 BROWSER = {"Accept": "text/html", "User-Agent": "Mozilla/5.0"}
 
 
@@ -59,7 +58,6 @@ def test_a_poster_leads_to_the_signup_and_changes_with_the_campaign(acme: Organi
     eventually(
         "the member to take part",
         lambda: material(acme, "text") if material(acme, "text").status == 200 else None,
-        WAIT_SECONDS,
     )
     poster = material(acme, "poster", size="small")
     url = decoded(poster)

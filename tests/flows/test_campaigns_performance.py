@@ -9,7 +9,6 @@ from infra.demo.client import Answer
 from tests.support.client import Organization, eventually
 
 CAMPAIGN = "spring-figures"
-WAIT_SECONDS = 150  # the round that invites members comes each minute
 BROWSER = {"Accept": "text/html", "Accept-Language": "en", "User-Agent": "Mozilla/5.0"}
 TOOK_PART = {"outcome": "took-part"}
 
@@ -44,7 +43,7 @@ def begin(acme: Organization) -> str:
         return next((str(each["link"]) for each in messages if "Spring fair" in str(each)), None)
 
     acme.deployment.run("TendCampaigns")
-    return eventually("Lin to be told", told, WAIT_SECONDS)
+    return eventually("Lin to be told", told)
 
 
 def page(acme: Organization, path: str, headers: dict[str, str] | None = None) -> Answer:

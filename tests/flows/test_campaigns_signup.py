@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from infra.demo.client import Answer
 from tests.support.client import Organization, eventually
 
-WAIT_SECONDS = 150  # the round that invites members comes each minute
 BROWSER = {"Accept": "text/html", "Accept-Language": "en", "User-Agent": "Mozilla/5.0"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PRICE = 500
@@ -48,7 +47,7 @@ def begin(acme: Organization, campaign_id: str, **changes: Any) -> str:
         return next((str(each["code"]) for each in mine), None)
 
     acme.deployment.run("TendCampaigns")
-    return eventually("Lin to have a code", issued, WAIT_SECONDS)
+    return eventually("Lin to have a code", issued)
 
 
 def sign_up(acme: Organization, code: str, token: str, number: int) -> Answer:

@@ -11,7 +11,6 @@ from tests.support.client import Organization, eventually
 from tests.support.routes import Target
 
 pytestmark = pytest.mark.xdist_group("flows")
-SECONDS = 120.0
 LISTS = {
     "members": "members",
     "channels": "channels",
@@ -42,7 +41,7 @@ def export(acme: Organization, **order: Any) -> dict[str, Any]:
         seen: dict[str, Any] = acme.operator.get(f"{path}/{export_id}").expect(200).json
         return None if seen["status"] == "running" else seen
 
-    return eventually("the export to end", look, SECONDS)
+    return eventually("the export to end", look)
 
 
 def listed(acme: Organization, path: str) -> int:

@@ -16,7 +16,6 @@ from tests.flows.test_promotion import (
 )
 from tests.support.client import Organization, eventually
 
-SECONDS = 120.0
 CUSTOMERS = "existing_customers"
 PIECES, ROWS = 80, 16  # of a list that is long by empty lines; and in each piece
 EMPTY_BYTES = 4_000
@@ -48,7 +47,7 @@ def ended(acme: Organization, import_id: str) -> dict[str, Any]:
         seen = read(acme, import_id)
         return None if seen["status"] == "running" else seen
 
-    return eventually("the import to end", look, SECONDS)
+    return eventually("the import to end", look)
 
 
 def play(acme: Organization, data: bytes, **more: Any) -> dict[str, Any]:
@@ -102,7 +101,7 @@ def test_a_list_is_cancelled_on_its_way_and_one_that_is_none_fails(acme: Organiz
     lines = [f"+861380{n:07}\n{(' ' * EMPTY_BYTES + '\n') * 4}" for n in range(everybody)]
     import_id = order(acme, "".join(["phone\n", *lines]).encode())
     become(acme, import_id, "running").expect(200)
-    eventually("its first piece", lambda: read(acme, import_id)["stored"] or None, SECONDS)
+    eventually("its first piece", lambda: read(acme, import_id)["stored"] or None)
     assert become(acme, import_id, "cancelled").expect(200).json["status"] == "cancelled"
     stored = read(acme, import_id)["stored"]
     assert 0 < stored < everybody

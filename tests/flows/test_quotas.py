@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from infra.demo.client import timestamp
-from tests.support.client import PARTNER, Organization
+from tests.support.client import PARTNER, Organization, within_a_day
 
 QUOTA = 5
 
@@ -11,6 +11,7 @@ QUOTA = 5
 def test_a_partner_is_served_up_to_its_quota_and_told_when_to_come_again(
     acme: Organization,
 ) -> None:
+    within_a_day()
     at_once = replace(acme.anyone, tried_again=frozenset[int]())
 
     def put(partner_id: str, per_day: int) -> str:

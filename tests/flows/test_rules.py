@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.support.client import Organization
+from tests.support.client import Organization, within_a_day
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MEMORY_SECONDS = 3.5  # longer than functions remember channels: until then one is not known
@@ -76,10 +76,10 @@ def test_least_loaded_fills_evenly(acme: Organization) -> None:
 
 
 def test_weights_are_shares_of_a_draw(acme: Organization) -> None:
-    """With weights of 1,000 and 1, two light ones among twelve come once in 15,000 times."""
+    """With weights of 1,000 and 1, three light ones among twelve come once in 4,500,000 times."""
     acme.put_channel("heavy", cap=50, weight=1000)
     acme.put_channel("light", cap=50)
-    assert Counter(given(acme, acme.issue(), 12))["heavy"] >= 11
+    assert Counter(given(acme, acme.issue(), 12))["heavy"] >= 10
 
 
 def test_a_channel_off_shift_is_given_to_nobody_and_one_on_shift_is(acme: Organization) -> None:
@@ -90,6 +90,7 @@ def test_a_channel_off_shift_is_given_to_nobody_and_one_on_shift_is(acme: Organi
 
 
 def test_a_special_date_closes_a_channel_for_the_day(acme: Organization) -> None:
+    within_a_day(ZONE.key)
     today = datetime.now(ZONE).date().isoformat()
     closed = every_day("00:00", "24:00") | {"dates": [{"date": today, "hours": []}]}
     acme.put_channel("holiday", cap=50, weight=1000, shifts=closed)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.support.client import Organization, eventually
+from tests.support.client import Organization, eventually, within_a_day
 
 CSV = {"Content-Type": "text/csv; charset=utf-8"}
 CHANNELS = (
@@ -76,6 +76,7 @@ def test_members_come_and_go_as_a_sheet(acme: Organization) -> None:
 
 
 def test_statistics_of_a_day_come_as_a_sheet(acme: Organization) -> None:
+    within_a_day("Asia/Shanghai")
     acme.put_channel("a")
     seat = acme.seat(acme.issue())
     acme.tell(seat)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import boto3
 import jwt
@@ -31,6 +32,8 @@ ON_SCHEDULE = {"ChecksTable"}  # changes by the clock, whoever calls
 TOLD = {"AuditTable"}  # what was tried in vain too
 RANKED = "#ranking"  # in the keys of rankings and of when they are made, by the clock too
 QUIET_SECONDS = 1.0  # longer than a stream or an event takes on the way
+QUIET_LOOKS = 3  # as many looks at every table: on a busy machine the way is as slow as a look
+DAY_SECONDS = 90.0  # what a test of one day needs of it
 
 
 def eventually[T](what: str, look: Callable[[], T | None], seconds: float = WAIT_SECONDS) -> T:
@@ -40,6 +43,15 @@ def eventually[T](what: str, look: Callable[[], T | None], seconds: float = WAIT
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}, in vain"
         time.sleep(POLL_SECONDS)
     return found
+
+
+def within_a_day(zone: str = "UTC", seconds: float = DAY_SECONDS) -> None:
+    """Wait for midnight where it is near, so that what follows is of one day there."""
+    now = datetime.now(ZoneInfo(zone))
+    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    left = (midnight - now).total_seconds()
+    if left < seconds:
+        time.sleep(left + 1)
 
 
 @dataclass
@@ -99,18 +111,20 @@ class Deployment:
             nonlocal known
             if self._items("OutboxTable"):
                 return None  # there are forty tables more
+            begun = time.monotonic()
             now = self.items()
             if now == known:
                 return True
             known = now
-            time.sleep(QUIET_SECONDS)
+            time.sleep(max(QUIET_SECONDS, QUIET_LOOKS * (time.monotonic() - begun)))
             return None
 
         eventually("the tables to come to rest", look)
 
     @contextmanager
     def unchanged(self, organization_id: str) -> Iterator[None]:
-        """Compare every item of an organisation at rest before and after the block."""
+        """Let all come to rest, then compare every item of an organisation around the block."""
+        self.rest()
         before = self.items(organization_id)
         yield
         after = self.items(organization_id)
@@ -278,7 +292,7 @@ class Organization:
         self.operator.put(f"{self.path}/members/{member_id}", body).expect(200)
         if login:
             staff = self.deployment.staff
-            staff.wait_for_login(email)
+            staff.wait_for_login(email, WAIT_SECONDS)
             self.members[member_id] = staff.signed_in(email, staff.set_password(email))
 
     def put_channel(self, channel_id: str, cap: int = 10, **settings: Any) -> Answer:
@@ -378,7 +392,7 @@ def found_organization(
     email = f"operator@{organization_id}.example"
     body = {"name": organization_id, "first_operator_email": email} | settings
     deployment.admin.put(f"/organizations/{organization_id}", body).expect(201)
-    deployment.staff.wait_for_login(email)
+    deployment.staff.wait_for_login(email, WAIT_SECONDS)
     password = deployment.staff.set_password(email)
     operator = deployment.staff.signed_in(email, password)
     path = f"/organizations/{organization_id}"
