@@ -25,7 +25,7 @@ from functions.rewards.advance_payout.handler import handler as advance_payout
 from functions.rewards.grant_reward.handler import handler as grant_reward
 from functions.rewards.settle_payout.handler import handler as settle_payout
 from infra.bench import earning, seed
-from infra.bench.events import ORGANIZATION, Event, change_body, signed, tell
+from infra.bench.events import ORGANIZATION, Event, Samples, change_body, signed, tell
 from infra.bench.following import Following
 from infra.bench.meter import Meter
 from sluice.codes import visitors
@@ -37,15 +37,8 @@ from sluice.shared import clock
 GROUPS = "GR0UPS0N1YHR"  # a code for the one small group
 
 
-class Operations:
+class Operations(Samples):
     """Each operation as a call with a number that makes it new."""
-
-    def __init__(self, events: Path) -> None:
-        self._events = events
-
-    def _event(self, name: str) -> Event:
-        event: Event = json.loads((self._events / f"{name}.json").read_text())[0]
-        return event
 
     def _join(self, visitor_id: str, code: str = seed.CODE) -> Event:
         event = self._event("assign_channel")
@@ -66,12 +59,7 @@ class Operations:
         """Return a call of a function that answers nothing, with these values in its event."""
         event = self._event(name)
         event.get("detail", {"data": event})["data"].update(given)
-
-        def run() -> Event:
-            handler(event, None)
-            return {"statusCode": "done"}
-
-        return run
+        return self._handed(handler, event)
 
     def scan(self, _: int) -> Callable[[], Event]:
         """Show the page to a new visitor."""

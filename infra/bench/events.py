@@ -1,7 +1,9 @@
 """Events as callers send them: a body's fields changed, the time of now, signed."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sluice.organizations import access
@@ -12,6 +14,25 @@ ORGANIZATION, PARTNER = "acme", "shop"
 AHEAD = timedelta(minutes=4)
 
 type Event = dict[str, Any]
+
+
+class Samples:
+    """What calls are made of: the events of a folder, one of each function by its name."""
+
+    def __init__(self, events: Path) -> None:
+        self._events = events
+
+    def _event(self, name: str) -> Event:
+        event: Event = json.loads((self._events / f"{name}.json").read_text())[0]
+        return event
+
+    @staticmethod
+    def _handed(handler: Callable[..., object], event: Event) -> Callable[[], Event]:
+        def run() -> Event:
+            handler(event, None)
+            return {"statusCode": "done"}
+
+        return run
 
 
 def change_body(event: Event, /, **values: Any) -> None:

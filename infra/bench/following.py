@@ -3,9 +3,7 @@
 Streams bring several changes to an invocation where there are many: one each is the most it costs.
 """
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from functions.codes.confirm_contact.handler import handler as confirm_contact
@@ -16,7 +14,7 @@ from functions.push.count_pushes.handler import handler as count_pushes
 from functions.push.start_chain.handler import handler as start_chain
 from functions.rewards.reward_referral.handler import handler as reward_referral
 from infra.bench import seed
-from infra.bench.events import ORGANIZATION, Event, change_body, signed
+from infra.bench.events import ORGANIZATION, Event, Samples, change_body, signed
 from sluice.codes.store.seats import slot_of
 from sluice.codes.tables import SeatItem
 from sluice.organizations import access
@@ -25,22 +23,8 @@ from sluice.shared import clock, ids
 type Image = dict[str, dict[str, Any]]
 
 
-class Following:
+class Following(Samples):
     """Each as a call with a number that makes it new."""
-
-    def __init__(self, events: Path) -> None:
-        self._events = events
-
-    def _event(self, name: str) -> Event:
-        event: Event = json.loads((self._events / f"{name}.json").read_text())[0]
-        return event
-
-    def _handed(self, handler: Callable[..., object], event: Event) -> Callable[[], Event]:
-        def run() -> Event:
-            handler(event, None)
-            return {"statusCode": "done"}
-
-        return run
 
     def _change(self, name: str, new: Image, old: Image | None = None) -> Event:
         event = self._event(name)

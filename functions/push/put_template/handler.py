@@ -18,7 +18,7 @@ from sluice.push.rules import templates as rules
 from sluice.push.rules.contents import ProviderTemplate
 from sluice.push.store import templates
 from sluice.shared import errors, http, paging
-from sluice.shared.fields import NAME, Name, Title
+from sluice.shared.fields import NAME, Name, Title, WebUrl
 from sluice.shared.paging import Page
 
 Text = Annotated[str, Meta(min_length=1, max_length=rules.MAX_BODY)]
@@ -41,7 +41,7 @@ class WordingBody(http.Body):
 
     title: Title
     body: Text
-    link: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")] | None = None
+    link: WebUrl | None = None
     templates: Annotated[dict[Name, ProviderTemplateBody], Meta(max_length=10)] = msgspec.field(
         default_factory=dict
     )

@@ -41,7 +41,7 @@ Wish = Annotated[str, Meta(pattern=r"^(\*|[a-z_]+\.(\*|[a-z_]+\.v[0-9]{1,3}))$(?
 class PutWebhook(http.Body):
     """A receiver of events: types as `reward.granted.v1`, `reward.*`, or `*` for all."""
 
-    url: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")]
+    url: fields.WebUrl
     events: Annotated[list[Wish], Meta(min_length=1, max_length=50)]
     description: fields.Title | None = None
     status: Literal["active", "paused"] = "active"

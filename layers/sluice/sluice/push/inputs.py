@@ -8,12 +8,12 @@ from sluice.push.rules.audiences import USER_ID
 from sluice.push.rules.contents import Content
 from sluice.push.rules.strategies import Price
 from sluice.shared.errors import Invalid
-from sluice.shared.fields import Currency, Title
+from sluice.shared.fields import WORD, Currency, Title, WebUrl
 from sluice.shared.http import Body
 
 UserId = Annotated[str, Meta(pattern=USER_ID)]
 ContentId = Annotated[str, Meta(min_length=1, max_length=128)]
-Kind = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
+Kind = Annotated[str, Meta(pattern=WORD)]
 
 
 class PriceBody(Body):
@@ -28,11 +28,11 @@ class ContentBody(Body):
 
     title: Title
     body: Annotated[str, Meta(min_length=1, max_length=2000)]
-    link: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")] | None = None
+    link: WebUrl | None = None
     content_id: ContentId | None = None
 
 
-Variable = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
+Variable = Annotated[str, Meta(pattern=WORD)]
 Locale = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$(?!\n)")]
 Values = Annotated[dict[Variable, Annotated[str, Meta(max_length=500)]], Meta(max_length=20)]
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 from sluice.shared.errors import Invalid
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$(?!\n)"  # of what a caller names: a member, a channel
+WORD = r"^[a-z][a-z0-9_]{0,39}$(?!\n)"  # what a caller calls something: a variable, an act
 CURRENCY = r"^[A-Z]{3}$(?!\n)"  # ISO 4217, or PTS for points
 MAX_AMOUNT_MINOR = 10**12
 

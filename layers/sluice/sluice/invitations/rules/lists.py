@@ -7,12 +7,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from sluice.shared.fields import WORD
+
 EXISTING_CUSTOMERS = "existing_customers"
 BLACKLIST = "blacklist"
 _SEGMENT, _ACTIVITY = "segment:", "activity:"
 _OF = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
 LIST = rf"^(existing_customers|blacklist|segment:{_OF}|activity:{_OF})$(?!\n)"
-ATTRIBUTE = r"^[a-z][a-z0-9_]{0,39}$(?!\n)"
+ATTRIBUTE = WORD
 MAX_ATTRIBUTES = 20
 MAX_TEXT = 200
 MAX_LISTS = 5  # joined, and left, in one call

@@ -23,6 +23,7 @@ from sluice.push.providers import (
 )
 from sluice.push.providers.tools import accounts, calls, signed
 from sluice.shared import clock, outside, signing
+from sluice.shared.fields import WebUrl
 from sluice.shared.http import Request
 
 deduplicates = True  # by `webhook-id`: part of what the receiver has to do
@@ -34,7 +35,7 @@ receipts: ReceiptsBy = "signed"
 class Settings(msgspec.Struct, frozen=True):
     """Where messages go."""
 
-    url: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,1990}$(?!\n)")]
+    url: WebUrl
 
 
 class Outgoing(msgspec.Struct, omit_defaults=True):

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from sluice.shared.fields import WORD
+
 USER_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,127}$(?!\n)"
-VARIABLE = r"^[a-z][a-z0-9_]{0,39}$(?!\n)"
 MAX_USERS = 1_000_000
 MAX_BYTES = 200_000_000  # of an uploaded list
 MAX_LINE_BYTES = 4096
@@ -27,7 +28,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 type Format = Literal["csv", "ndjson"]
 type Check = Callable[[Mapping[str, str]], str | None]  # variables -> why nothing can be said
 Variables = Annotated[
-    dict[Annotated[str, Meta(pattern=VARIABLE)], Annotated[str, Meta(max_length=MAX_VALUE)]],
+    dict[Annotated[str, Meta(pattern=WORD)], Annotated[str, Meta(max_length=MAX_VALUE)]],
     Meta(max_length=MAX_VARIABLES),
 ]
 
