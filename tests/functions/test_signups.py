@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from functions.campaigns.follow_events.handler import handler as follow_events
 from functions.codes.handle_scan.handler import handler as scan
 from functions.codes.put_code.handler import handler as put_code
-from sluice.campaigns.store import signups
+from sluice.campaigns.rules.campaigns import Campaign, Reward
+from sluice.campaigns.store import campaigns, publishing, signups
 from sluice.campaigns.tables import Signup
 from sluice.codes.store import channels
 from sluice.codes.tables import SeatItem, Visit
@@ -315,6 +317,35 @@ def test_feedback_that_crosses_another_is_decided_by_what_it_finds(
     assert balance_of("lin", "CNY") == 0
     assert len(rewards()) == 1
     assert_counters_equal_a_recount()
+
+
+@pytest.mark.parametrize(("before", "after"), [(2000, 500), (2000, None), (None, 500)])
+def test_a_reward_goes_by_the_campaign_as_it_is_when_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, before: int | None, after: int | None
+) -> None:
+    """B6: the campaign changes between the read of its reward and the write."""
+
+    def reward(amount_minor: int | None) -> dict[str, Any] | None:
+        return REWARD | {"amount_minor": amount_minor} if amount_minor else None
+
+    sign_up(begin(reward=reward(before)))
+    (signup,) = signed_up()
+    load, changes = campaigns.load, [after]
+
+    def late(organization_id: str, campaign_id: str) -> Campaign:
+        found = load(organization_id, campaign_id)
+        if changes:  # somebody changes it meanwhile
+            changed = msgspec.convert(reward(changes.pop()), Reward | None)
+            definition = msgspec.structs.replace(found.definition, reward=changed)
+            publishing.put(organization_id, campaign_id, definition, found.base_url, clock.now())
+        return found
+
+    monkeypatch.setattr(campaigns, "load", late)
+    status, answer = judge(signup.customer_id, "took-part")
+    assert (status, answer.get("reward_minor")) == (200, after)
+    assert balance_of("lin", "CNY") == (after or 0)
+    assert_counters_equal_a_recount()
+    assert_books_balance()
 
 
 def test_salespeople_see_their_own_signups_and_operators_all() -> None:

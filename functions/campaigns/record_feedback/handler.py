@@ -5,8 +5,9 @@ outcome, with the history. Who took part earns the member who brought them the c
 correction takes it back, in the same transaction. Where the ledger refuses the reward (its budget
 is spent) the feedback stands, says why, and said again asks for it again; else the same without a
 note writes nothing. Two to four reads; one transaction: signup, counters, two days at most, event
-(5 items, 10 write units and 2 of the index), and the ledger's 6 to 8. Refuses: no-such-signup,
-forbidden, reward-not-reversible (a payout has it: try again when it is paid), balance-too-low.
+(5 items, 10 write units and 2 of the index), the campaign unchanged (2), and the ledger's 6 to 8.
+Refuses: no-such-signup, forbidden, reward-not-reversible (a payout has it: try again when it is
+paid), balance-too-low.
 """
 
 from typing import Annotated

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sluice.campaigns.refusals import NoSuchCampaign
+from sluice.campaigns.refusals import CampaignChanged, NoSuchCampaign
 from sluice.campaigns.rules.campaigns import Campaign, Definition
 from sluice.campaigns.tables import CampaignItem
 from sluice.shared import ids
 from sluice.shared.claims import hash_of
+from sluice.shared.guard import Transaction
 from sluice.shared.table import find as find_item
 from sluice.shared.table import start_behind
 
@@ -28,6 +29,15 @@ def load(organization_id: str, campaign_id: str) -> Campaign:
     if found is None:
         raise NoSuchCampaign
     return found
+
+
+def check_unchanged(transaction: Transaction, campaign: Campaign) -> None:
+    """Add that a campaign still is as it was read: 2 write units. Refuses with CampaignChanged."""
+    transaction.check(
+        CampaignItem(key_of(campaign.organization_id, campaign.campaign_id), LATEST),
+        condition=CampaignItem.version == campaign.version,
+        otherwise=CampaignChanged(),
+    )
 
 
 def list_campaigns(organization_id: str, after: str, limit: int) -> Sequence[CampaignItem]:

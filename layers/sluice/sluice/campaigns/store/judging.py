@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sluice.campaigns.refusals import NoSuchSignup, SignupMoved
+from sluice.campaigns.refusals import CampaignChanged, NoSuchSignup, SignupMoved
 from sluice.campaigns.rules import feedback
-from sluice.campaigns.rules.campaigns import Reward
+from sluice.campaigns.rules.campaigns import Campaign, Reward
 from sluice.campaigns.store import campaigns, signups
 from sluice.campaigns.store.judgements import Case, Pay, Said, add
 from sluice.campaigns.tables import Signup
@@ -59,28 +59,23 @@ def judge(
             return signup
         try:
             return _write(Case(organization_id, signup, said, day, now))
-        except SignupMoved:
+        except (SignupMoved, CampaignChanged):
             continue
     raise AssertionError  # the loop ends in Contention
 
 
 def _write(case: Case) -> Signup:
     reward_id = case.signup.reward_id
-    if case.said.outcome == feedback.TOOK_PART:
-        reward = None if reward_id else _reward_of(case)
-        if reward is not None:
-            return _granted(case, reward)
-    elif reward_id:
+    if case.said.outcome == feedback.TOOK_PART and not reward_id:
+        campaign = campaigns.load(case.organization_id, case.campaign_id)
+        reward = campaign.definition.reward
+        return _granted(case, campaign, reward) if reward else _plain(case, Pay(None), campaign)
+    if case.said.outcome != feedback.TOOK_PART and reward_id:
         return _taken_back(case, reward_id)
     return _plain(case, Pay(reward_id))
 
 
-def _reward_of(case: Case) -> Reward | None:
-    """Return what a participation earns by the campaign as it is now: one read."""
-    return campaigns.load(case.organization_id, case.campaign_id).definition.reward
-
-
-def _granted(case: Case, reward: Reward) -> Signup:
+def _granted(case: Case, campaign: Campaign, reward: Reward) -> Signup:
     """Grant the reward with the feedback; where the ledger refuses, the feedback stands alone."""
     organization_id, signup = case.organization_id, case.signup
     name = campaigns.programme_of(case.campaign_id)
@@ -99,6 +94,7 @@ def _granted(case: Case, reward: Reward) -> Signup:
         nonlocal changed
         pay = Pay(standings[0].reward_id, reward.amount_minor, is_new=True)
         changed = add(transaction, case, pay)
+        campaigns.check_unchanged(transaction, campaign)
 
     def judge_all(programme: Programme | None) -> list[Verdict]:
         return [_verdict(organization_id, programme, signup.member_id, case.now)]
@@ -116,7 +112,7 @@ def _granted(case: Case, reward: Reward) -> Signup:
     except _LEDGER as refusal:
         if signup.outcome == case.said.outcome and signup.unrewarded == refusal.slug:
             return signup
-        return _plain(case, Pay(None, unrewarded=refusal.slug))
+        return _plain(case, Pay(None, unrewarded=refusal.slug), campaign)
     return changed
 
 
@@ -133,9 +129,12 @@ def _taken_back(case: Case, reward_id: str) -> Signup:
     return changed
 
 
-def _plain(case: Case, pay: Pay) -> Signup:
+def _plain(case: Case, pay: Pay, by: Campaign | None = None) -> Signup:
+    """Write the feedback alone; `by`: the campaign by whose rule it earns nothing."""
     transaction = Transaction()
     changed = add(transaction, case, pay)
+    if by is not None:
+        campaigns.check_unchanged(transaction, by)
     transaction.commit(ATTEMPTS)
     return changed
 
