@@ -109,6 +109,33 @@ def test_a_reward_that_the_ledger_took_back_leaves_the_figures_once() -> None:
     signups.assert_counters_equal_a_recount()
 
 
+def taken_back() -> dict[str, Any]:
+    """Give a reward, take it back in the ledger, and return the event of that."""
+    sign_up(begin())
+    (signup,) = signups.signed_up()
+    reward_id = judge(signup.customer_id, "took-part")[1]["reward_id"]
+    reversals.reverse(ORGANIZATION, reward_id, "by-mistake", clock.now())
+    (event,) = reversals_told()
+    return event
+
+
+def test_a_reward_is_found_among_however_many_campaigns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B7: no list of them is looked through."""
+    event = taken_back()
+    monkeypatch.setattr(campaigns, "list_campaigns", lambda *_: pytest.fail("looked through"))
+    follow_events(event, None)
+    assert recount()["rewards_minor"] == 0
+
+
+def test_a_reward_of_an_earlier_release_is_found_by_its_programme() -> None:
+    """B7: its natural key says the customer alone."""
+    event = taken_back()
+    data = event["detail"]["data"]
+    data["natural_key"] = data["natural_key"].partition(":")[2]
+    follow_events(event, None)
+    assert recount()["rewards_minor"] == 0
+
+
 def test_other_programmes_and_what_is_gone_are_passed_over() -> None:
     begin()
     data = {"reward_id": "0" * 26, "natural_key": "nobody:1"}

@@ -81,7 +81,7 @@ def _granted(case: Case, campaign: Campaign, reward: Reward) -> Signup:
     name = campaigns.programme_of(case.campaign_id)
     number = int(signup.rewards or 0) + 1
     given = Grant(
-        natural_key=f"{signup.customer_id}:{number}",
+        natural_key=f"{case.campaign_id}:{signup.customer_id}:{number}",
         owner_id=signup.member_id,
         amount_minor=reward.amount_minor,
         currency=reward.currency,

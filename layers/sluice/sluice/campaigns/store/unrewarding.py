@@ -16,13 +16,18 @@ PAGE, MAX_PAGES = 100, 20  # of an organisation's campaigns, looked through for 
 def take_back(organization_id: str, programme: str, natural_key: str, reward_id: str) -> bool:
     """Count a reward no more; the signup keeps its id, so that no other one is granted for it.
 
-    False: it is no campaign's, or counts no more. A query for each 100 campaigns, a read and a
-    transaction of 3 items. Raises Contention.
+    False: it is no campaign's, or counts no more. A read and a transaction of 3 items; of a reward
+    of an earlier release a query for each 100 campaigns. Raises Contention.
     """
-    campaign_id = _campaign_of(organization_id, programme)
+    if not programme.startswith(campaigns.PROGRAMME):
+        return False
+    campaign_id: str | None
+    campaign_id, _, rest = natural_key.partition(":")
+    if campaigns.programme_of(campaign_id) != programme:  # as an earlier release named it
+        campaign_id, rest = _campaign_of(organization_id, programme), natural_key
     if campaign_id is None:
         return False
-    customer_id = natural_key.rpartition(":")[0]
+    customer_id = rest.rpartition(":")[0]
     for _ in guard.attempts(MAX_TRIES):
         signup = signups.find(organization_id, campaign_id, customer_id)
         if signup is None or signup.reward_id != reward_id or not signup.reward_minor:
@@ -37,8 +42,6 @@ def take_back(organization_id: str, programme: str, natural_key: str, reward_id:
 
 def _campaign_of(organization_id: str, programme: str) -> str | None:
     """Return whose rewards a programme's are: its name is a hash of the campaign's id."""
-    if not programme.startswith(campaigns.PROGRAMME):
-        return None
     after = ""
     for _ in range(MAX_PAGES):
         page = campaigns.list_campaigns(organization_id, after, PAGE)
