@@ -398,6 +398,20 @@ def test_salespeople_see_their_own_signups_and_operators_all() -> None:
     )
 
 
+def test_a_salesperson_whom_a_customer_had_before_lists_the_campaign() -> None:
+    """B4: sticky. Who neither is named nor has a customer there does not."""
+    sign_up(begin("autumn", salespeople=["zhou"]))
+    begin("winter", salespeople=["mei"])
+    assert sign_up(begin(salespeople=["mei"]))[1]["contact"]["name"] == "c-zhou"
+    path = {"organization_id": ORGANIZATION}
+    for who, expected in (("zhou", ["autumn", "spring"]), ("mei", ["spring", "winter"])):
+        route = SIGNUPS.replace("/{campaign_id}/signups", "")
+        event = http(f"GET {route}", path=path, claims=claims("member", who))
+        items = ask("campaigns/read_campaigns", event)[1]["items"]
+        assert [each["campaign_id"] for each in items] == expected
+        assert len(listed(who)[1]["items"]) == (who == "zhou")
+
+
 def test_a_seat_that_moved_takes_the_signup_along_until_it_is_judged() -> None:
     """B4: who comes back later may find another salesperson; feedback is then theirs."""
     code = begin()

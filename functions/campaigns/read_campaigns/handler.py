@@ -1,10 +1,11 @@
 """GET /organizations/{organization_id}/campaigns: campaigns by id (B1).
 
-Members get those that they are a salesperson of, and no drafts (B4). Or one of them, by the path,
-as it is now or was in a version. By the paths below a member those they are in, the newest
-invitation first with what they brought, or one of these as their personal page shows it (B2, B7):
-members get their own with that page's address, operators anybody's without. A query, and a request
-for a salesperson's, or a read; of a member's a query and 3 requests, or 3 reads and a request. A
+Members get those that they are a salesperson of, by its list or as a customer's whom they had
+before, and no drafts (B4). Or one of them, by the path, as it is now or was in a version. By the
+paths below a member those they are in, the newest invitation first with what they brought, or one
+of these as their personal page shows it (B2, B7): members get their own with that page's address,
+operators anybody's without. A query, and for a salesperson's a request and a query for each that
+does not name them, or a read; of a member's a query and 3 requests, or 3 reads and a request. A
 page that asks for a status, a state or a salesperson may hold fewer than its limit. Refuses:
 no-such-campaign, forbidden, not-found (who is not in it).
 """

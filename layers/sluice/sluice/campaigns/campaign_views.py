@@ -20,7 +20,7 @@ from sluice.campaigns.rules.campaigns import (
     Status,
     Targets,
 )
-from sluice.campaigns.store import campaigns
+from sluice.campaigns.store import campaigns, listing
 from sluice.campaigns.tables import CampaignItem
 from sluice.shared import http, paging
 from sluice.shared.fields import Name, Time
@@ -121,7 +121,7 @@ def page(
     *,
     with_drafts: bool,
 ) -> CampaignPage:
-    """Return a page of campaigns: a query, and for a salesperson's a request.
+    """Return a page of campaigns: a query, and for a salesperson's as `listing.sold_by`.
 
     Raises Invalid: no cursor of this list.
     """
@@ -129,8 +129,8 @@ def page(
     found = campaigns.list_campaigns(organization_id, after, wanted.limit)
     following = paging.following(wanted, found, lambda item: str(item.campaign_id))
     if salesperson_id is not None:
-        named = campaigns.with_salesperson([item.key for item in found], salesperson_id)
-        found = [item for item in found if item.key in named]
+        own = listing.sold_by([item.key for item in found], salesperson_id)
+        found = [item for item in found if item.key in own]
     items = [
         summary_of(item)
         for item in found

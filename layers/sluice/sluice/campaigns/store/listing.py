@@ -89,6 +89,21 @@ def _after(key: str, salesperson_id: str, place: str) -> dict[str, dict[str, str
     return start_behind(salesperson_key=salesperson_key, place=place, key=key, item=item)
 
 
+def sold_by(keys: Sequence[str], salesperson_id: str) -> set[str]:
+    """Return in which campaigns somebody sells, by partition: named, or kept by a customer (B4).
+
+    As `campaigns.with_salesperson`, and for each that does not name them a query of one signup. The
+    index may be a moment behind.
+    """
+    named = campaigns.with_salesperson(keys, salesperson_id)
+    return named | {key for key in keys if key not in named and _sells(key, salesperson_id)}
+
+
+def _sells(key: str, salesperson_id: str) -> bool:
+    found = Signup.by_salesperson.query(signups.salesperson_key(key, salesperson_id), limit=1)
+    return next(found, None) is not None
+
+
 def with_details(organization_id: str, key: str, found: Sequence[Signup]) -> list[Listed]:
     """Add to signups how their seats stand, and what was answered."""
     if not found:
