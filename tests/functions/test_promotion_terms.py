@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from sluice.invitations.promotion_tables import Participation
+from sluice.invitations.promotion_tables import Invited, Participation
 from sluice.invitations.rules.identity import Identity
 from sluice.invitations.rules.lists import activity_list
 from sluice.invitations.rules.promotions import Amount, Promotion
 from sluice.invitations.store import inviting, participating, promotions
 from sluice.invitations.store.participants import load_person
-from sluice.shared import clock
+from sluice.shared import clock, ids
 from tests.support.aws import local_aws
 from tests.support.events import ORGANIZATION
 from tests.support.promotion import (
@@ -156,6 +156,23 @@ def test_time_for_the_act_is_given_but_not_taken(ends_in: int) -> None:
     change(3, ends_at=NOW + ends_in * DAY)
     act(1 if ends_in < 0 else -3)
     assert paid() == (2000, 1000)
+
+
+def test_however_many_invitations_have_expired_the_one_that_holds_counts() -> None:
+    """C5: and who else held is told why theirs does not count, before those whose is over."""
+    old, rival = NOW - 9 * DAY, keys(user("rival"))[0]
+    names = {keys(user(f"old-{number}"))[0]: old + number * SHORT / 100 for number in range(25)}
+    for inviter, at in (names | {rival: NOW - 7 * DAY}).items():
+        place = inviting.place_of(ORGANIZATION, RUNNING, keys(NUMBER)[0])
+        item = Invited(place, ids.key(inviting.INVITED, ids.sortable(at)), at=at, inviter=inviter)
+        item.invitation_id, item.first_key, item.token = "i", keys(NUMBER)[0], ids.unguessable()
+        item.expires_at = NOW + DAY if inviter == rival else NOW - 5 * DAY
+        item.save()
+    assert took_part(0)[0] == "waiting"
+    seen = take_part(NEW, NUMBER)[1]
+    assert seen["inviter"] == keys(ANN)[0]
+    assert seen["others"][0] == {"inviter": rival, "reason": "another-counts"}
+    assert len(seen["others"]) == participating.MAX_REASONS
 
 
 def test_a_participation_of_an_earlier_release_goes_by_the_promotion_as_it_is() -> None:

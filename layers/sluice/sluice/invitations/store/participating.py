@@ -1,6 +1,6 @@
 """Participations (C4): who took part, whether they are newcomers, and who brought them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from sluice.invitations.promotion_tables import Invited, Outcome, Participant, P
 from sluice.invitations.refusals import ParticipationExists
 from sluice.invitations.rules import attribution
 from sluice.invitations.rules import promotions as rules
-from sluice.invitations.rules.attribution import OPEN, TARGETED, Candidate
+from sluice.invitations.rules.attribution import ANOTHER, OPEN, TARGETED, Candidate
 from sluice.invitations.rules.lists import Statement
 from sluice.invitations.rules.promotions import OPEN_STATES, Promotion, State
 from sluice.invitations.store import people
@@ -20,8 +20,8 @@ from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
 
-MAX_NAMED = 20  # invitations that are looked at, for each identity
-MAX_REASONS = 20
+MAX_NAMED = 1_000  # invitations that are looked at, for each identity: 300 KB, one request
+MAX_REASONS = 20  # that others are told
 MAX_PARTICIPATIONS = 10  # of one identity
 PARTICIPATION, PARTICIPANT = "participation", "participant"
 
@@ -181,14 +181,17 @@ def _decided(organization_id: str, promotion: Promotion, took: Took) -> Particip
         reason=why,
         occurred_at=moment,
         consented_at=took.consented_at,
-        others=[[inviter, reason, named.get(inviter)] for inviter, reason in found.reasons.items()][
-            :MAX_REASONS
-        ],
+        others=[[inviter, reason, named.get(inviter)] for inviter, reason in _told(found.reasons)],
         version=1,
     )
     if found.winner is not None and why is None:
         item.inviter, item.invitation_id = found.winner.inviter, found.winner.invitation_id or None
     return item
+
+
+def _told(reasons: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return who is told why theirs does not count: those first who could not know it already."""
+    return sorted(reasons.items(), key=lambda each: each[1] != ANOTHER)[:MAX_REASONS]
 
 
 def _outcomes(
