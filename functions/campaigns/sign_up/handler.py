@@ -8,8 +8,6 @@ customer: again, with whatever body, it answers 200 with the first. Without room
 Refuses: not-found, code-gone, invalid-request, campaign-not-open, no-room, too-many-joins.
 """
 
-import msgspec
-
 from sluice.campaigns import inputs, visits
 from sluice.campaigns import signup_views as views
 from sluice.campaigns.inputs import SignUp
@@ -23,7 +21,7 @@ from sluice.codes.refusals import CodeGone, NoRoom, TooManyJoins
 from sluice.codes.rules.places import place_of
 from sluice.codes.store import pool
 from sluice.codes.views import contacts
-from sluice.organizations.rules import PhonePlan
+from sluice.organizations.store import phone_plan_of
 from sluice.shared import errors, forms, http, pages, root_secret
 
 
@@ -61,12 +59,8 @@ def _sign_up(call: http.Call[SignUp, http.NoBody], found: Visit) -> SignedUp:
     if found.stage(call.now) != "asks":
         raise NotOpen
     given, request = call.body, call.request
-    plan = found.organization.phone_plan
-    answers, wrong = check(
-        found.campaign.definition.form,
-        given.answers,
-        None if plan is None else msgspec.convert(plan, PhonePlan),
-    )
+    plan = phone_plan_of(found.organization)
+    answers, wrong = check(found.campaign.definition.form, given.answers, plan)
     faults = [(f"answers.{name}", reason) for name, reason in wrong]
     faults += [] if given.consent else [("consent", "must be given")]
     if faults:

@@ -6,8 +6,6 @@ ever; without the secret nobody can try out all phone numbers.
 
 from collections.abc import Iterable
 
-import msgspec
-
 from sluice.invitations.rules.identity import (
     USER,
     Identity,
@@ -17,7 +15,7 @@ from sluice.invitations.rules.identity import (
 )
 from sluice.organizations import person_keys
 from sluice.organizations.rules import PhonePlan
-from sluice.organizations.store import find_organization
+from sluice.organizations.store import find_organization, phone_plan_of
 from sluice.shared.errors import Invalid
 
 
@@ -33,7 +31,8 @@ def keys_of(organization_id: str, identities: Iterable[Identity], field: str) ->
     field and never what stood in it.
     """
     given = list(identities)
-    plan = plan_of(organization_id) if any(map(is_national, given)) else None
+    is_asked = any(map(is_national, given))
+    plan = phone_plan_of(find_organization(organization_id)) if is_asked else None
     keys: dict[str, None] = {}
     for place, identity in enumerate(given):
         try:
@@ -42,12 +41,6 @@ def keys_of(organization_id: str, identities: Iterable[Identity], field: str) ->
             name = f"{field}[{place}].value"
             raise Invalid(f"{name} is not valid: {error}.", [(name, str(error))]) from None
     return tuple(keys)
-
-
-def plan_of(organization_id: str) -> PhonePlan | None:
-    """Return how an organisation writes phone numbers of its country: one read. None: not set."""
-    kept = find_organization(organization_id).phone_plan
-    return None if kept is None else msgspec.convert(kept, PhonePlan)
 
 
 def user_in(identities: Iterable[Identity]) -> str | None:

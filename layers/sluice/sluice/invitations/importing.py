@@ -17,6 +17,7 @@ from sluice.invitations.rules.imports import Reject, Row, Status
 from sluice.invitations.rules.lists import Entry, Statement, promotion_of
 from sluice.invitations.store import imports, people
 from sluice.organizations.rules import PhonePlan
+from sluice.organizations.store import find_organization, phone_plan_of
 from sluice.shared import batches, clock, ids, outbox, telemetry
 from sluice.shared.table import Table
 
@@ -41,7 +42,7 @@ def work(organization_id: str, import_id: str, number: int, until: float) -> Non
 
 def _read_on(item: PeopleImport, until: float) -> None:
     columns = rules.header_of(import_files.read_part(item, 0)[0])
-    plan = identities.plan_of(item.organization_id)
+    plan = phone_plan_of(find_organization(item.organization_id))
     while time.monotonic() < until:
         offset = int(item.offset_bytes)
         data, is_end = import_files.read_part(item, offset)

@@ -4,6 +4,7 @@ import zlib
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from pynamodb.expressions.condition import Condition
 
 from sluice.organizations import operators
@@ -14,6 +15,7 @@ from sluice.organizations.refusals import (
     ProblemKnown,
     ProviderTypeFixed,
 )
+from sluice.organizations.rules import PhonePlan
 from sluice.organizations.tables import (
     Member,
     Organization,
@@ -204,6 +206,11 @@ def find_organization(organization_id: str) -> Organization:
     if found is None:
         raise NotFound("There is no such organisation.")
     return found
+
+
+def phone_plan_of(organization: Organization) -> PhonePlan | None:
+    """Return how an organisation writes phone numbers of its country. None: that is not set."""
+    return msgspec.convert(organization.phone_plan, PhonePlan | None)
 
 
 def find_member(organization_id: str, member_id: str) -> Member | None:

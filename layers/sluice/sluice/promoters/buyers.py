@@ -4,11 +4,9 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
-import msgspec
-
 from sluice.organizations.phones import IdentityError, phone
 from sluice.organizations.rules import PhonePlan
-from sluice.organizations.store import find_organization
+from sluice.organizations.store import find_organization, phone_plan_of
 from sluice.organizations.tables import Member
 from sluice.rewards.rules.checks import MAX_IDENTITIES
 from sluice.rewards.store import facts
@@ -24,7 +22,11 @@ def keys_of(organization_id: str, identities: Iterable[tuple[str, str]]) -> froz
     A read of the organisation where there is a phone number.
     """
     given = [(kind, value) for kind, value in identities if value.strip()]
-    plan = _plan(organization_id) if any(kind == PHONE for kind, _ in given) else None
+    plan = (
+        phone_plan_of(find_organization(organization_id))
+        if any(kind == PHONE for kind, _ in given)
+        else None
+    )
     found = (_key(organization_id, kind, value, plan) for kind, value in given)
     return frozenset(sorted(key for key in found if key is not None)[:MAX_IDENTITIES])
 
@@ -52,8 +54,3 @@ def _key(organization_id: str, kind: str, value: str, plan: PhonePlan | None) ->
         except IdentityError:
             return None
     return ids.derived(signing.identity_key("promoter", organization_id), kind, plain)
-
-
-def _plan(organization_id: str) -> PhonePlan | None:
-    kept = find_organization(organization_id).phone_plan
-    return None if kept is None else msgspec.convert(kept, PhonePlan)
