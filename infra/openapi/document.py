@@ -58,6 +58,10 @@ _HEADERS = {
         "description": "Quote it when you ask about a call.",
         "schema": {"type": "string"},
     },
+    "ETag": {
+        "description": "`version` in quotes, as If-Match of a PUT takes it.",
+        "schema": {"type": "string"},
+    },
     sheets.NEXT_CURSOR: {
         "description": "Of CSV only: the cursor of the next page, where there is one.",
         "schema": {"type": "string"},

@@ -15,6 +15,7 @@ from sluice.push.providers import Receipts
 from sluice.push.providers.tools.signed import WireReceipt
 from sluice.shared import claims, http, sheets, wire
 from sluice.shared.claims import KeyReused
+from sluice.shared.preconditions import ChangedMeanwhile
 
 SIGNATURE_HEADERS: dict[str, Schema] = {
     "webhook-id": {
@@ -24,6 +25,16 @@ SIGNATURE_HEADERS: dict[str, Schema] = {
     "webhook-timestamp": {
         "description": "Unix time in seconds.",
         "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
+}
+_PRECONDITIONS: dict[str, Schema] = {
+    "If-Match": {
+        "description": "Change it only while it has this ETag, `version` in quotes.",
+        "schema": {"type": "string", "pattern": '^(W/)?"[0-9]{1,15}"$'},
+    },
+    "If-None-Match": {
+        "description": "Store it only where there is none yet.",
+        "schema": {"const": "*"},
     },
 }
 SIGNED = {"partner", "provider"}  # kinds of callers whose doors check Standard Webhooks
@@ -97,6 +108,8 @@ def _parameters(route: Route, schemas: Schemas) -> list[dict[str, Any]]:
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in SIGNATURE_HEADERS]
     elif door.method == "POST" and KeyReused in route.operation.refusals:
         parameters.append({"$ref": "#/components/parameters/Idempotency-Key"})
+    if door.method == "PUT" and ChangedMeanwhile in route.operation.refusals:
+        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in _PRECONDITIONS]
     return parameters
 
 
@@ -128,6 +141,8 @@ def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
             "headers": {"X-Correlation-Id": _of_header("X-Correlation-Id")},
         }
         for each in alternatives(answer):
+            if not isinstance(each, str) and issubclass(each, http.Versioned):
+                response["headers"]["ETag"] = _of_header("ETag")
             if each == sheets.MEDIA_TYPE:
                 response["headers"][sheets.NEXT_CURSOR] = _of_header(sheets.NEXT_CURSOR)
             for media_type, described in content(schemas, each).items():
@@ -171,6 +186,8 @@ def shared_parameters(routes: list[Route]) -> dict[str, dict[str, Any]]:
         "description": "The same key and request again get the first answer, without effect.",
         "schema": {"type": "string", "minLength": 1, "maxLength": claims.MAX_IDEMPOTENCY_KEY},
     }
+    for header, described in _PRECONDITIONS.items():
+        found[header] = {"name": header, "in": "header", **described}
     for header, described in SIGNATURE_HEADERS.items():
         found[header] = {"name": header, "in": "header", "required": True, **described}
     return found

@@ -50,6 +50,11 @@ A route has one kind of caller. Staff call in one of the roles that are named. W
 below; `X-Correlation-Id` is what to quote. A POST that creates takes an `Idempotency-Key`; what
 partners and providers send is known by its `webhook-id`.
 
+Of two who change what both have read, the last one wins, unless they say what they read: a PUT
+that names `changed-meanwhile` takes the `ETag` of an answer as `If-Match`, and `If-None-Match: *`
+for what is to be new. Where another was faster it is refused with 412; where it is what is stored
+already, it is not.
+
 ## Problems
 
 Any call may be answered `invalid-request` (400, the fields are named and nothing was changed),

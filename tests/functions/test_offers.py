@@ -85,12 +85,13 @@ def test_each_change_is_a_version_that_is_kept_and_the_same_again_is_none() -> N
     assert put()[1]["version"] == 1
     assert put()[1]["version"] == 1
     assert put(rules=OFFER["rules"][:1])[1]["version"] == 2
-    assert put(rules=OFFER["rules"][:1], budget_minor=None)[1]["version"] == 2
+    assert put(rules=OFFER["rules"][:1], budget_minor=None)[1]["version"] == 3
+    assert put(rules=OFFER["rules"][:1], budget_minor=None)[1]["version"] == 3
     shown = read("apples")[1]
     assert "left_minor" not in shown
     assert len(read("apples", version="1")[1]["rules"]) == 2
     assert len(read("apples", version="2")[1]["rules"]) == 1
-    assert read("apples", version="3")[0] == 404
+    assert read("apples", version="4")[0] == 404
     assert offers.find(ORGANIZATION, "apples", 1) != offers.find(ORGANIZATION, "apples")
 
 

@@ -265,6 +265,10 @@ def _is_used_before(failure: Failure, _route: str, response: Response) -> bool:
     return isinstance(failure, checks.RejectedPositiveData) and _problem(response)["type"] == known
 
 
+def _is_no_version(failure: Failure, _route: str, response: Response) -> bool:
+    return isinstance(failure, checks.RejectedPositiveData) and response.status_code == 412
+
+
 def _is_cancelled(failure: Failure, route: str, _response: Response) -> bool:
     kept = (f"GET {ORG}/pushes/", f"GET {ORG}/exports/")
     return isinstance(failure, checks.UseAfterFree) and route.startswith(kept)
@@ -303,6 +307,11 @@ REASONS = (
         "ids of events and Idempotency-Keys come again on purpose; another request under one is "
         "refused, which no schema can foretell",
         _is_used_before,
+    ),
+    Reason(
+        "a version that it has not",
+        "If-Match names what was read before, and If-None-Match what is not there yet",
+        _is_no_version,
     ),
     Reason(
         "a cancelled push or export",

@@ -3,7 +3,7 @@
 Whom it is for, when it runs, what inviter and newcomer get, which invitation counts. A change holds
 for what happens from then on: the terms of before are kept for who took part by them. One read and
 one write, of a change a transaction of 2 items, 2 write units for each KiB; the same again writes
-nothing. Refuses: invalid-request.
+nothing. Refuses: invalid-request, changed-meanwhile.
 """
 
 import re
@@ -14,12 +14,14 @@ from sluice.invitations.store import promotions
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
 from sluice.shared import errors, http
+from sluice.shared.preconditions import ChangedMeanwhile
 
 
 @http.operation(
     access.staff("PUT /organizations/{organization_id}/promotions/{promotion_id}", OPERATOR),
     body=PutPromotion,
     answers={200: PromotionView},
+    refusals=(ChangedMeanwhile,),
 )
 def handler(call: http.Call[PutPromotion, http.NoBody]) -> http.Answer:
     """Store the promotion in the path."""
@@ -29,6 +31,7 @@ def handler(call: http.Call[PutPromotion, http.NoBody]) -> http.Answer:
             "No id of a promotion.", [("promotion_id", "not in the expected form")]
         )
     wanted = promotion_of(promotion_id, call.body)
-    return http.Answer(
-        200, view_of(promotions.put_promotion(call.organization_id, wanted, call.now))
+    stored = promotions.put_promotion(
+        call.organization_id, wanted, call.now, expected=call.expected
     )
+    return http.Answer(200, view_of(stored))

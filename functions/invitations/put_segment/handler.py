@@ -2,7 +2,7 @@
 
 By a rule over the attributes of people, or without one by the list `segment:<id>`, which people
 join one by one and by import. PUT: one read and one write of 2 write units; none where nothing
-changes. GET shows it: one read. Refuses: not-found.
+changes. GET shows it: one read. Refuses: changed-meanwhile, not-found.
 """
 
 from sluice.invitations import people_views as views
@@ -12,6 +12,7 @@ from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
 from sluice.shared import http
 from sluice.shared.errors import Invalid, NotFound
+from sluice.shared.preconditions import ChangedMeanwhile
 
 
 @http.operation(
@@ -19,7 +20,7 @@ from sluice.shared.errors import Invalid, NotFound
     access.staff("GET /organizations/{organization_id}/segments/{segment_id}", OPERATOR),
     body=views.PutSegment,
     answers={200: views.SegmentView},
-    refusals=(NotFound,),
+    refusals=(NotFound, ChangedMeanwhile),
 )
 def handler(call: http.Call[views.PutSegment, http.NoBody]) -> http.Answer:
     """Store the segment, or show it."""
@@ -29,7 +30,9 @@ def handler(call: http.Call[views.PutSegment, http.NoBody]) -> http.Answer:
         if rule is not None and (wrong := rules.faults(rule)):
             raise Invalid(f"The rule has {wrong[0]}.", [("rule", reason) for reason in wrong])
         name = call.body.name
-        segment = segments.put_segment(organization_id, segment_id, name, rule, call.now)
+        segment = segments.put_segment(
+            organization_id, segment_id, name, rule, call.now, expected=call.expected
+        )
     else:
         segment = segments.load_segment(organization_id, segment_id)
     return http.Answer(200, views.of_segment(segment))

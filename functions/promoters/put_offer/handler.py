@@ -3,7 +3,8 @@
 A merchant writes their own, an operator anybody's. Each version is kept; the same again is none.
 3 reads; one transaction: 14 write units for each KiB of the offer or so, with its outbox event and
 a check of the merchant, 16 more where budget or hold period change. Refuses: forbidden,
-invalid-request, not-found (no such organisation), no-such-merchant, offer-fixed.
+invalid-request, not-found (no such organisation), no-such-merchant, offer-fixed,
+changed-meanwhile.
 """
 
 import re
@@ -15,13 +16,14 @@ from sluice.promoters.refusals import NoSuchMerchant, OfferFixed
 from sluice.promoters.rules.offers import OFFER_ID
 from sluice.promoters.store import publishing
 from sluice.shared import errors, http
+from sluice.shared.preconditions import ChangedMeanwhile
 
 
 @http.operation(
     access.staff("PUT /organizations/{organization_id}/offers/{offer_id}", OPERATOR, MERCHANT),
     body=PutOffer,
     answers={200: OfferView},
-    refusals=(errors.NotFound, NoSuchMerchant, OfferFixed),
+    refusals=(errors.NotFound, NoSuchMerchant, OfferFixed, ChangedMeanwhile),
 )
 def handler(call: http.Call[PutOffer, http.NoBody]) -> http.Answer:
     """Store the offer in the path."""
@@ -32,5 +34,7 @@ def handler(call: http.Call[PutOffer, http.NoBody]) -> http.Answer:
     if merchant_id is None:
         raise errors.Invalid("Whose offer is this?", [("merchant_id", "missing")])
     wanted = offer_of(offer_id, merchant_id, given)
-    stored = publishing.put(call.organization_id, wanted, terms_of(given), owner, call.now)
+    stored = publishing.put(
+        call.organization_id, wanted, terms_of(given), owner, call.now, expected=call.expected
+    )
     return http.Answer(200, view_of(stored))

@@ -3,8 +3,8 @@
 Channels in order, each with the level that counts as success, the wait and the price; pushes keep
 the version they were started with (E1). One query and one transaction, 2 write units per KiB of
 this version and of the one before, and 2 for each provider account beside the sandbox; no write
-where the latest version says the same. Refuses, naming the channels: no-such-strategy-provider,
-purpose-not-allowed (E7: a provider that may not carry this purpose).
+where the latest version says the same. Refuses: changed-meanwhile; naming the channels
+no-such-strategy-provider, purpose-not-allowed (E7: a provider that may not carry this purpose).
 """
 
 from typing import Annotated, Literal
@@ -22,6 +22,7 @@ from sluice.push.rules.windows import QuietHours
 from sluice.push.store import strategies
 from sluice.shared import errors, http
 from sluice.shared.fields import Name
+from sluice.shared.preconditions import ChangedMeanwhile
 
 Level = Annotated[str, Meta(max_length=20)]
 Fallbacks = Annotated[tuple[Name, ...], Meta(max_length=rules.MAX_FALLBACK_PROVIDERS)]
@@ -72,18 +73,17 @@ class PutStrategy(http.Body):
     ) = None
 
 
-class StrategyVersion(http.View):
+class StrategyVersion(http.Versioned):
     """The version that says what was put."""
 
     strategy_id: str
-    version: int
 
 
 @http.operation(
     access.staff("PUT /organizations/{organization_id}/strategies/{strategy_id}", OPERATOR),
     body=PutStrategy,
     answers={200: StrategyVersion},
-    refusals=(NoStrategyProvider, PurposeNotAllowed),
+    refusals=(NoStrategyProvider, PurposeNotAllowed, ChangedMeanwhile),
 )
 def handler(call: http.Call[PutStrategy, http.NoBody]) -> http.Answer:
     """Store the next version of the strategy in the path, unless the latest says the same."""
@@ -96,6 +96,7 @@ def handler(call: http.Call[PutStrategy, http.NoBody]) -> http.Answer:
         definition,
         types=providers.types_for(definition.purpose),
         now=call.now,
+        expected=call.expected,
     )
     return http.Answer(200, StrategyVersion(strategy_id=strategy_id, version=version))
 

@@ -4,7 +4,7 @@ Budget by currency, caps per person, hold period, checks (C5). Each change is a 
 again is none. PUT: one read and one transaction, 14 write units and 2 for each budget.
 GET shows the settings, with what was spent and what is left: one read and one query; without a
 name, all by name: one query and one batch read. Refuses: not-found (GET of a programme that has no
-settings).
+settings), changed-meanwhile.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ from sluice.shared import http, paging
 from sluice.shared.errors import NotFound
 from sluice.shared.fields import MAX_AMOUNT_MINOR, NAME, Currency
 from sluice.shared.paging import Page
+from sluice.shared.preconditions import ChangedMeanwhile
 
 Limit = Annotated[int, Meta(ge=0, le=rules.MAX_BUDGET_MINOR)]
 Seconds = Annotated[int, Meta(ge=0, le=rules.MAX_HOLD_SECONDS)]
@@ -75,11 +76,10 @@ class BudgetView(http.View):
     left_minor: int | None
 
 
-class ProgrammeView(http.View):
+class ProgrammeView(http.Versioned):
     """A programme's settings, and what became of its budgets."""
 
     programme: str
-    version: int
     is_open: bool
     hold_seconds: int
     review_seconds: int | None
@@ -116,6 +116,7 @@ _ONE = f"{_ALL}/{{programme}}"
     body=PutProgramme,
     query=Page,
     answers={200: (ProgrammeView, ProgrammePage)},
+    refusals=(NotFound, ChangedMeanwhile),
 )
 def handler(call: http.Call[PutProgramme, Page]) -> http.Answer:
     """Store the settings of the programme in the path, show them, or list all."""
@@ -124,7 +125,7 @@ def handler(call: http.Call[PutProgramme, Page]) -> http.Answer:
         return _list(organization_id, call.query)
     if call.request.event["httpMethod"] == "PUT":
         wanted = replace(convert(call.body, Programme, from_attributes=True), programme=name)
-        stored = programmes.put_programme(organization_id, wanted, call.now)
+        stored = programmes.put_programme(organization_id, wanted, call.now, expected=call.expected)
     else:
         found = programmes.find_programme(organization_id, name)
         if found is None:

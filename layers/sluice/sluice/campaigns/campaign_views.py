@@ -47,11 +47,10 @@ class PutCampaign(http.Body):
     status: Status = rules.DRAFT
 
 
-class CampaignView(http.View):
+class CampaignView(http.Versioned):
     """A campaign as it is now, or as it was in a version."""
 
     campaign_id: str
-    version: int
     status: Status
     title: str
     introduction: str

@@ -85,12 +85,11 @@ class PutSegment(http.Body):
     rule: segments.Rule | None = None
 
 
-class SegmentView(http.View):
+class SegmentView(http.Versioned):
     """A segment."""
 
     segment_id: str
     name: str
-    version: int
     updated_at: datetime
     rule: segments.Rule | None = None
 

@@ -76,11 +76,10 @@ class MessageView(http.View):
     link: str | None = None
 
 
-class PromotionView(http.View):
+class PromotionView(http.Versioned):
     """A promotion as it is now."""
 
     promotion_id: str
-    version: int
     name: str
     introduction: str
     app_link: str

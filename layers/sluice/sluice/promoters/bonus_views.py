@@ -95,10 +95,9 @@ class PutBonusRules(http.Body):
     hints: HintRulesBody | None = None
 
 
-class BonusRulesView(http.View):
+class BonusRulesView(http.Versioned):
     """Settings as they are stored."""
 
-    version: int
     rules: tuple[BonusRule, ...]
     programme: str
     telling: Telling | None = None

@@ -124,11 +124,10 @@ class FiguresView(http.View):
     visits: int
 
 
-class OfferView(http.View):
+class OfferView(http.Versioned):
     """An offer as it is now, or as it was in a version."""
 
     offer_id: str
-    version: int
     merchant_id: str
     product: ProductView
     currency: str

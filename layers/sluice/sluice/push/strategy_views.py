@@ -7,14 +7,13 @@ from sluice.push.rules.strategies import Channel
 from sluice.push.rules.windows import QuietHours
 from sluice.push.store.strategies import definition_of
 from sluice.push.strategy_tables import Strategy
-from sluice.shared.http import View
+from sluice.shared.http import Versioned, View
 
 
-class StrategyView(View):
+class StrategyView(Versioned):
     """One version of a strategy; what stands at its default is left out."""
 
     strategy_id: str
-    version: int
     created_at: datetime
     purpose: str
     channels: tuple[Channel, ...]

@@ -5,6 +5,7 @@ nothing secret stands in their environment. Two digests hold while the secret is
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from sluice.shared import errors, settings
 
@@ -15,6 +16,23 @@ ADDRESS = "x-sluice-viewer"
 def is_there() -> bool:
     """Tell whether this deployment is called through an edge."""
     return bool(settings.optional("EDGE_DIGESTS"))
+
+
+def address_of(event: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    """Return the caller's address as the gateway saw it, or as its edge did."""
+    if is_there():
+        return headers.get(ADDRESS, "")
+    return str(event.get("requestContext", {}).get("identity", {}).get("sourceIp") or "")
+
+
+def base_url_of(event: Mapping[str, Any]) -> str:
+    """Return where people reach this deployment, without a slash at the end."""
+    configured = settings.optional("PUBLIC_BASE_URL")
+    if configured:
+        return configured.rstrip("/")
+    context = event["requestContext"]
+    stage = str(context.get("path", "")).removesuffix(str(event.get("path", "")))
+    return f"https://{context['domainName']}{stage}".rstrip("/")
 
 
 def demand(headers: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 import msgspec
 
-from sluice.shared import clock, edge, errors, settings, telemetry, wire
+from sluice.shared import clock, edge, errors, preconditions, telemetry, wire
 from sluice.shared.claims import Claim, claim_under
 from sluice.shared.priming import prime
 
@@ -31,6 +31,12 @@ class NoBody(Body):
 
 class View(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The base of every JSON answer."""
+
+
+class Versioned(View):
+    """The base of answers whose version is their ETag, too: what If-Match of a PUT names."""
+
+    version: int
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -61,19 +67,12 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def source_ip(self) -> str:
         """The caller's address as the gateway saw it, or as its edge did: no header of theirs."""
-        if edge.is_there():
-            return self.headers.get(edge.ADDRESS, "")
-        return str(self.event.get("requestContext", {}).get("identity", {}).get("sourceIp") or "")
+        return edge.address_of(self.event, self.headers)
 
     @property
     def base_url(self) -> str:
         """Where people reach this deployment, without a slash at the end."""
-        configured = settings.optional("PUBLIC_BASE_URL")
-        if configured:
-            return configured.rstrip("/")
-        context = self.event["requestContext"]
-        stage = str(context.get("path", "")).removesuffix(str(self.event.get("path", "")))
-        return f"https://{context['domainName']}{stage}".rstrip("/")
+        return edge.base_url_of(self.event)
 
 
 class Authenticate(Protocol):
@@ -121,6 +120,11 @@ class Call[Input, Query](msgspec.Struct, frozen=True):
         """The organisation named in the path."""
         return self.path["organization_id"]
 
+    @property
+    def expected(self) -> int | None:
+        """The version that a PUT changes, where its caller says one: see `preconditions`."""
+        return preconditions.expected(self.request.headers)
+
 
 class Answer(msgspec.Struct, frozen=True):
     """What goes back: a View, text or bytes."""
@@ -155,15 +159,14 @@ class Operation(msgspec.Struct, frozen=True):
         door = self._door(event)
         request = _request(event, self.body)
         caller, data, claim = door.authenticate(request)
-        has_none = door.method == "GET" and not data  # also where another route here takes one
-        takes = door.reads_body and not has_none
+        preconditions.check(door.method, request.headers, self.refusals)
+        takes = door.reads_body and (door.method != "GET" or bool(data))  # a GET may have none
         body = wire.parse(data, self.body if takes else NoBody)
         query = wire.query_of(event, self.query, only_known=door.kind in _ADDING)
         given = request.headers.get("idempotency-key")
         if claim is None and given is not None and door.method == "POST":
             asked = door.route, caller.kind, caller.id, *request.path.values()
-            organization_id = request.path.get("organization_id", "public")
-            claim = claim_under(given, organization_id, asked, data)
+            claim = claim_under(given, request.path.get("organization_id", "public"), asked, data)
         call = Call(request, caller, request.path, body, query, claim, request.now)
         return door.witness(call, self.body, self.run) if door.witness else self.run(call)
 
@@ -227,9 +230,7 @@ def _request(event: Event, body: type[Input]) -> Request:
 def _refuse(error: Exception, event: Event, kind: str) -> Answer:
     correlation_id = telemetry.correlation_id()
     problem, asked = wire.problem_of(error, correlation_id), wire.headers_of(event)
-    headers = {}
-    if problem.retry_after_seconds is not None:
-        headers["Retry-After"] = str(problem.retry_after_seconds)
+    headers = wire.headers_with(problem)
     if kind == "anyone" and "text/html" in asked.get("accept", ""):
         from sluice.shared import pages, sorry  # noqa: PLC0415 - few calls are a person's and fail
 
@@ -241,8 +242,9 @@ def _refuse(error: Exception, event: Event, kind: str) -> Answer:
 
 def _response(answer: Answer) -> dict[str, Any]:
     content = answer.content
+    tagged = {"ETag": preconditions.tag(content.version)} if isinstance(content, Versioned) else {}
     if isinstance(content, View):
         content = msgspec.json.encode(content).decode()
     typed = {} if content is None else {"Content-Type": answer.content_type}
-    headers = {**typed, **answer.headers}
+    headers = {**typed, **tagged, **answer.headers}
     return wire.response(answer.status, content, headers, telemetry.correlation_id())

@@ -124,6 +124,12 @@ def problem_document(problem: errors.Problem) -> bytes:
     )
 
 
+def headers_with(problem: errors.Problem) -> dict[str, str]:
+    """Return the headers of a problem's answer."""
+    seconds = problem.retry_after_seconds
+    return {} if seconds is None else {"Retry-After": str(seconds)}
+
+
 def response(
     status: int, content: str | bytes | None, headers: Mapping[str, str], correlation_id: str
 ) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sluice.organizations.tables import Member
 from sluice.rewards.refusals import Outdated
 from sluice.rewards.rules.programmes import Programme
 from sluice.rewards.store import programmes
-from sluice.shared import guard, ids, outbox
+from sluice.shared import guard, ids, outbox, preconditions
 from sluice.shared.errors import Invalid
 from sluice.shared.guard import Transaction
 
@@ -25,14 +25,20 @@ CHANGED = "campaign.changed.v1"
 
 
 def put(
-    organization_id: str, campaign_id: str, given: Definition, base_url: str, now: datetime
+    organization_id: str,
+    campaign_id: str,
+    given: Definition,
+    base_url: str,
+    now: datetime,
+    *,
+    expected: int | None = None,
 ) -> Campaign:
     """Write a campaign's next version; the same again writes nothing.
 
     3 reads; a transaction of 2 items with a check of each salesperson and an outbox event, from
     the publishing on of 2 more, and 7 of the programme where that changes; all again, at most 5
     times, when another changed it. Raises NotFound, Invalid, CampaignFixed, NoSuchSalesperson,
-    Contention.
+    Contention; ChangedMeanwhile: it is not of the version `expected`.
     """
     zone = ZoneInfo(organizations.find_organization(organization_id).time_zone)
     if faults := rules.absurd_times(given):
@@ -44,6 +50,7 @@ def put(
         before = campaigns.find(organization_id, campaign_id)
         if before is not None and before.definition == wanted:
             return before
+        preconditions.demand(expected, before.version if before else preconditions.NONE_YET)
         if not rules.may_follow(before, wanted):
             raise CampaignFixed
         if wanted.status == PUBLISHED and wanted.ends_at <= now:

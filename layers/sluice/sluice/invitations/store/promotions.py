@@ -9,7 +9,7 @@ from sluice.invitations.promotion_tables import PromotionSettings, PromotionTerm
 from sluice.invitations.refusals import PromotionChanged
 from sluice.invitations.rules import promotions as rules
 from sluice.invitations.rules.promotions import Promotion
-from sluice.shared import guard, ids
+from sluice.shared import guard, ids, preconditions
 from sluice.shared.errors import Invalid, NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
@@ -19,11 +19,14 @@ PAGE_TERMS = 25
 _PROMOTION, _TERMS = "promotion", "terms"
 
 
-def put_promotion(organization_id: str, wanted: Promotion, now: datetime) -> Promotion:
+def put_promotion(
+    organization_id: str, wanted: Promotion, now: datetime, *, expected: int | None = None
+) -> Promotion:
     """Create or change a promotion, and keep the terms of before; the same again writes nothing.
 
     One read and one write, of a change a transaction of 2 items, 2 write units for each KiB; all
-    again, at most 5 times, when another changed it. Raises Invalid, Contention.
+    again, at most 5 times, when another changed it. Raises Invalid, Contention; ChangedMeanwhile:
+    it is not of the version `expected`.
     """
     if faults := rules.faults(wanted):
         raise Invalid("The promotion is not valid.", faults)
@@ -33,6 +36,7 @@ def put_promotion(organization_id: str, wanted: Promotion, now: datetime) -> Pro
         after = replace(wanted, version=version + 1)
         if before and _promotion(before) == replace(wanted, version=version):
             return _promotion(before)
+        preconditions.demand(expected, version)
         transaction = Transaction()
         _add(transaction, organization_id, after, now)
         if before:

@@ -8,7 +8,7 @@ from sluice.invitations.people_tables import Segment
 from sluice.invitations.refusals import SegmentChanged
 from sluice.invitations.rules import segments as rules
 from sluice.invitations.rules.lists import Known
-from sluice.shared import guard, ids
+from sluice.shared import guard, ids, preconditions
 from sluice.shared.errors import NotFound
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
@@ -18,26 +18,35 @@ _SEGMENT = "segment"
 
 
 def put_segment(
-    organization_id: str, segment_id: str, name: str, rule: rules.Rule | None, now: datetime
+    organization_id: str,
+    segment_id: str,
+    name: str,
+    rule: rules.Rule | None,
+    now: datetime,
+    *,
+    expected: int | None = None,
 ) -> Segment:
     """Create or change a segment; without a rule it is whoever is on its list.
 
-    One read and one write; both again, at most 5 times, when another changed it. Raises Contention.
+    One read and one write; both again, at most 5 times, when another changed it. Raises Contention;
+    ChangedMeanwhile: it is not of the version `expected`.
     """
     for _ in guard.attempts(MAX_TRIES):
         found = find_segment(organization_id, segment_id)
+        version = int(found.version) if found else 0
         item = Segment(
             organization_id,
             ids.key(_SEGMENT, segment_id),
             segment_id=segment_id,
             name=name,
             rule=None if rule is None else msgspec.json.encode(rule).decode(),
-            version=int(found.version) + 1 if found else 1,
+            version=version + 1,
             updated_at=now,
         )
         if found is not None and (found.name, found.rule) == (name, item.rule):
             return found
-        condition = Segment.version == int(found.version) if found else Segment.key.does_not_exist()
+        preconditions.demand(expected, version)
+        condition = Segment.version == version if found else Segment.key.does_not_exist()
         transaction = Transaction()
         transaction.put(item, condition, SegmentChanged())
         try:

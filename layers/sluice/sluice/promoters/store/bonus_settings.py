@@ -9,7 +9,7 @@ from sluice.promoters.bonus_tables import BonusesByDue, BonusItem, HintRound, Ru
 from sluice.promoters.refusals import OfferChanged
 from sluice.promoters.rules import bonuses as rules
 from sluice.promoters.rules.bonuses import BonusRules
-from sluice.shared import guard, ids
+from sluice.shared import guard, ids, preconditions
 from sluice.shared.errors import Invalid
 from sluice.shared.guard import Transaction
 from sluice.shared.sweeping import Waiting
@@ -27,13 +27,19 @@ def find(organization_id: str, offer_id: str | None = None) -> BonusRules | None
 
 
 def put(
-    organization_id: str, offer_id: str | None, wanted: BonusRules, now: datetime
+    organization_id: str,
+    offer_id: str | None,
+    wanted: BonusRules,
+    now: datetime,
+    *,
+    expected: int | None = None,
 ) -> BonusRules:
     """Write the next version of settings; the same again writes nothing.
 
     Tasks that were offered keep the rule that they were made by. One read and one transaction of
     1 item, or 2 where hints are looked for from now on; both again, at most 5 times, when another
-    call was faster. Raises Invalid, Contention.
+    call was faster. Raises Invalid, Contention; ChangedMeanwhile: they are not of the version
+    `expected`.
     """
     if faults := rules.faults(wanted):
         raise Invalid("The settings are not valid.", faults)
@@ -44,6 +50,7 @@ def put(
         version = before.version if before else 0
         if before is not None and replace(wanted, version=version) == before:
             return before
+        preconditions.demand(expected, version)
         after = replace(wanted, version=version + 1)
         try:
             _write(organization_id, offer_id, before, after, now)

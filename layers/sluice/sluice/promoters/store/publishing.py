@@ -16,7 +16,7 @@ from sluice.promoters.tables import OfferItem, Standing
 from sluice.rewards.refusals import Outdated
 from sluice.rewards.rules.programmes import Programme
 from sluice.rewards.store import programmes
-from sluice.shared import guard, ids, outbox
+from sluice.shared import guard, ids, outbox, preconditions
 from sluice.shared.claims import hash_of
 from sluice.shared.errors import Forbidden, Invalid
 from sluice.shared.guard import Transaction
@@ -39,14 +39,20 @@ def programme_of(offer_id: str) -> str:
 
 
 def put(
-    organization_id: str, wanted: Offer, terms: Terms, owner: str | None, now: datetime
+    organization_id: str,
+    wanted: Offer,
+    terms: Terms,
+    owner: str | None,
+    now: datetime,
+    *,
+    expected: int | None = None,
 ) -> Offer:
-    """Write an offer's next version; the same again writes nothing.
+    """Write an offer's next version, of other terms too; the same again writes nothing.
 
     `owner`: only theirs may be written; None: anybody's. 3 reads; a transaction of 4 items with a
     check of the merchant, and 7 of the programme where that changes; all again, at most 5
     times, when another changed it. Raises NotFound, Forbidden, Invalid, OfferFixed,
-    NoSuchMerchant, Contention.
+    NoSuchMerchant, Contention; ChangedMeanwhile: it is not of the version `expected`.
     """
     fee = settings.find(organization_id).platform_fee_millionths
     wanted = replace(wanted, platform_fee_millionths=fee, programme=programme_of(wanted.offer_id))
@@ -55,10 +61,16 @@ def put(
     for _ in guard.attempts(MAX_TRIES):
         before = offers.find(organization_id, wanted.offer_id)
         _check(before, wanted, owner)
+        version = before.version if before else 0
         transaction = Transaction()
-        after = _add_offer(transaction, organization_id, before, wanted, now)
-        if not _add_terms(transaction, organization_id, after, terms, now) and after == before:
-            break
+        is_same = before == replace(wanted, version=version)
+        if not _add_terms(transaction, organization_id, wanted, terms, now) and is_same:
+            return replace(wanted, version=version)
+        preconditions.demand(expected, version)
+        after = replace(wanted, version=version + 1)
+        _add_offer(transaction, organization_id, before, after, now)
+        if before is None or (after.status == rules.PUBLISHED and not is_same):
+            _check_merchant(transaction, organization_id, after.merchant_id)
         try:
             transaction.commit()
         except (OfferChanged, Outdated):
@@ -79,24 +91,17 @@ def _add_offer(
     transaction: Transaction,
     organization_id: str,
     before: Offer | None,
-    wanted: Offer,
+    after: Offer,
     now: datetime,
-) -> Offer:
-    version = before.version if before else 0
-    if before == replace(wanted, version=version):
-        return before
-    after = replace(wanted, version=version + 1)
-    same = OfferItem.version == version if version else OfferItem.key.does_not_exist()
+) -> None:
+    same = OfferItem.version == before.version if before else OfferItem.key.does_not_exist()
     latest = item_of(organization_id, offers.LATEST, after, now)
     latest.organization_id = organization_id
     latest.place = ids.key(after.merchant_id, after.offer_id)
     transaction.put(latest, same, OfferChanged())
     transaction.put(item_of(organization_id, offers.name_of(after.version), after, now))
     _add_standing(transaction, organization_id, after)
-    if after.status == rules.PUBLISHED or before is None:
-        _check_merchant(transaction, organization_id, after.merchant_id)
     _tell(transaction, organization_id, after, now)
-    return after
 
 
 def item_of(organization_id: str, name: str, offer: Offer, now: datetime) -> OfferItem:

@@ -10,7 +10,7 @@ from sluice.organizations.tables import ProviderAccount
 from sluice.push.refusals import NoStrategyProvider, PurposeNotAllowed, StrategyChanged
 from sluice.push.rules.strategies import Channel, Definition, Terms, consent_for
 from sluice.push.strategy_tables import Strategy
-from sluice.shared import cursors, guard, ids
+from sluice.shared import cursors, guard, ids, preconditions
 from sluice.shared.errors import NotFound
 from sluice.shared.table import find
 
@@ -25,6 +25,7 @@ def put_strategy(
     *,
     types: Collection[str],
     now: datetime,
+    expected: int | None = None,
 ) -> int:
     """Write the next version of a strategy and return its number.
 
@@ -33,7 +34,8 @@ def put_strategy(
     account that is checked (the sandbox is there from the start); all again, at most 5 times, when
     another call took the number. Where the version found, by the query or by the refused write,
     says the same, it is the answer and nothing is written: a repeated PUT adds no version. Raises
-    NoStrategyProvider, PurposeNotAllowed, and Contention when the number was taken each time.
+    NoStrategyProvider, PurposeNotAllowed, Contention when the number was taken each time, and
+    ChangedMeanwhile: the latest version is not `expected`.
     """
     item = _new(organization_id, strategy_id, definition, now)
     for _ in guard.attempts(MAX_TRIES):
@@ -41,7 +43,9 @@ def put_strategy(
         if found is not None and definition_of(found) == definition:
             item.version = found.version
             break
-        item.version = 1 if found is None else int(found.version) + 1
+        before = 0 if found is None else int(found.version)
+        preconditions.demand(expected, before)
+        item.version = before + 1
         transaction = guard.Transaction()
         transaction.put(item, Strategy.key.does_not_exist(), StrategyChanged())
         if found is not None:

@@ -11,7 +11,7 @@ from sluice.rewards.programme_tables import Budget, Gate, Listed, ProgrammeItem
 from sluice.rewards.refusals import Outdated
 from sluice.rewards.rules import programmes as rules
 from sluice.rewards.rules.programmes import GATES, UNLIMITED_MINOR, Programme
-from sluice.shared import guard, ids
+from sluice.shared import guard, ids, preconditions
 from sluice.shared.errors import Invalid
 from sluice.shared.guard import Transaction
 from sluice.shared.table import find
@@ -47,14 +47,16 @@ def list_programmes(organization_id: str, after: str, limit: int) -> list[Progra
     return [found[key] for key, _ in keys]
 
 
-def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Programme:
+def put_programme(
+    organization_id: str, wanted: Programme, now: datetime, *, expected: int | None = None
+) -> Programme:
     """Write the next version of a programme's settings; the same again writes nothing.
 
     A budget changes by the difference, so that what was spent stays spent; a currency once named
     stays counted, without a limit where it is left out. Budgets and gates are told the version,
     so that no grant passes by settings that are no more. One read and one transaction of 7 items
     and 1 for each budget; all again, at most 5 times, when another call was faster.
-    Raises Invalid, Contention.
+    Raises Invalid, Contention; ChangedMeanwhile: it is not of the version `expected`.
     """
     for _ in guard.attempts(MAX_TRIES):
         before = find_programme(organization_id, wanted.programme)
@@ -62,6 +64,7 @@ def put_programme(organization_id: str, wanted: Programme, now: datetime) -> Pro
         after = add_settings(transaction, organization_id, before, wanted, now)
         if after == before:
             break
+        preconditions.demand(expected, after.version - 1)
         try:
             transaction.commit()
         except Outdated:
