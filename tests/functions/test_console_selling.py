@@ -61,7 +61,8 @@ def test_a_merchant_makes_an_offer_publishes_and_pauses_it() -> None:
     assert "<script>alert" not in wrong.html
     made = visitor.post("offers/new", **GIVEN)
     assert (made.status, made.location) == (303, "offers/pears?done=saved")
-    assert "is taken" in visitor.post("offers/new", **GIVEN).html
+    taken = visitor.post("offers/new", **(GIVEN | {"product.price_minor": "70"}))
+    assert "is taken" in taken.html
     stored = offers.find(ORGANIZATION, "pears")
     assert stored is not None
     assert [rule.tag for rule in stored.rules] == ["student", "pro"]

@@ -15,13 +15,14 @@ import msgspec
 import urllib3
 from urllib3 import exceptions
 
-from sluice.shared import errors, sheets, telemetry
+from sluice.shared import errors, preconditions, sheets, telemetry
 
 TIMEOUT = urllib3.Timeout(connect=2.0, read=10.0)
 AT_ONCE = 6
 MAX_PAGES = 50  # of a list that is read whole
 _OK = range(200, 300)
 _KEY = re.compile(r"[!-~]{0,255}\Z")
+_VERSION = re.compile(r"[0-9]{1,15}\Z")
 _NO_NAMES = {"", ".", ".."}  # a part of an address that would make it another one
 
 type Path = Sequence[str]
@@ -96,9 +97,19 @@ class Api(msgspec.Struct, frozen=True):
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda one: self.get_if_any(*one[0], **one[1]), asked))
 
-    def put(self, *path: str, body: Mapping[str, Any]) -> Any:
-        """PUT JSON and return the answer."""
-        return _json(self._ask("PUT", path, {}, msgspec.json.encode(body)))
+    def put(self, *path: str, body: Mapping[str, Any], seen: str = "") -> Any:
+        """PUT JSON and return the answer; refused where it is not of the version that was seen."""
+        content = msgspec.json.encode(body)
+        return _json(self._ask("PUT", path, {}, content, more=_precondition(seen)))
+
+    def create(self, *path: str, body: Mapping[str, Any], named: str) -> None:
+        """PUT JSON of what is new. Raises Invalid, at the field it is `named` by: it is there."""
+        try:
+            self.put(*path, body=body, seen=str(preconditions.NONE_YET))
+        except ApiProblem as problem:
+            if problem.answered != preconditions.ChangedMeanwhile.status:
+                raise
+            raise errors.Invalid("There is one with this id.", [(named, "is taken")]) from None
 
     def post(
         self,
@@ -108,7 +119,11 @@ class Api(msgspec.Struct, frozen=True):
         query: Mapping[str, Any] | None = None,
     ) -> Any:
         """POST JSON and return the answer; with an Idempotency-Key it takes effect once."""
-        return _json(self._ask("POST", path, query or {}, msgspec.json.encode(body or {}), key=key))
+        if not _KEY.match(key):
+            raise errors.Invalid("This form cannot be read.")
+        more = {"Idempotency-Key": key} if key else {}
+        content = msgspec.json.encode(body or {})
+        return _json(self._ask("POST", path, query or {}, content, more=more))
 
     def send_file(self, method: str, *path: str, content: bytes, content_type: str) -> Any:
         """Send a file by PUT or POST and return the answer."""
@@ -136,18 +151,16 @@ class Api(msgspec.Struct, frozen=True):
         *,
         accept: str = "application/json",
         content_type: str = "application/json",
-        key: str = "",
+        more: Mapping[str, str] | None = None,
     ) -> urllib3.BaseHTTPResponse:
         if not _NO_NAMES.isdisjoint(path):
             raise errors.NotFound
-        if not _KEY.match(key):
-            raise errors.Invalid("This form cannot be read.")
         given = {name: value for name, value in query.items() if value not in (None, "")}
         names = "/".join(quote(part, safe="") for part in ("", self.organization_id, *path))
         url = f"{self.base_url}/organizations{names}" + (f"?{urlencode(given)}" if given else "")
         headers = {"Authorization": f"Bearer {self.id_token}", "Accept": accept}
         headers |= {"Content-Type": content_type} if body is not None else {}
-        headers |= {"Idempotency-Key": key} if key else {}
+        headers |= more or {}
         try:
             answer = _pool().request(method, url, body=body, headers=headers, redirect=False)
         except exceptions.HTTPError as error:
@@ -156,6 +169,17 @@ class Api(msgspec.Struct, frozen=True):
         if answer.status not in _OK:
             raise ApiProblem(_document(answer.data), answer.status)
         return answer
+
+
+def _precondition(seen: str) -> dict[str, str]:
+    """Return the header of a change to a version that a page showed. Raises Invalid."""
+    if not seen:
+        return {}
+    if not _VERSION.match(seen):
+        raise errors.Invalid("This form cannot be read.")
+    if int(seen) == preconditions.NONE_YET:
+        return {"If-None-Match": "*"}
+    return {"If-Match": preconditions.tag(int(seen))}
 
 
 def _json(answer: urllib3.BaseHTTPResponse) -> Any:

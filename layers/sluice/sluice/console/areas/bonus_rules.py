@@ -83,7 +83,7 @@ def _store(visit: Visit, offer_id: str) -> Result:
         hints=None if offer_id else _hints(form, known.get("hints") or {}),
     )
     try:
-        visit.api.put(*_path(offer_id), body=body)
+        visit.api.put(*_path(offer_id), body=body, seen=visit.form.text("seen"))
     except ApiProblem as problem:
         problem.fields = [_placed(fault, places) for fault in problem.fields]
         raise

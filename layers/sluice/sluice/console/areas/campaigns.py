@@ -36,9 +36,8 @@ def create(visit: Visit) -> Result:
     campaign_id = visit.form.text("campaign_id")
     if not campaign_id:
         raise errors.Invalid("A campaign needs an id.", [("campaign_id", "missing")])
-    if visit.api.get_if_any("campaigns", campaign_id) is not None:
-        raise errors.Invalid("There is a campaign with this id.", [("campaign_id", "is taken")])
-    visit.api.put("campaigns", campaign_id, body=campaign_forms.given(visit.form, {}))
+    body = campaign_forms.given(visit.form, {})
+    visit.api.create("campaigns", campaign_id, body=body, named="campaign_id")
     return visit.go("campaigns", campaign_id, done="saved")
 
 
@@ -64,7 +63,8 @@ def change_status(visit: Visit) -> Result:
     campaign_id = visit.path["campaign_id"]
     campaign = visit.api.get("campaigns", campaign_id)
     body = {name: campaign[name] for name in campaign if name not in _SHOWN_ONLY}
-    visit.api.put("campaigns", campaign_id, body=body | {"status": visit.form.text("status")})
+    body |= {"status": visit.form.text("status")}
+    visit.api.put("campaigns", campaign_id, body=body, seen=visit.form.text("seen"))
     return visit.go("campaigns", campaign_id, done="saved")
 
 
@@ -81,7 +81,8 @@ def change(visit: Visit) -> Result:
     """Store a campaign's next version; members are told of it."""
     campaign_id = visit.path["campaign_id"]
     kept = visit.api.get("campaigns", campaign_id)
-    visit.api.put("campaigns", campaign_id, body=campaign_forms.given(visit.form, kept))
+    body, seen = campaign_forms.given(visit.form, kept), visit.form.text("seen")
+    visit.api.put("campaigns", campaign_id, body=body, seen=seen)
     return visit.go("campaigns", campaign_id, done="saved")
 
 

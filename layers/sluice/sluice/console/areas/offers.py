@@ -54,12 +54,10 @@ def create(visit: Visit) -> Result:
     offer_id = visit.form.text("offer_id")
     if not offer_id:
         raise errors.Invalid("Give the offer an id.", [("offer_id", "missing")])
-    if visit.api.get_if_any("offers", offer_id) is not None:
-        raise errors.Invalid("There is an offer with this id.", [("offer_id", "is taken")])
     body = _given(visit, {}) | {"status": "draft"}
     if _is_operator(visit):
         body |= visit.form.given(merchant_id=visit.form.text("merchant_id"))
-    visit.api.put("offers", offer_id, body=body)
+    visit.api.create("offers", offer_id, body=body, named="offer_id")
     return visit.go("offers", offer_id, done="saved")
 
 
@@ -79,7 +77,8 @@ def change(visit: Visit) -> Result:
         body = same | {"status": STATUSES[action]}
     else:
         body = _given(visit, known) | {"status": known["status"]}
-    visit.api.put("offers", offer_id, body=body | {"merchant_id": known["merchant_id"]})
+    body |= {"merchant_id": known["merchant_id"]}
+    visit.api.put("offers", offer_id, body=body, seen=visit.form.text("seen"))
     return visit.go("offers", offer_id, done="saved")
 
 

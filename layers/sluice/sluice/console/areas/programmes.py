@@ -28,13 +28,11 @@ def ask_for_new(visit: Visit) -> Result:
 
 @page("programmes/new", roles=OPERATORS, method="POST")
 def create(visit: Visit) -> Result:
-    """Store a programme's settings, unless it has some: two calls."""
+    """Store a programme's settings, unless it has some."""
     name = visit.form.text("programme")
     if not name:
         raise errors.Invalid("A programme needs a name.", [("programme", "missing")])
-    if visit.api.get_if_any("programmes", name) is not None:
-        raise errors.Invalid("There is a programme of this name.", [("programme", "is taken")])
-    return _store(visit, name)
+    return _store(visit, name, is_new=True)
 
 
 @page("programmes/{programme}", roles=OPERATORS)
@@ -59,7 +57,7 @@ def ask_to_change(visit: Visit) -> Result:
 @page("programmes/{programme}/edit", roles=OPERATORS, method="POST")
 def change(visit: Visit) -> Result:
     """Store a programme's settings; what was granted stays granted."""
-    return _store(visit, visit.path["programme"])
+    return _store(visit, visit.path["programme"], is_new=False)
 
 
 def _edit(visit: Visit, name: str, settings: Mapping[str, Any]) -> Result:
@@ -82,7 +80,7 @@ def _rows(form: Form, field: str, known: Sequence[Any], most: int) -> list[Any]:
     return [*known, *({} for _ in range(count - len(known)))]
 
 
-def _store(visit: Visit, name: str) -> Result:
+def _store(visit: Visit, name: str, *, is_new: bool) -> Result:
     """Store the form as a programme's settings. Raises Invalid, ApiProblem."""
     form = visit.form
     caps = [n for n in range(MAX_CAPS) if _is_written(form, f"caps[{n}].", "max_count", "amount")]
@@ -97,7 +95,10 @@ def _store(visit: Visit, name: str) -> Result:
         is_open=form.text("is_open") != "no",
     )
     try:
-        visit.api.put("programmes", name, body=body)
+        if is_new:
+            visit.api.create("programmes", name, body=body, named="programme")
+        else:
+            visit.api.put("programmes", name, body=body, seen=form.text("seen"))
     except ApiProblem as problem:
         problem.fields = [_placed(one, caps, velocities) for one in problem.fields]
         raise

@@ -34,9 +34,8 @@ def create(visit: Visit) -> Result:
     promotion_id = visit.form.text("promotion_id")
     if not promotion_id:
         raise errors.Invalid("A promotion needs an id.", [("promotion_id", "missing")])
-    if visit.api.get_if_any("promotions", promotion_id) is not None:
-        raise errors.Invalid("There is a promotion with this id.", [("promotion_id", "is taken")])
-    visit.api.put("promotions", promotion_id, body=_given(visit, {}))
+    body = _given(visit, {})
+    visit.api.create("promotions", promotion_id, body=body, named="promotion_id")
     return visit.go("promotions", promotion_id, done="saved")
 
 
@@ -67,7 +66,8 @@ def change_status(visit: Visit) -> Result:
     promotion_id = visit.path["promotion_id"]
     known = visit.api.get("promotions", promotion_id)
     body = {name: known[name] for name in known if name not in _SHOWN_ONLY}
-    visit.api.put("promotions", promotion_id, body=body | {"status": visit.form.text("status")})
+    body |= {"status": visit.form.text("status")}
+    visit.api.put("promotions", promotion_id, body=body, seen=visit.form.text("seen"))
     return visit.go("promotions", promotion_id, done="saved")
 
 
@@ -82,7 +82,8 @@ def change(visit: Visit) -> Result:
     """Store a promotion's next version; it holds for what happens from then on."""
     promotion_id = visit.path["promotion_id"]
     known = visit.api.get("promotions", promotion_id)
-    visit.api.put("promotions", promotion_id, body=_given(visit, known))
+    body, seen = _given(visit, known), visit.form.text("seen")
+    visit.api.put("promotions", promotion_id, body=body, seen=seen)
     return visit.go("promotions", promotion_id, done="saved")
 
 

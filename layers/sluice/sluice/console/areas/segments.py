@@ -47,13 +47,12 @@ def ask_for_new(visit: Visit) -> Result:
 
 @page("segments/new", roles=OPERATORS, method="POST")
 def create(visit: Visit) -> Result:
-    """Store a segment, unless there is one with this id: two calls."""
+    """Store a segment, unless there is one with this id."""
     segment_id = visit.form.text("segment_id")
     if not segment_id:
         raise errors.Invalid("A segment needs an id.", [("segment_id", "missing")])
-    if visit.api.get_if_any("segments", segment_id) is not None:
-        raise errors.Invalid("There is a segment with this id.", [("segment_id", "is taken")])
-    return _store(visit, segment_id)
+    visit.api.create("segments", segment_id, body=_body(visit.form), named="segment_id")
+    return visit.go("segments", done="saved")
 
 
 @page("segments/{segment_id}", roles=OPERATORS)
@@ -65,8 +64,10 @@ def ask_to_change(visit: Visit) -> Result:
 @page("segments/{segment_id}", roles=OPERATORS, method="POST")
 def change(visit: Visit) -> Result:
     """Store a segment; who took part before, did. Of one that went meanwhile: not found."""
-    visit.api.get("segments", visit.path["segment_id"])
-    return _store(visit, visit.path["segment_id"])
+    segment_id, body = visit.path["segment_id"], _body(visit.form)
+    visit.api.get("segments", segment_id)
+    visit.api.put("segments", segment_id, body=body, seen=visit.form.text("seen"))
+    return visit.go("segments", done="saved")
 
 
 def _edit(visit: Visit, segment: Mapping[str, Any]) -> Result:
@@ -77,11 +78,9 @@ def _edit(visit: Visit, segment: Mapping[str, Any]) -> Result:
     return visit.show("segments/edit.html", segment=segment, shape=shape, rows=rows)
 
 
-def _store(visit: Visit, segment_id: str) -> Result:
-    form = visit.form
-    body = form.given(name=form.text("name"), rule=_rule(form))
-    visit.api.put("segments", segment_id, body=body)
-    return visit.go("segments", done="saved")
+def _body(form: Form) -> dict[str, Any]:
+    """Return the form as what a PUT takes. Raises Invalid."""
+    return form.given(name=form.text("name"), rule=_rule(form))
 
 
 def shape_of(rule: Mapping[str, Any] | None) -> Shape:

@@ -37,9 +37,7 @@ def create(visit: Visit) -> Result:
     strategy_id = visit.form.text("strategy_id")
     if not strategy_id:
         raise errors.Invalid("A strategy needs an id.", [("strategy_id", "missing")])
-    if visit.api.get_if_any("strategies", strategy_id) is not None:
-        raise errors.Invalid("There is a strategy with this id.", [("strategy_id", "is taken")])
-    visit.api.put("strategies", strategy_id, body=_given(visit.form))
+    visit.api.create("strategies", strategy_id, body=_given(visit.form), named="strategy_id")
     return visit.go("strategies", strategy_id, done="saved")
 
 
@@ -92,7 +90,8 @@ def ask_to_change(visit: Visit) -> Result:
 def change(visit: Visit) -> Result:
     """Store the next version."""
     strategy_id = visit.path["strategy_id"]
-    visit.api.put("strategies", strategy_id, body=_given(visit.form))
+    body, seen = _given(visit.form), visit.form.text("seen")
+    visit.api.put("strategies", strategy_id, body=body, seen=seen)
     return visit.go("strategies", strategy_id, done="saved")
 
 
