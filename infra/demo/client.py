@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TIMEOUT_SECONDS = 60.0
-BUSY = frozenset({429, 503})
-SLOW = BUSY | {502, 504}  # what a gateway answers where a cold start took too long
+# 502 and 504 are what a gateway answers where a function took too long, as on a busy machine.
+BUSY = frozenset({429, 502, 503, 504})
 BUSY_ATTEMPTS = 8
 
 
@@ -108,11 +108,10 @@ class Client:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Make one request on a connection of its own, waiting out 429 and 503 as they ask.
+        """Make one request on a connection of its own, waiting out `tried_again` as it asks.
 
-        `tried_again` may name more: all that the API takes may be repeated.
-
-        At most 8 attempts; raises OSError when the server does not answer in time.
+        All that the API takes may be repeated. At most 8 attempts; raises OSError when the server
+        does not answer in time.
         """
         given = {"Accept": "application/json", **self.headers, **(headers or {})}
         if content is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from infra.demo import samples
-from infra.demo.client import SLOW, Client
+from infra.demo.client import Client
 from infra.demo.staff import ADMIN
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Organization:
 def found(story: Story, staff: Staff, base_url: str, organization_id: str) -> Organization:
     """Make the sample organisation, from the admin's first call to the last channel."""
     story.step("Staff sign in; organisation, people and channels are made through the API")
-    anyone = Client(base_url, tried_again=SLOW)
+    anyone = Client(base_url)
     admin = _sign_in(staff, ADMIN, staff.make_admin())
     path = f"/organizations/{organization_id}"
     invited = samples.email(OPERATOR, organization_id)

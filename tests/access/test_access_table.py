@@ -28,7 +28,6 @@ def seen(deployment: Deployment, other: Home) -> Seen:
     """What the walk saw; it changed nothing of the other organisation's."""
     home = make_home(deployment, "a")
     sign_in(home)
-    deployment.rest()
     with deployment.unchanged(other.organization.id):
         return walk(everybody(home), home, other)
 

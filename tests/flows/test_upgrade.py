@@ -25,6 +25,7 @@ from tests.support.client import (
     RANKED,
     Deployment,
     Organization,
+    eventually,
     found_organization,
 )
 
@@ -89,7 +90,7 @@ def _used(acme: Organization) -> dict[str, Any]:
     acme.put_member("lin", login=True)
     acme.put_channel("a")
     acme.operator.put(f"{acme.path}/strategies/chain", STRATEGY).expect(200)
-    code = acme.issue("lin")
+    code = acme.issue("lin", reservation_seconds=86_400)  # the seat outlasts the deployment
     token, waiting = acme.scan(code), acme.scan(code)
     connected = acme.seat(code, token)
     acme.tell(connected)
@@ -101,6 +102,9 @@ def _used(acme: Organization) -> dict[str, Any]:
     acme.grant_reward("tea-week")
     acme.put_offer("apples")
     acme.put_promotion("spring")
+    view = f"{acme.path}/pushes/{push_id}"
+    eventually("the push", lambda: acme.operator.get(view).json["status"] != "running" or None)
+    eventually("the reward", lambda: acme.account("lin")["entries"] or None)
     acme.deployment.rest()
     return {
         "code": code,
@@ -163,10 +167,14 @@ def _goes_on(acme: Organization, used: dict[str, Any]) -> None:
     acme.tell(used["reserved"])
     later = acme.seat(code)
     acme.tell(later)
-    acme.deployment.rest()
     assert acme.held("a") == 3
-    earned = [balance["balance_minor"] for balance in acme.account("lin")["balances"]]
-    assert earned == [3 * 500], "two seats of before and one of now"
+
+    def earned() -> bool | None:  # by two seats of before and one of now
+        return [one["balance_minor"] for one in acme.account("lin")["balances"]] == [1500] or None
+
+    eventually("three rewards", earned)
+    acme.deployment.rest()
+    assert earned(), "more than three"
     acme.members["lin"].get(f"{acme.path}/members/lin").expect(200)
     acme.put_channel("b")
     entries = acme.operator.get(f"{acme.path}/audit").expect(200).json["items"]

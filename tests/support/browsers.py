@@ -27,7 +27,7 @@ SMALL, PHONE, DESKTOP = (320, 640), (390, 844), (1280, 800)
 # Who is headless is taken for a program, which some pages do not count.
 PERSON = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0"
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
-TIMEOUT_MS = 15_000  # of a click, and of what is waited for: a busy machine takes seconds
+TIMEOUT_MS = 60_000  # of a click, and of what is waited for: a busy machine takes many seconds
 expect.set_options(timeout=TIMEOUT_MS)
 # What a browser looks for by itself, whether or not the page asks.
 _OWN = ("/favicon.ico",)

@@ -16,7 +16,6 @@ from tests.support.browsers import DESKTOP, PHONE, SMALL, Visit
 from tests.support.client import Organization, found_organization
 from tests.support.here import Here
 
-DRAWN_MS = 60_000  # a poster is drawn when it is first asked for: seconds of a busy machine
 _ON_FORM = "%Y-%m-%dT%H:%M"  # times, as browsers send them
 SIZES = {"customer": SMALL, "operator": DESKTOP, "orchard": DESKTOP}
 PEOPLE = {
@@ -84,7 +83,7 @@ class Person:
 
     def saves(self, link: str) -> str:
         """Save a picture and return what the code in it says."""
-        with self.page.expect_download(timeout=DRAWN_MS) as saved:
+        with self.page.expect_download() as saved:
             self.follow(link)
         return read_code(saved.value.path())
 
