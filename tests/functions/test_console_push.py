@@ -1,5 +1,6 @@
 """The console's pages of strategies and pushes to one user (F5)."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,6 +42,55 @@ def _organization(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         found_organization(clock.now())
         make_world(monkeypatch)
         yield
+
+
+def test_what_is_refused_in_a_folded_part_is_seen() -> None:
+    visitor = signed_in()
+    wrong = visitor.post("strategies/new", **STRATEGY | {"channels[1].retries": "99"})
+    folded = re.findall(r"<details( open)?", wrong.html.split("<form method", 2)[-1])
+    assert folded == ["", " open"] + [""] * (len(folded) - 2)
+    assert wrong.html.count('class="wrong"') == 1
+
+
+def test_a_refusal_is_told_at_the_row_that_was_written() -> None:
+    """An empty row before it is none to the API, which counts those it gets."""
+    moved = {name.replace("[1]", "[2]"): text for name, text in STRATEGY.items()}
+    moved["channels[1].channel"] = ""
+    wrong = signed_in().post("strategies/new", **moved | {"channels[2].wait_seconds": "9999999"})
+    assert 'id="wrong-channels[2].wait_seconds"' in wrong.html
+    assert wrong.html.count('class="wrong"') == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "shown"),
+    [
+        ("conversion_days", "99", "wrong-conversion_days"),
+        ("expires_minutes", "99999", "wrong-expires_minutes"),
+        ("quiet_hours.start", "", "wrong-quiet_hours.start"),
+        ("behaviours", "opened = sold", "wrong-behaviours"),
+    ],
+)
+def test_what_the_api_calls_otherwise_is_told_at_its_field(
+    field: str, text: str, shown: str
+) -> None:
+    wrong = signed_in().post("strategies/new", **STRATEGY | {field: text})
+    assert wrong.status == 400
+    assert f'id="{shown}"' in wrong.html, wrong.text[:400]
+
+
+def test_what_has_no_field_on_the_page_is_told_above_it() -> None:
+    visitor = signed_in()
+    behaviours = "\n".join(f"kind{number} = seen" for number in range(11))
+    wrong = visitor.post("strategies/new", **STRATEGY | {"behaviours": behaviours})
+    assert wrong.html.count('class="wrong"') == 1
+    assert "behaviours:" not in wrong.text  # at its field
+    ask(
+        "PUT",
+        "strategies/spring",
+        {"purpose": "service", "channels": [{"channel": "a", "wait_seconds": 5}]},
+    )
+    given = {"user_id": "u" * 200}
+    assert "user_id: " in visitor.get("strategies/spring/dry-run", **given).text
 
 
 def test_a_strategy_is_written_by_a_form_and_shown_as_a_chain() -> None:

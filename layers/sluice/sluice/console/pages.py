@@ -174,7 +174,8 @@ def trouble_of(problem: errors.Problem) -> Trouble:
     else:
         given = problem.extensions().get("fields", [])
         title, status, fields = problem.title, problem.status, given
-    detail = str(problem) if str(problem) != title else ""
+    named = " - at `$" in str(problem)  # of a value, whose field says it
+    detail = "" if named or str(problem) == title else str(problem)
     return Trouble(title, detail, status, [(one["field"], one["reason"]) for one in fields])
 
 

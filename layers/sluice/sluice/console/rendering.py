@@ -1,6 +1,7 @@
 """Templates: inheritance, escaping, and how numbers, money and times are written."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -23,6 +24,10 @@ from sluice.shared import charts
 FOLDER = Path(__file__).parent
 ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 PREFIX = "/console"
+# What is folded up and has something wrong in it; texts of people have no `<`.
+_FOLDED = re.compile(
+    r'<details(?![^>]*\sopen[\s>])(?=[^>]*>(?:(?!</details>).)*?class="wrong")', re.DOTALL
+)
 _MILLION = 1_000_000
 
 type Rows = Sequence[Mapping[str, Any]]  # of days, with `day` and what was counted
@@ -60,6 +65,7 @@ def render(page: Shown) -> str:
         "sections": navigation.sections(session.roles if session else frozenset(), visit.here),
         "done": texts.DONE.get(visit.query.get("done", ""), ""),
         "trouble": trouble_of(visit.problem) if visit.problem else None,
+        "placed": set(),  # which refused fields the page has shown
         "_": visit.say,
         "plainly": partial(texts.plainly, visit.language),
         "url": lambda *path, **query: address(base_path, path, query),
@@ -73,7 +79,8 @@ def render(page: Shown) -> str:
         "new_key": lambda: uuid4().hex,
         "today": visit.today.isoformat(),
     }
-    return templates().get_template(page.template).render({**shown, **page.values})
+    html = templates().get_template(page.template).render({**shown, **page.values})
+    return _FOLDED.sub("<details open", html) if visit.problem else html
 
 
 def address(base_path: str, path: Sequence[object], query: Mapping[str, Any]) -> str:

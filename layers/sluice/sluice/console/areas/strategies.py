@@ -1,8 +1,13 @@
 """Strategies: the chain as a picture, what it cost and brought, a rehearsal, the next version."""
 
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
+from sluice.console.api import ApiProblem
 from sluice.console.forms import Form
 from sluice.console.pages import OPERATORS, Result, Visit, page
 from sluice.console.pictures import chain
@@ -10,6 +15,12 @@ from sluice.shared import errors
 
 MAX_CHANNELS = 6
 _MICROS = 1_000_000
+# What the form has in other units than the API: its field, and the unit in seconds.
+_SPANS = {
+    "conversion_seconds": ("conversion_days", 86_400),
+    "expires_seconds": ("expires_minutes", 60),
+}
+_NUMBER = re.compile(r"\d+")
 _MAX_DIGITS = 15  # before the point: with more, turning them over takes minutes
 
 
@@ -37,7 +48,8 @@ def create(visit: Visit) -> Result:
     strategy_id = visit.form.text("strategy_id")
     if not strategy_id:
         raise errors.Invalid("A strategy needs an id.", [("strategy_id", "missing")])
-    visit.api.create("strategies", strategy_id, body=_given(visit.form), named="strategy_id")
+    with _placed(visit.form):
+        visit.api.create("strategies", strategy_id, body=_given(visit.form), named="strategy_id")
     return visit.go("strategies", strategy_id, done="saved")
 
 
@@ -91,7 +103,8 @@ def change(visit: Visit) -> Result:
     """Store the next version."""
     strategy_id = visit.path["strategy_id"]
     body, seen = _given(visit.form), visit.form.text("seen")
-    visit.api.put("strategies", strategy_id, body=body, seen=seen)
+    with _placed(visit.form):
+        visit.api.put("strategies", strategy_id, body=body, seen=seen)
     return visit.go("strategies", strategy_id, done="saved")
 
 
@@ -105,7 +118,7 @@ def _slots(visit: Visit, strategy: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _given(form: Form) -> dict[str, Any]:
     """Return the form as what a PUT takes. Raises Invalid."""
-    places = [n for n in range(MAX_CHANNELS) if form.text(f"channels[{n}].channel")]
+    places = _places(form)
     start, end = form.text("quiet_hours.start"), form.text("quiet_hours.end")
     days = form.number("conversion_days")
     minutes = form.number("expires_minutes")
@@ -119,6 +132,36 @@ def _given(form: Form) -> dict[str, Any]:
         conversion_seconds=None if days is None else days * 86_400,
         expires_seconds=None if minutes is None else minutes * 60,
     ) | ({} if places else {"channels": []})
+
+
+def _places(form: Form) -> list[int]:
+    """Return which of the form's channels are written."""
+    return [n for n in range(MAX_CHANNELS) if form.text(f"channels[{n}].channel")]
+
+
+@contextmanager
+def _placed(form: Form) -> Iterator[None]:
+    """Tell what the API refuses at the field of the form, in its unit. Raises ApiProblem."""
+    try:
+        yield
+    except ApiProblem as problem:
+        problem.fields = [_at_field(fault, _places(form)) for fault in problem.fields]
+        raise
+
+
+def _at_field(fault: Mapping[str, str], places: list[int]) -> Mapping[str, str]:
+    field, reason = fault["field"], fault["reason"]
+    for number, place in reversed([*enumerate(places)]):
+        field = field.replace(f"channels[{number}].", f"channels[{place}].")
+    for name, (shown, seconds) in _SPANS.items():
+        if field == name:
+            counted = partial(_in_units, seconds)
+            return {"field": shown, "reason": _NUMBER.sub(counted, reason)}
+    return {"field": field, "reason": reason}
+
+
+def _in_units(seconds: int, found: re.Match[str]) -> str:
+    return str(int(found[0]) // seconds)
 
 
 def _channel(form: Form, prefix: str) -> dict[str, Any]:
