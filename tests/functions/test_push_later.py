@@ -325,3 +325,31 @@ def test_what_may_not_be_sent_any_more_costs_what_the_docstring_says(
         world.send_later()
     assert asked.names == ["Query"]
     assert load(push_id).push.status == "running"
+
+
+@pytest.mark.parametrize("end", ["cancelled", "reached"])
+def test_a_push_that_ended_while_a_provider_was_asked_is_given_to_no_other(
+    world: World, providers: Providers, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """E5, E7: the first is down, and takes its time to be it."""
+    down(providers, "first")
+    send = sending._call
+
+    def ended_meanwhile(*given: Any, **named: Any) -> Any:
+        answer = send(*given, **named)
+        if load(push_id).push.status == "running" and providers.asked[-1] == "first":
+            if end == "cancelled":
+                pushes.cancel_push(ORGANIZATION, push_id, world.now)
+            else:
+                late = Receipt(status="delivered", tracking_id=attempts_of(push_id)[0].tracking_id)
+                receipts.receive(Incoming(ORGANIZATION, "sandbox", late, world.now))
+        return answer
+
+    push_id = world.push(SMS, through("first", "second"), channel("app"))
+    monkeypatch.setattr(sending, "_call", ended_meanwhile)
+    world.states.time_out(world.now + timedelta(hours=1))
+    assert providers.taken == ["sandbox/sms"]
+    assert load(push_id).push.status == end
+    _, attempt = attempts_of(push_id)
+    assert (bool(attempt.failed), int(attempt.price_micros)) == (True, 0)
+    assert not attempt.waste, "it never left"

@@ -124,3 +124,48 @@ def test_an_attempt_names_the_account_that_takes_it_over() -> None:
     tries.take_over(held, held.attempts[0], "second", LATER)
     attempt = load(push_id).attempts[0]
     assert (attempt.account_id, attempt.account_user) == ("second", f"{ORGANIZATION}#second#{USER}")
+
+
+def test_nobody_takes_over_what_was_cancelled() -> None:
+    """E7: the account before was down, and the next one would send after the cancellation."""
+    push_id = waiting()
+    held = load(push_id)
+    claim(held)
+    pushes.cancel_push(ORGANIZATION, push_id, LATER)
+    with pytest.raises(PushStopped):
+        tries.take_over(held, held.attempts[0], "second", LATER)
+    assert load(push_id).attempts[0].account_id == "sandbox"
+
+
+def second_waits() -> str:
+    """Store a push whose first message was sent, and whose second waits for its time."""
+    push_id = start_push(*TWO)
+    begin_attempt(load(push_id), 0, "token", "tracking", NOW)
+    begin_attempt(load(push_id), 1, "token-1", "tracking-1", NOW, send_at=LATER)
+    return push_id
+
+
+def arrived(held: Held) -> None:
+    """Take the first message's receipt, on the push as somebody read it."""
+    finding = Finding(Level.DELIVERED, Evidence.CONFIRMED, "the provider says delivered")
+    settle(held, Settlement(0, finding), LATER)
+
+
+def test_what_was_taken_up_just_before_a_receipt_of_an_earlier_one_is_waste() -> None:
+    """E5: whoever settles the receipt read the push while the second message waited."""
+    push_id = second_waits()
+    stale, held = load(push_id), load(push_id)
+    tries.claim_try(held, held.attempts[1], turn(), LATER)
+    arrived(stale)
+    assert [bool(attempt.waste) for attempt in load(push_id).attempts] == [False, True]
+
+
+def test_what_surely_did_not_leave_just_before_a_receipt_is_no_waste() -> None:
+    """E5: whoever settles the receipt read the push while the second message was being sent."""
+    push_id = second_waits()
+    held = load(push_id)
+    tries.claim_try(held, held.attempts[1], turn(), LATER)
+    stale = load(push_id)
+    tries.defer(held, held.attempts[1], LATER + timedelta(minutes=1), "down", LATER)
+    arrived(stale)
+    assert [bool(attempt.waste) for attempt in load(push_id).attempts] == [False, False]

@@ -65,7 +65,8 @@ def _try_later(held: Held, attempt: Attempt, answer: Answer, turn: Turn, now: da
 
 def _fail(held: Held, position: int, why: str, now: datetime) -> Held:
     finding = Finding(None, Evidence.CONFIRMED, why)
-    return settle(held, Settlement(position, finding, facts={"price_micros": 0}), now)
+    free = {"price_micros": 0, "waste": None}  # what never left
+    return settle(held, Settlement(position, finding, facts=free), now)
 
 
 def _accept(held: Held, position: int, message_id: str | None, now: datetime) -> Held:

@@ -22,7 +22,7 @@ from sluice.push.providers import (
     adapter_of,
 )
 from sluice.push.providers.tools import limits
-from sluice.push.refusals import AttemptSettled
+from sluice.push.refusals import AttemptSettled, PushStopped
 from sluice.push.rules.courtesy import Deliver, Withheld
 from sluice.push.store.held import Held
 from sluice.push.store.tries import take_over
@@ -86,9 +86,10 @@ def verdict_of(
 def send(addressee: Addressee, attempt: Attempt, first: Provider | None, *, again: bool) -> Answer:
     """Send what an attempt has begun; `again` where an earlier step may have sent it already.
 
-    To the channel's providers, in order, until one takes it: for each further one a read and a
-    transaction of 1 item. Again only to the one that may have it, and only where that knows it
-    again. Whatever goes wrong there concerns this channel only, so it is not raised.
+    To the channel's providers, in order, until one takes it or the push has ended: for each further
+    one a read and a transaction of 1 item and a check. Again only to the one that may have it, and
+    only where that knows it again. Whatever goes wrong there concerns this channel only, so it is
+    not raised.
     """
     if again and not (first and first.adapter.deduplicates):
         return Answer(Outcome.UNKNOWN, why=NOT_REPEATED)
@@ -111,6 +112,8 @@ def send(addressee: Addressee, attempt: Attempt, first: Provider | None, *, agai
                 take_over(held, attempt, account_id, clock.now())
             except AttemptSettled:
                 return Answer(Outcome.UNKNOWN, why=SETTLED)
+            except PushStopped:
+                break  # it ended while the one before was asked
         answer = _call(provider, _message(held, attempt, verdict.address), unsure=again)
         if answer.outcome is not Outcome.NOT_SENT:
             break

@@ -17,7 +17,7 @@ from sluice.push.rules.chain import HURRY, Status, look_at
 from sluice.push.rules.courtesy import Withheld
 from sluice.push.rules.judging import Facts, Level
 from sluice.push.rules.windows import QuietHours, next_allowed
-from sluice.push.store.held import Held, facts
+from sluice.push.store.held import Held, facts, next_version
 from sluice.push.store.pushes import looked_at
 from sluice.push.tables import Attempt, Push
 from sluice.push.trails import TrailStep
@@ -127,18 +127,28 @@ def defer(held: Held, attempt: Attempt, send_at: datetime, why: str, now: dateti
 def _commit(
     transaction: Transaction, held: Held, attempt: Attempt, changes: dict[str, Any], now: datetime
 ) -> None:
-    """Write, if the push runs and this is its latest attempt; the sweeper looks when it should."""
+    """Write, if the push runs and this is its latest attempt; the sweeper looks when it should.
+
+    The push has another version then: who settles an earlier attempt has to read anew whether this
+    one has left, and is waste.
+    """
     seen = {name: changes[name] for name in ("failed", "send_at", "due_at") if name in changes}
     look = next_look(held, replace(facts(attempt), **seen), now)
     transaction.update(
         held.push,
-        set_all(Push, look),
-        condition=(Push.status == Status.RUNNING) & (Push.position == int(attempt.position)),
+        [*set_all(Push, look), Push.version.add(1)],
+        condition=_has_its_turn(attempt),
         otherwise=PushStopped(),
     )
     transaction.commit()
     mirror(attempt, changes)
-    mirror(held.push, look)
+    mirror(held.push, look | {"version": next_version(held)})
+
+
+def _has_its_turn(attempt: Attempt) -> Condition:
+    """The push runs, and the chain is not past this attempt."""
+    turn: Condition = (Push.status == Status.RUNNING) & (Push.position == int(attempt.position))
+    return turn
 
 
 def _open(attempt: Attempt) -> Condition:
@@ -152,7 +162,8 @@ def _open(attempt: Attempt) -> Condition:
 def take_over(held: Held, attempt: Attempt, account_id: str, now: datetime) -> None:
     """Name the account that is about to be given the message in the first one's place.
 
-    One transaction, 4 write units. Raises AttemptSettled.
+    One transaction, 4 write units and 2 for the check of the push. Raises AttemptSettled, and
+    PushStopped: nothing more is sent, or the chain is past it.
     """
     changes = {
         "account_id": account_id,
@@ -166,5 +177,6 @@ def take_over(held: Held, attempt: Attempt, account_id: str, now: datetime) -> N
         condition=_open(attempt),
         otherwise=AttemptSettled(),
     )
+    transaction.check(held.push, condition=_has_its_turn(attempt), otherwise=PushStopped())
     transaction.commit()
     mirror(attempt, changes)
