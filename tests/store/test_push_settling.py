@@ -329,6 +329,25 @@ def test_a_receipt_and_the_record_of_an_unknown_send_cross(
     assert bool(stored.failed) is (status == "failed")
 
 
+@pytest.mark.parametrize("ways", ["answer first", "receipt first", "at once"])
+def test_a_refusal_and_the_providers_answer_cross(ways: str) -> None:
+    """E3: in any order the attempt failed, and says why."""
+    push_id = sent(0)
+    held = load(push_id)
+    begin_attempt(held, 0, "token-0", "tracking", NOW)
+    stale = load(push_id)
+    later = NOW + timedelta(seconds=1)
+    if ways == "answer first":
+        settle(held, Settlement(0, ACCEPTED), later)
+    take(push_id, 0, "failed", stale)
+    if ways != "answer first":
+        settle(load(push_id) if ways == "receipt first" else held, Settlement(0, ACCEPTED), later)
+    (attempt,) = attempts_of(push_id)
+    assert (bool(attempt.failed), int(attempt.level)) == (True, Level.ACCEPTED)
+    assert attempt.why == judge_status("failed").why
+    assert attempt.settled_at == NOW, "when it was refused"
+
+
 def test_two_receipts_at_once_have_one_success() -> None:
     """E5: both read the push before the other wrote."""
     push_id = sent(2)

@@ -133,22 +133,20 @@ def _price(writing: _Writing, settlement: Settlement) -> Condition:
 
 
 def _raise(writing: _Writing, finding: Finding) -> Condition:
-    """The attempt got further; where that is far enough, the push is reached (once)."""
-    held, level = writing.held, Level(finding.level or 0)
-    position = int(writing.attempt.position)
-    writing.own |= {
-        "level": level,
-        "evidence": finding.evidence,
-        "why": finding.why,
-        "settled_at": writing.now,
-        "send_at": None,
-    }
-    if level >= int(writing.attempt.wanted):
-        writing.own["failed"] = None
-        if earns(held.chain, position):
-            _reach(writing, finding)
+    """The attempt got further; if far enough, the push is reached (once). A refusal's why stays."""
+    attempt, level = writing.attempt, Level(finding.level or 0)
+    writing.own |= {"level": level, "evidence": finding.evidence, "send_at": None}
     better = (Attempt.level == level) & (Attempt.evidence < finding.evidence)
     condition: Condition = (Attempt.level < level) | better
+    if level >= int(attempt.wanted):
+        writing.own["failed"] = None
+        if earns(writing.held.chain, int(attempt.position)):
+            _reach(writing, finding)
+    elif attempt.failed:
+        return condition
+    else:
+        condition &= Attempt.failed.does_not_exist()
+    writing.own |= {"why": finding.why, "settled_at": writing.now}
     return condition
 
 
