@@ -27,7 +27,7 @@ _NATIONAL = "a phone number without its country"
 _LINK = "the promoter has a link already"
 _COUPON = "the buyer used a coupon"
 _FULL = "all salespeople are full: what has expired is taken back"
-_HAS = "a campaign, a strategy, an offer or a payout is exported"
+_HAS = "a campaign, a strategy, an offer, a programme or a payout is exported"
 _BACK = "a visitor comes back to the page: their seat, or their place in the line"
 PARTNERS = (  # what partners call; record_behaviour has a case with a quota
     "invitations/erase_person",
@@ -85,6 +85,7 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     Right("exports/manage_exports", "dynamodb:Query", "PeopleTable"): "they are listed",
     Right("exports/manage_exports", "s3:GetObject"): _SIGNED,
     Right("exports/write_export", "dynamodb:BatchGetItem", "CampaignsTable"): _HAS,
+    Right("exports/write_export", "dynamodb:BatchGetItem", "ProgrammesTable"): _HAS,
     Right("exports/write_export", "dynamodb:BatchGetItem", "SeatsTable"): _HAS,
     Right("exports/write_export", "dynamodb:BatchGetItem", "StrategiesTable"): _HAS,
     Right("exports/write_export", "dynamodb:BatchGetItem", "TaskFiguresTable"): _HAS,

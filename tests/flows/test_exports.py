@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.flows.test_promotion import invite, phone, put_customer, put_promotion, user
 from tests.support.client import Organization, eventually
 from tests.support.routes import Target
 
@@ -74,6 +75,31 @@ def test_an_organization_is_exported_whole(target: Target) -> None:
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size_bytes"], file["sha256"])
         assert len([json.loads(line) for line in data.splitlines()]) == file["rows"]
         assert acme.partner_secret.encode() not in data
+
+
+def test_what_no_list_leads_to_is_exported_of_one_organization(
+    acme: Organization, target: Target
+) -> None:
+    """F7: with the right to scan, in tables that others use, too."""
+    for home in (acme, target.acme):
+        home.operator.put(f"{home.path}/recipients/u-1", {"tags": ["vip"]}).expect(200)
+    put_promotion(acme)
+    put_customer(acme, user("u-1"))
+    invited = invite(acme, "u-1", phone())["invitations"]
+    push = {"strategy_id": "told", "user_id": "u-1", "content": {"title": "T", "body": "B"}}
+    push_id = acme.operator.post(f"{acme.path}/pushes", push).expect(202).json["push_id"]
+    kinds = ["recipients", "pushes", "invitations", "inviters", "people"]
+    done = export(acme, kinds=kinds)
+    rows = {
+        file["kind"]: [json.loads(line) for line in fetch(file["url"]).splitlines()]
+        for file in done["files"]
+    }
+    assert done["rows"] == dict.fromkeys(kinds, 1) | {"people": 2}, done
+    assert rows["recipients"][0]["tags"] == ["vip"]
+    assert rows["pushes"][0]["push_id"] == push_id
+    assert rows["invitations"][0]["invitation_id"] == invited[0]["invitation_id"]
+    assert rows["inviters"][0]["user_id"] == "u-1"
+    assert {row["what"] for row in rows["people"]} == {"list", "user"}
 
 
 def test_what_is_exported_as_csv_is_imported_again(target: Target) -> None:

@@ -219,7 +219,7 @@ def test_a_worker_out_of_time_goes_on_in_the_next_slice(monkeypatch: pytest.Monk
     hire(12)
     for number in range(3):
         open_channel(f"c-{number}")
-    export_id = order("members", "assignments", "rewards", "channels")
+    export_id = order("members", "assignments", "channels")
     passed = iter(range(0, 10_000, 1000))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(passed, 10_000)))
     for _ in range(100):
@@ -228,7 +228,7 @@ def test_a_worker_out_of_time_goes_on_in_the_next_slice(monkeypatch: pytest.Monk
             break
         passed = iter(range(0, 10_000, 1000))
     assert seen(export_id)["status"] == "done"
-    assert len(requests()) > 15, "a page of each list is a slice"
+    assert len(requests()) > 5, "a page of each list is a slice"
     assert rows_of(export_id, "members") == members()
     assert len(rows_of(export_id, "channels")) == 3
 

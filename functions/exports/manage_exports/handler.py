@@ -32,7 +32,7 @@ _NUMBER = r"[0-9]{1,5}"
 class OrderExport(http.Body):
     """Which kinds, each once, and in which format; without `kinds` all."""
 
-    kinds: Annotated[list[KindName], Meta(min_length=1, max_length=30)] | None = None
+    kinds: Annotated[list[KindName], Meta(min_length=1, max_length=len(NAMES))] | None = None
     format: Format = "ndjson"
 
 

@@ -3,17 +3,16 @@
 One query, and one request for the pushes of a page. Refuses: invalid-request (no user_id).
 """
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
+from sluice.push import timeline
 from sluice.push.inputs import UserId
 from sluice.push.store import listing
-from sluice.push.store.held import whole
-from sluice.push.tables import Push
+from sluice.push.timeline import ListedPush
 from sluice.shared import http
 
 
@@ -23,20 +22,6 @@ class ListPushes(http.Body):
     user_id: UserId
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
     cursor: Annotated[str, Meta(max_length=200)] = ""
-
-
-class ListedPush(http.View):
-    """Where a push stands; `withheld_by` says what forbade it."""
-
-    push_id: str
-    strategy_id: str
-    strategy_version: int
-    status: str
-    created_at: datetime
-    reached_position: int | None = None
-    ended_at: datetime | None = None
-    why: str | None = None
-    withheld_by: str | None = None
 
 
 class ListedPushes(http.View):
@@ -57,19 +42,5 @@ def handler(call: http.Call[http.NoBody, ListPushes]) -> http.Answer:
     found, following = listing.pushes_of(
         call.organization_id, query.user_id, query.limit, query.cursor
     )
-    items = [_view(push) for push in found]
+    items = [timeline.listed(push) for push in found]
     return http.Answer(200, ListedPushes(items=items, next_cursor=following))
-
-
-def _view(push: Push) -> ListedPush:
-    return ListedPush(
-        push_id=push.push_id,
-        strategy_id=push.strategy_id,
-        strategy_version=int(push.strategy_version),
-        status=push.status,
-        created_at=push.created_at,
-        reached_position=whole(push.reached_position),
-        ended_at=push.ended_at,
-        why=push.why,
-        withheld_by=push.withheld_by,
-    )

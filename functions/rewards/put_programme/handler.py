@@ -7,7 +7,6 @@ name, all by name: one query and one batch read. Refuses: not-found (GET of a pr
 settings), changed-meanwhile.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -15,6 +14,8 @@ from msgspec import Meta, convert, field
 
 from sluice.organizations import access
 from sluice.organizations.rules import OPERATOR
+from sluice.rewards import programme_views
+from sluice.rewards.programme_views import ListedProgramme, ProgrammeView
 from sluice.rewards.rules import checks
 from sluice.rewards.rules import programmes as rules
 from sluice.rewards.rules.programmes import Programme
@@ -67,37 +68,6 @@ class PutProgramme(http.Body):
     is_open: bool = True
 
 
-class BudgetView(http.View):
-    """What may be granted, what was, and what is left; null: no limit."""
-
-    currency: str
-    limit_minor: int | None
-    spent_minor: int
-    left_minor: int | None
-
-
-class ProgrammeView(http.Versioned):
-    """A programme's settings, and what became of its budgets."""
-
-    programme: str
-    is_open: bool
-    hold_seconds: int
-    review_seconds: int | None
-    budgets: list[BudgetView]
-    caps: tuple[rules.Cap, ...]
-    checks: checks.Checks
-
-
-class ListedProgramme(http.View):
-    """A programme in the list; a budget of null is counted and not limited."""
-
-    programme: str
-    version: int
-    is_open: bool
-    hold_seconds: int
-    budget: Mapping[str, int | None]
-
-
 class ProgrammePage(http.View):
     """Some of the programmes that have settings, by name."""
 
@@ -131,7 +101,8 @@ def handler(call: http.Call[PutProgramme, Page]) -> http.Answer:
         if found is None:
             raise NotFound("This programme has no settings.")
         stored = found
-    return http.Answer(200, _view(stored, programmes.budgets_of(organization_id, name)))
+    spent = programmes.budgets_of(organization_id, name)
+    return http.Answer(200, programme_views.view_of(stored, spent))
 
 
 def _list(organization_id: str, asked: Page) -> http.Answer:
@@ -140,24 +111,3 @@ def _list(organization_id: str, asked: Page) -> http.Answer:
     following = paging.following(asked, found, lambda one: one.programme)
     items = [convert(one, ListedProgramme, from_attributes=True) for one in found]
     return http.Answer(200, ProgrammePage(items=items, next_cursor=following))
-
-
-def _view(stored: Programme, spent: Mapping[str, programmes.Budgeted]) -> ProgrammeView:
-    return ProgrammeView(
-        programme=stored.programme,
-        version=stored.version,
-        is_open=stored.is_open,
-        hold_seconds=stored.hold_seconds,
-        review_seconds=stored.review_seconds,
-        budgets=[
-            BudgetView(
-                currency=currency,
-                limit_minor=limit_minor,
-                spent_minor=spent[currency].spent_minor,
-                left_minor=spent[currency].left_minor,
-            )
-            for currency, limit_minor in sorted(stored.budget.items())
-        ],
-        caps=stored.caps,
-        checks=stored.checks,
-    )

@@ -13,10 +13,13 @@ from sluice.codes.views.alarms import AlarmView
 from sluice.codes.views.assignments import StaffAssignmentView
 from sluice.codes.views.codes import CodeView
 from sluice.codes.views.figures import Figures
-from sluice.exports import lists
+from sluice.exports import lists, money_rows, people_rows
 from sluice.exports import programme_lists as more
+from sluice.exports.scans import scanned
 from sluice.exports.walks import Walk, each_of, flat
+from sluice.invitations.people_tables import PersonItem
 from sluice.invitations.people_views import SegmentView
+from sluice.invitations.promotion_tables import Inviter, OptOut, Participation, Sent
 from sluice.invitations.promotion_views import PromotionView
 from sluice.organizations import member_sheets
 from sluice.organizations.account_views import AccountShown
@@ -24,13 +27,20 @@ from sluice.organizations.audit_views import AuditEntryView
 from sluice.organizations.member_views import ListedMember
 from sluice.organizations.organization_views import OrganizationView
 from sluice.promoters import commission_sheets
+from sluice.promoters.bonus_tables import TaskItem
 from sluice.promoters.commission_sheets import CommissionView
 from sluice.promoters.offer_views import OfferListed
+from sluice.promoters.payment_tables import Payment
+from sluice.push.recipient_tables import Recipient
+from sluice.push.recipient_views import RecipientView
 from sluice.push.runs.views import RunLine
 from sluice.push.strategy_views import StrategyView
+from sluice.push.tables import Attempt, Push
 from sluice.push.template_views import TemplateView
 from sluice.rewards.payout_views import PayoutView, RowView
-from sluice.rewards.views import Listed
+from sluice.rewards.programme_views import ProgrammeView
+from sluice.rewards.tables import Balance, Entry, Reward
+from sluice.rewards.views import Listed, listed
 from sluice.shared import sheets
 from sluice.shared.http import View
 
@@ -61,25 +71,46 @@ KINDS: Mapping[str, Kind] = {
     "statistics_referrers": Kind(Figures, flat(lists.statistics("referrers"))),
     "statistics_codes": Kind(Figures, flat(lists.statistics("codes"))),
     "alarms": Kind(AlarmView, flat(lists.all_alarms)),
-    "accounts": Kind(more.AccountRow, each_of(more.owner_ids, more.balances)),
-    "entries": Kind(more.EntryRow, each_of(more.owner_ids, more.entries)),
-    "rewards": Kind(Listed, each_of(more.owner_ids, more.rewards)),
+    "accounts": Kind(
+        money_rows.AccountRow,
+        scanned(Balance, money_rows.account, Balance.item.startswith("balance#")),
+    ),
+    "entries": Kind(
+        money_rows.EntryRow, scanned(Entry, money_rows.entry, Entry.item.startswith("entry#"))
+    ),
+    "rewards": Kind(Listed, scanned(Reward, listed)),
+    "programmes": Kind(ProgrammeView, flat(more.all_programmes)),
     "payouts": Kind(PayoutView, flat(more.batches)),
     "payout_rows": Kind(RowView, each_of(more.batch_ids, more.payout_rows, newest_first=True)),
     "offers": Kind(OfferListed, flat(more.all_offers)),
     "commissions": Kind(
         CommissionView,
-        each_of(lists.member_ids, more.commissions),
+        scanned(Payment, money_rows.commission),
         commission_sheets.COLUMNS,
         commission_sheets.line_of,
     ),
+    "bonus_rules": Kind(more.BonusRulesRow, flat(more.all_bonus_rules)),
+    "bonus_tasks": Kind(money_rows.BonusTaskRow, scanned(TaskItem, money_rows.bonus_task)),
     "campaigns": Kind(CampaignView, flat(more.all_campaigns)),
     "signups": Kind(more.SignupRow, each_of(more.campaign_ids, more.signups_of)),
     "promotions": Kind(PromotionView, flat(more.all_promotions)),
     "segments": Kind(SegmentView, flat(more.all_segments)),
+    "people": Kind(
+        people_rows.PersonRow,
+        scanned(PersonItem, people_rows.person, PersonItem.kind.is_in(*people_rows.KNOWN)),
+    ),
+    "inviters": Kind(people_rows.InviterRow, scanned(Inviter, people_rows.inviter)),
+    "invitations": Kind(people_rows.InvitationRow, scanned(Sent, people_rows.invitation)),
+    "participations": Kind(
+        people_rows.ParticipationRow, scanned(Participation, people_rows.participation)
+    ),
+    "opt_outs": Kind(people_rows.OptOutRow, scanned(OptOut, people_rows.opt_out)),
     "strategies": Kind(StrategyView, flat(lists.latest_strategies)),
     "templates": Kind(TemplateView, flat(lists.all_templates)),
     "runs": Kind(RunLine, flat(lists.all_runs)),
+    "recipients": Kind(RecipientView, scanned(Recipient, people_rows.recipient)),
+    "pushes": Kind(people_rows.PushRow, scanned(Push, people_rows.push)),
+    "push_attempts": Kind(people_rows.AttemptRow, scanned(Attempt, people_rows.attempt)),
     "webhooks": Kind(lists.WebhookRow, flat(lists.all_webhooks)),
     "audit": Kind(AuditEntryView, flat(lists.audit)),
 }

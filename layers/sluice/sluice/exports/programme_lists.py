@@ -1,36 +1,23 @@
 """The lists of rewards, campaigns, promotions and promoters as an export walks them."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from sluice.campaigns import campaign_views, signup_views
 from sluice.campaigns.store import campaigns
 from sluice.campaigns.store import listing as signups
+from sluice.exports.scans import fields_of
 from sluice.exports.walks import PAGE, Asked, Found
 from sluice.invitations import people_views, promotion_views
 from sluice.invitations.store import promotions, segments
-from sluice.organizations import listing
-from sluice.promoters import commission_sheets, offer_views
-from sluice.promoters.store import offers, parts, payments
-from sluice.rewards import payout_views, statements, views
-from sluice.rewards.statements import BalanceView, EntryView
-from sluice.rewards.store import accounts, payouts
-from sluice.rewards.store import listing as granted
-from sluice.shared import http
-
-_MEMBERS = "members:"  # begins the cursors of the pages behind the platform's
+from sluice.promoters import offer_views
+from sluice.promoters.bonus_views import BonusRulesView, rules_view
+from sluice.promoters.store import bonus_settings, offers
+from sluice.rewards import payout_views, programme_views
+from sluice.rewards.store import payouts, programmes
 
 
-class AccountRow(BalanceView, kw_only=True):
-    """What a member's account holds in a currency."""
+class BonusRulesRow(BonusRulesView, kw_only=True):
+    """Settings of bonus tasks: an offer's, or the organisation's."""
 
-    owner_id: str
-
-
-class EntryRow(EntryView, kw_only=True):
-    """An entry of a member's account."""
-
-    owner_id: str
+    offer_id: str | None = None
 
 
 class SignupRow(signup_views.SignupView, kw_only=True):
@@ -39,36 +26,24 @@ class SignupRow(signup_views.SignupView, kw_only=True):
     campaign_id: str
 
 
-def owner_ids(asked: Asked, cursor: str) -> tuple[Sequence[str], str | None]:
-    """Return those of the ledger that are known: the platform's accounts, then members by id."""
-    if not cursor:
-        return parts.platform_accounts(), _MEMBERS
-    found, following = listing.list_members(
-        asked.organization_id, PAGE, cursor.removeprefix(_MEMBERS)
-    )
-    ids = [one.member_id for one in found]
-    return ids, None if following is None else _MEMBERS + following
+def all_programmes(asked: Asked, after: str) -> Found:
+    """Return a page of programmes by name: a query and a request, and a query for each."""
+    found = programmes.list_programmes(asked.organization_id, after, PAGE)
+    rows = [
+        programme_views.view_of(one, programmes.budgets_of(asked.organization_id, one.programme))
+        for one in found
+    ]
+    return rows, found[-1].programme if len(found) == PAGE else None
 
 
-def balances(asked: Asked, owner_id: str, _: str) -> Found:
-    """Return what an account holds: a query, and one for each currency."""
-    found = accounts.read(asked.organization_id, owner_id, None, 1, None)
-    shown = statements.of(owner_id, found)
-    return [AccountRow(owner_id=owner_id, **_fields(one)) for one in shown.balances], None
-
-
-def entries(asked: Asked, owner_id: str, cursor: str) -> Found:
-    """Return a page of an account's entries, the newest first: a query, and one a currency."""
-    found = accounts.read(asked.organization_id, owner_id, None, PAGE, cursor or None)
-    shown = statements.of(owner_id, found)
-    rows = [EntryRow(owner_id=owner_id, **_fields(one)) for one in shown.entries]
-    return rows, found.next_cursor
-
-
-def rewards(asked: Asked, owner_id: str, cursor: str) -> Found:
-    """Return a page of an owner's rewards, the newest first: one query."""
-    found, following = granted.owned(asked.organization_id, owner_id, None, PAGE, cursor)
-    return [views.listed(one) for one in found], following
+def all_bonus_rules(asked: Asked, after: str) -> Found:
+    """Return a page of settings of bonus tasks, the organisation's and by offer: one query."""
+    found = bonus_settings.list_settings(asked.organization_id, after, PAGE)
+    rows = [
+        BonusRulesRow(offer_id=bonus_settings.offer_of(name), **fields_of(rules_view(rules)))
+        for name, rules in found
+    ]
+    return rows, found[-1][0] if len(found) == PAGE else None
 
 
 def batches(asked: Asked, cursor: str) -> Found:
@@ -96,14 +71,6 @@ def all_offers(asked: Asked, cursor: str) -> Found:
     return offer_views.list_of(asked.organization_id, found), following
 
 
-def commissions(asked: Asked, merchant_id: str, cursor: str) -> Found:
-    """Return a page of a merchant's payments, the newest first, with their split: one query."""
-    found, following = payments.list_payments(
-        asked.organization_id, promoter_id=None, merchant_id=merchant_id, limit=PAGE, cursor=cursor
-    )
-    return [commission_sheets.commission_of(one, with_others=True) for one in found], following
-
-
 def all_campaigns(asked: Asked, after: str) -> Found:
     """Return a page of campaigns by id: a query, and a read for each."""
     found = campaigns.list_campaigns(asked.organization_id, after, PAGE)
@@ -126,7 +93,7 @@ def signups_of(asked: Asked, campaign_id: str, cursor: str) -> Found:
         asked.organization_id, campaign_id, signups.Wanted(PAGE, cursor)
     )
     shown = [signup_views.of_listed(one) for one in found]
-    return [SignupRow(campaign_id=campaign_id, **_fields(one)) for one in shown], following
+    return [SignupRow(campaign_id=campaign_id, **fields_of(one)) for one in shown], following
 
 
 def all_promotions(asked: Asked, after: str) -> Found:
@@ -141,7 +108,3 @@ def all_segments(asked: Asked, after: str) -> Found:
     found = segments.list_segments(asked.organization_id, after, PAGE)
     rows = [people_views.of_segment(one) for one in found]
     return rows, found[-1].segment_id if len(found) == PAGE else None
-
-
-def _fields(view: http.View) -> dict[str, Any]:
-    return {name: getattr(view, name) for name in view.__struct_fields__}

@@ -153,9 +153,10 @@ def checkpoint(item: Export, place: Place, file: File | None, now: datetime) -> 
 def end(item: Export, status: Status, now: datetime, **known: str) -> bool:
     """End an export, with `why` or `manifest_sha256`, and tell: 1 transaction of 3 items.
 
-    False: it moved on meanwhile.
+    Where it was is forgotten: a place in a whole table is the key of anybody's item. False: it
+    moved on meanwhile.
     """
-    changes = {"status": status, "ended_at": now, **known}
+    changes = {"status": status, "ended_at": now, "place_inside": "", **known}
     told = {"parts": int(item.parts), "rows": sum(map(int, item.rows.values()))}
     event = EXPORTS.event(item, f"export.{status}.v1", told, now)
     leave = partial(

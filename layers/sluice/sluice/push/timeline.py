@@ -1,4 +1,4 @@
-"""A push as one call shows it: attempts, what happened when, cost, and why it stopped."""
+"""A push as a list and as one call show it: attempts, what happened when, cost, why it stopped."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sluice.push.rules.costs import Cost, totals
 from sluice.push.rules.judging import Evidence, Level
 from sluice.push.store.held import Held, whole
-from sluice.push.tables import Attempt, ReceiptItem
+from sluice.push.tables import Attempt, Push, ReceiptItem
 from sluice.push.trails import steps_of
 from sluice.shared.http import View
 
@@ -18,13 +18,12 @@ class PriceView(View):
     currency: str
 
 
-class AttemptView(View):
-    """One message on one channel."""
+class MessageView(View):
+    """One message on one channel, without what its links are opened by."""
 
     position: int
     channel: str
     provider: str
-    tracking_id: str
     wanted: str
     level: str
     evidence: str
@@ -40,6 +39,12 @@ class AttemptView(View):
     receipts: int = 0  # that came; the first 20 are in the timeline
     send_at: datetime | None = None  # it has not left yet, and does not before this
     withheld_by: str | None = None  # what forbade it
+
+
+class AttemptView(MessageView, kw_only=True):
+    """One message on one channel."""
+
+    tracking_id: str
 
 
 class TimelineEntry(View):
@@ -60,6 +65,20 @@ class TotalView(View):
     currency: str
     amount_micros: int
     waste_micros: int
+
+
+class ListedPush(View):
+    """Where a push stands; `withheld_by` says what forbade it."""
+
+    push_id: str
+    strategy_id: str
+    strategy_version: int
+    status: str
+    created_at: datetime
+    reached_position: int | None = None
+    ended_at: datetime | None = None
+    why: str | None = None
+    withheld_by: str | None = None
 
 
 class PushView(View):
@@ -84,6 +103,21 @@ class PushView(View):
     withheld_by: str | None = None
 
 
+def listed(push: Push) -> ListedPush:
+    """Return the view of a push among others."""
+    return ListedPush(
+        push_id=push.push_id,
+        strategy_id=push.strategy_id,
+        strategy_version=int(push.strategy_version),
+        status=push.status,
+        created_at=push.created_at,
+        reached_position=whole(push.reached_position),
+        ended_at=push.ended_at,
+        why=push.why,
+        withheld_by=push.withheld_by,
+    )
+
+
 def view_of(held: Held, receipts: Sequence[ReceiptItem]) -> PushView:
     """Return the view of a push. Task tokens are not in it."""
     push = held.push
@@ -96,7 +130,7 @@ def view_of(held: Held, receipts: Sequence[ReceiptItem]) -> PushView:
         purpose=held.plan.purpose,
         status=push.status,
         created_at=push.created_at,
-        attempts=[_attempt(attempt) for attempt in held.attempts],
+        attempts=[attempt_of(attempt) for attempt in held.attempts],
         timeline=entries,
         cost=_cost(held.attempts),
         reached_position=whole(push.reached_position),
@@ -109,7 +143,8 @@ def view_of(held: Held, receipts: Sequence[ReceiptItem]) -> PushView:
     )
 
 
-def _attempt(attempt: Attempt) -> AttemptView:
+def attempt_of(attempt: Attempt) -> AttemptView:
+    """Return the view of an attempt. Its task token is not in it."""
     return AttemptView(
         position=int(attempt.position),
         channel=attempt.channel,

@@ -70,7 +70,7 @@ def of(account_id: str, found: Statement) -> AccountView:
             )
             for currency, balance in sorted(found.balances.items())
         ],
-        entries=[_entry(entry) for entry in found.entries],
+        entries=[entry_of(entry) for entry in found.entries],
         next_cursor=found.next_cursor,
     )
 
@@ -88,7 +88,7 @@ def problem_with(first: date, last: date) -> tuple[str, str] | None:
 
 
 def _lines(found: Statement) -> Iterator[list[sheets.Cell]]:
-    for entry in map(_entry, found.entries):
+    for entry in map(entry_of, found.entries):
         shown: dict[str, sheets.Cell] = {
             **{name: getattr(entry, name) for name in entry.__struct_fields__},
             "posted_at": entry.posted_at.isoformat(),
@@ -97,7 +97,8 @@ def _lines(found: Statement) -> Iterator[list[sheets.Cell]]:
         yield [shown[name] for name in COLUMNS]
 
 
-def _entry(entry: Entry) -> EntryView:
+def entry_of(entry: Entry) -> EntryView:
+    """Return the view of an entry."""
     return EntryView(
         transfer_id=entry.transfer_id,
         posted_at=entry.posted_at,

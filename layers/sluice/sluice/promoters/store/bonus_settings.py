@@ -26,6 +26,16 @@ def find(organization_id: str, offer_id: str | None = None) -> BonusRules | None
     return None if found is None else msgspec.json.decode(found.definition, type=BonusRules)
 
 
+def list_settings(organization_id: str, after: str, limit: int) -> list[tuple[str, BonusRules]]:
+    """Return settings by name, the organisation's and then by offer, from behind one: one query."""
+    # A space sorts before and $ behind the # of a name.
+    between = RulesItem.item.between(f"{after} " if after else RULES, f"{RULES}$")
+    found = RulesItem.query(key_of(organization_id), between, limit=limit)
+    return [
+        (str(item.item), msgspec.json.decode(item.definition, type=BonusRules)) for item in found
+    ]
+
+
 def put(
     organization_id: str,
     offer_id: str | None,
@@ -96,3 +106,8 @@ def key_of(organization_id: str) -> str:
 def name_of(offer_id: str | None) -> str:
     """Return the name of the organisation's settings, or of an offer's."""
     return RULES if offer_id is None else ids.key(RULES, offer_id)
+
+
+def offer_of(name: str) -> str | None:
+    """Return whose settings a name is of: an offer's, or None, the organisation's."""
+    return name.partition("#")[2] or None
