@@ -14,6 +14,7 @@ from sluice.organizations.tables import ProviderAccount
 from sluice.push import executions, receipts, recording, repairs, sending, signals, steps, turns
 from sluice.push.providers import Message, Receipt, Sent, sandbox
 from sluice.push.receipts import Incoming
+from sluice.push.rules.chain import GRACE
 from sluice.push.rules.judging import Evidence, Level
 from sluice.push.store import pushes, runs
 from sluice.push.store.opening import CLOSING
@@ -29,6 +30,7 @@ from tests.support.push import (
     attempts_of,
     behave,
     channel,
+    error,
     event_types,
     load,
     make_world,
@@ -493,6 +495,23 @@ def test_the_sweeper_gives_up_where_the_execution_is_gone(world: World) -> None:
     held = load(push_id)
     assert (held.push.status, held.push.why) == ("unreached", repairs.LOST)
     assert not held.push.due_bucket
+
+
+def test_the_sweeper_waits_for_an_execution_that_is_not_seen_yet(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """StartExecution knows of it at once, DescribeExecution a moment later."""
+    push_id = start_push(*THREE)
+    world.states.running = True  # it was started by the late event, and has not come to PushStep
+    executions.start(ORGANIZATION, push_id, [60, 60, 60])
+
+    def unseen(**_: str) -> None:
+        raise error("ExecutionDoesNotExist")
+
+    monkeypatch.setattr(world.states, "describe_execution", unseen)
+    repair(world, 70)
+    held = load(push_id)
+    assert (held.push.status, held.push.due_at) == ("running", world.now + GRACE)
 
 
 def test_the_sweeper_waits_for_an_execution_between_two_states(world: World) -> None:

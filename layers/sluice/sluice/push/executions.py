@@ -17,6 +17,7 @@ NOT_RECEIVED = "Push.NotReceived"  # go on to the next channel
 FAILED = "Push.Failed"  # a fault of ours: go on too
 BUSY = "Push.Busy"  # AWS was too busy: try the same channel again
 
+RUNNING = "RUNNING"
 GONE = {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
 
 
@@ -68,27 +69,30 @@ def start_run(organization_id: str, run_id: str, generation: int) -> bool:
 
 def run_is_going(organization_id: str, run_id: str, generation: int) -> bool:
     """Tell whether the execution of a run goes on: one request."""
-    return _is_running("PUSH_RUN_ARN", _run_name(organization_id, run_id, generation))
+    return _status("PUSH_RUN_ARN", _run_name(organization_id, run_id, generation)) == RUNNING
 
 
 def _run_name(organization_id: str, run_id: str, generation: int) -> str:
     return hash_of("run", organization_id, run_id, str(generation))
 
 
-def is_running(organization_id: str, push_id: str) -> bool:
-    """Tell whether a push's execution runs: one request."""
-    return _is_running("PUSH_CHAIN_ARN", hash_of(organization_id, push_id))
+def status_of(organization_id: str, push_id: str) -> str | None:
+    """Return the status of a push's execution: one request.
+
+    None: there is none, or it was started just now: what describes it lags behind.
+    """
+    return _status("PUSH_CHAIN_ARN", hash_of(organization_id, push_id))
 
 
-def _is_running(variable: str, name: str) -> bool:
+def _status(variable: str, name: str) -> str | None:
     machine = settings.text(variable).replace(":stateMachine:", ":execution:")
     try:
         answer = client("stepfunctions").describe_execution(executionArn=f"{machine}:{name}")
     except ClientError as error:
         if _code(error) != "ExecutionDoesNotExist":
             raise
-        return False
-    return bool(answer["status"] == "RUNNING")
+        return None
+    return str(answer["status"])
 
 
 def succeed(task_token: str | None, outcome: str) -> bool:

@@ -93,7 +93,10 @@ def _push_on(held: Held, now: datetime) -> None:
 
 def _wait_or_give_up(held: Held, now: datetime) -> None:
     push = held.push
-    if executions.is_running(push.organization_id, push.push_id):
+    status = executions.status_of(push.organization_id, push.push_id)
+    had_a_task = bool(held.attempts and held.attempts[-1].task_token)
+    was_started = status is None and not had_a_task  # as we have just been told
+    if was_started or status == executions.RUNNING:
         pushes.postpone(held, now)
     else:
         pushes.give_up(held, LOST, now)
