@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import sys
+
+FIRST_PORT, PORTS = 10_000, 20_000
+TRIES = 100
 
 
 class Unready(SystemExit):
@@ -59,8 +63,16 @@ def need_free_port(port: int, variable: str) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing used a moment ago; the caller should take it at once."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port of 127.0.0.1 that nothing used a moment ago; the caller should take it soon.
+
+    None of those that Linux and macOS lend to outgoing connections: one of many clients' could have
+    it by then, or another at a distance where a double will listen.
+
+    Raises:
+        Unready: none was found.
+    """
+    for _ in range(TRIES):
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        if port_is_free(port):
+            return port
+    raise Unready(f"No port of {TRIES} tried on 127.0.0.1 is free")

@@ -8,10 +8,12 @@ import pytest
 
 from infra.local import ministack
 from infra.local.deploy import session
-from infra.local.instance import Instance
+from infra.local.instance import WECHAT_OFFSET, Instance
 from infra.local.preflight import Unready, free_port, need_tool
 
 pytestmark = pytest.mark.xdist_group("ministack")
+
+LENT = 32_768  # the first port that Linux lends to outgoing connections
 
 
 @pytest.fixture
@@ -68,6 +70,11 @@ def test_what_does_not_run_is_needed(instance: Instance) -> None:
     never_answers = socket.create_server(("127.0.0.1", instance.port))
     with never_answers, pytest.raises(Unready, match="make demo"):
         ministack.need(instance)
+
+
+def test_a_free_port_and_those_of_its_doubles_are_lent_to_nobody() -> None:
+    """A test's own many connections must not sit where its double is to listen."""
+    assert all(free_port() + WECHAT_OFFSET < LENT for _ in range(50))
 
 
 @pytest.mark.parametrize("port", ["many", "0", "65536", "-1"])
