@@ -152,7 +152,7 @@ def _remove(cloudformation: CloudFormationClient) -> None:
     """A stack whose creation failed can be neither updated nor created anew."""
     cloudformation.delete_stack(StackName=stack_name())
     waiter = cloudformation.get_waiter("stack_delete_complete")
-    waiter.wait(StackName=stack_name(), WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    waiter.wait(StackName=stack_name(), WaiterConfig={"Delay": 1, "MaxAttempts": 600})
 
 
 def _sam_deploy(instance: Instance, sources: str) -> None:

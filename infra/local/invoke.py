@@ -34,7 +34,7 @@ from infra.local.deploy import resources, session
 from infra.local.instance import LOCAL, ROOT, Instance
 from infra.local.preflight import Unready, free_port
 
-START_SECONDS = 10
+START_SECONDS = 60
 END_SECONDS = 3
 STDERR = 2
 PACKAGES = Path(sysconfig.get_path("purelib"))

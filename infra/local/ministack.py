@@ -23,7 +23,7 @@ from infra.local.preflight import Unready, need_free_port
 
 PYTHON = LOCAL / "ministack-venv" / "bin" / "python"
 START_SECONDS = 120  # a second on an idle machine; patience costs nothing
-STOP_SECONDS = 15
+STOP_SECONDS = 60  # it saves what it holds first
 
 
 def server_environment(instance: Instance) -> dict[str, str]:

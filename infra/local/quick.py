@@ -128,7 +128,7 @@ def _apply(cloudformation: CloudFormationClient, request: dict[str, Any]) -> Non
         raise Unready(f"The deployment was refused: {error}") from None
     try:
         waiter: Any = cloudformation.get_waiter(done)  # type: ignore[call-overload]
-        waiter.wait(StackName=name, WaiterConfig={"Delay": 0.2, "MaxAttempts": 600})
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 0.2, "MaxAttempts": 3000})
     except WaiterError:
         raise Unready(f"The deployment failed: {_reason(cloudformation, name)}") from None
 

@@ -32,7 +32,7 @@ ON_SCHEDULE = {"ChecksTable"}  # changes by the clock, whoever calls
 TOLD = {"AuditTable"}  # what was tried in vain too
 RANKED = "#ranking"  # in the keys of rankings and of when they are made, by the clock too
 QUIET_SECONDS = 1.0  # longer than a stream or an event takes on the way
-QUIET_LOOKS = 3  # as many looks at every table: on a busy machine the way is as slow as a look
+QUIET_LOOKS = 2  # as many looks at every table: on a busy machine the way is as slow as a look
 DAY_SECONDS = 90.0  # what a test of one day needs of it
 
 
