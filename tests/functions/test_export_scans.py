@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -277,6 +278,17 @@ def test_the_entries_of_each_currency_add_up_to_zero() -> None:
     owners = {owner for owner, _ in owned}
     assert owners >= {"user:ann", "user:new", "orchard", "walk-in", "programme:gifts"}
     assert {row["owner_id"] for row in walked("rewards")} >= {"user:ann", "walk-in"}
+
+
+def test_what_is_posted_after_the_order_is_in_no_entry() -> None:
+    """F7: one half of a transfer might be behind the scan, the other one before it."""
+    before, ordered_at = len(walked("entries")), clock.now()
+    late = Grant("gift-2", "walk-in", 300, "PTS", "gift", "gifts")
+    grants.grant(ORGANIZATION, late, ordered_at + timedelta(seconds=1))
+    asked = Asked(ORGANIZATION, "", ordered_at)
+    assert sum(len(rows) for rows, _ in KINDS["entries"].walk(asked, "")) == before
+    asked = asked._replace(now=ordered_at + timedelta(seconds=1))
+    assert sum(len(rows) for rows, _ in KINDS["entries"].walk(asked, "")) == before + 2
 
 
 def test_settings_of_programmes_and_bonus_tasks_are_listed_page_by_page(

@@ -72,12 +72,9 @@ KINDS: Mapping[str, Kind] = {
     "statistics_codes": Kind(Figures, flat(lists.statistics("codes"))),
     "alarms": Kind(AlarmView, flat(lists.all_alarms)),
     "accounts": Kind(
-        money_rows.AccountRow,
-        scanned(Balance, money_rows.account, Balance.item.startswith("balance#")),
+        money_rows.AccountRow, scanned(Balance, money_rows.account, money_rows.are_balances)
     ),
-    "entries": Kind(
-        money_rows.EntryRow, scanned(Entry, money_rows.entry, Entry.item.startswith("entry#"))
-    ),
+    "entries": Kind(money_rows.EntryRow, scanned(Entry, money_rows.entry, money_rows.are_entries)),
     "rewards": Kind(Listed, scanned(Reward, listed)),
     "programmes": Kind(ProgrammeView, flat(more.all_programmes)),
     "payouts": Kind(PayoutView, flat(more.batches)),
@@ -96,8 +93,7 @@ KINDS: Mapping[str, Kind] = {
     "promotions": Kind(PromotionView, flat(more.all_promotions)),
     "segments": Kind(SegmentView, flat(more.all_segments)),
     "people": Kind(
-        people_rows.PersonRow,
-        scanned(PersonItem, people_rows.person, PersonItem.kind.is_in(*people_rows.KNOWN)),
+        people_rows.PersonRow, scanned(PersonItem, people_rows.person, people_rows.are_known)
     ),
     "inviters": Kind(people_rows.InviterRow, scanned(Inviter, people_rows.inviter)),
     "invitations": Kind(people_rows.InvitationRow, scanned(Sent, people_rows.invitation)),

@@ -72,12 +72,6 @@ def members(asked: Asked, cursor: str) -> Found:
     return [member_views.of_member(one) for one in found], following
 
 
-def member_ids(asked: Asked, cursor: str) -> tuple[list[str], str | None]:
-    """Return a page of the ids of members: one query."""
-    found, following = listing.list_members(asked.organization_id, PAGE, cursor)
-    return [one.member_id for one in found], following
-
-
 def partner_systems(asked: Asked, _: str) -> Found:
     """Return the partners, 20 at most: one query."""
     found = partners.list_partners(asked.organization_id)

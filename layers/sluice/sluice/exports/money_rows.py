@@ -1,6 +1,9 @@
 """Rows of what the ledger and its causes hold: the views of the API, and whose each is."""
 
+from pynamodb.expressions.condition import Condition
+
 from sluice.exports.scans import fields_of, parts_of
+from sluice.exports.walks import Asked
 from sluice.promoters import commission_sheets
 from sluice.promoters.bonus_tables import TaskItem
 from sluice.promoters.bonus_views import BonusTaskView, task_view
@@ -20,15 +23,31 @@ class AccountRow(BalanceView, kw_only=True):
 
 
 class EntryRow(EntryView, kw_only=True):
-    """An entry of an account. In each currency all of them add up to zero: double entry."""
+    """An entry of an account. In each currency all of them add up to zero: double entry.
+
+    Both sides of a transfer are posted at one time, and what was posted after the order is not in
+    the export.
+    """
 
     owner_id: str
 
 
 class BonusTaskRow(BonusTaskView, kw_only=True):
-    """A bonus task of a promoter, from when it was accepted."""
+    """A bonus task, and whose."""
 
     member_id: str
+
+
+def are_balances(_: Asked) -> Condition:
+    """Tell balances from entries, which are in one table."""
+    balances: Condition = Balance.item.startswith("balance#")
+    return balances
+
+
+def are_entries(asked: Asked) -> Condition:
+    """Tell entries from balances: those up to the order, so that no transfer is in it by half."""
+    entries: Condition = Entry.item.startswith("entry#") & (Entry.posted_at <= asked.now)
+    return entries
 
 
 def account(item: Balance) -> AccountRow:

@@ -6,8 +6,10 @@ No row has a token, a link that lets its holder act, or an address in clear.
 from datetime import datetime
 
 import msgspec
+from pynamodb.expressions.condition import Condition
 
 from sluice.exports.scans import fields_of, parts_of
+from sluice.exports.walks import Asked
 from sluice.invitations.participation_views import ParticipationView
 from sluice.invitations.participation_views import view_of as participation_of
 from sluice.invitations.people_tables import (
@@ -26,8 +28,6 @@ from sluice.push.store import recipients
 from sluice.push.tables import Attempt, Push
 from sluice.push.timeline import ListedPush, MessageView
 from sluice.shared.http import View
-
-KNOWN = (ListEntry, MappedUser, PersonAttributes, SamePerson)  # what a PersonRow is made of
 
 
 class PushRow(ListedPush, kw_only=True):
@@ -113,6 +113,12 @@ def attempt(item: Attempt) -> AttemptRow:
     shown = fields_of(timeline.attempt_of(item))
     del shown["tracking_id"]
     return AttemptRow(push_id=parts_of(item.key)[0], **shown)
+
+
+def are_known(_: Asked) -> Condition:
+    """Tell what a person's row is made of from what else is in their table."""
+    told: Condition = PersonItem.kind.is_in(ListEntry, MappedUser, PersonAttributes, SamePerson)
+    return told
 
 
 def person(item: PersonItem) -> PersonRow | None:

@@ -18,7 +18,9 @@ ITEMS = 250  # looked at by a request: a table's own readers find room between t
 
 
 def scanned[T: Table](
-    model: type[T], row: Callable[[T], View | None], also: Condition | None = None
+    model: type[T],
+    row: Callable[[T], View | None],
+    also: Callable[[Asked], Condition] | None = None,
 ) -> Walk:
     """Walk the items of an organisation in a table, in no order; those without a `row` are none.
 
@@ -32,7 +34,7 @@ def scanned[T: Table](
     def page(asked: Asked, cursor: str) -> Found:
         own = key.startswith(f"{asked.organization_id}#")
         found = model.scan(
-            own if also is None else own & also,
+            own if also is None else own & also(asked),
             page_size=ITEMS,
             last_evaluated_key=msgspec.json.decode(cursor) if cursor else None,
         )
