@@ -59,6 +59,23 @@ def test_a_message_that_would_fail_again_is_set_aside(error: Exception) -> None:
     assert aside() == ["b"], "as it came, so that it can be moved back"
 
 
+def test_a_message_that_cannot_even_be_set_aside_comes_again_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the others did is not done again, nor what they would do left undone."""
+    monkeypatch.setattr(events, "client", lambda _: Full())
+    answer, done = batch(KeyError("x"))
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-b"}]}
+    assert done == ["a", "c"]
+
+
+class Full:
+    """A queue that takes nothing."""
+
+    def send_message(self, **_: Any) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://nowhere")
+
+
 class Task(msgspec.Struct):
     """A task's input."""
 

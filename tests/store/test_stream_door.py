@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from sluice.shared import settings
+from sluice.shared import events, settings
 from sluice.shared.errors import Contention, NotFound
 from sluice.shared.events import Change, changes
 from tests.support.aws import local_aws
@@ -75,3 +75,22 @@ def test_what_would_fail_again_is_set_aside_and_holds_nobody_up(error: Exception
     assert answer == {"batchItemFailures": []}
     assert done == ["1", "1", "3"]
     assert aside == ["2"]
+
+
+def test_what_cannot_even_be_set_aside_comes_again_and_none_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The shard goes on at the record itself."""
+
+    class Full:
+        def send_message(self, **_: Any) -> None:
+            raise ConnectTimeoutError(endpoint_url="https://nowhere")
+
+    @changes
+    def consume(batch: Sequence[Change]) -> None:
+        if any((change.new or {})["name"]["S"] == "2" for change in batch):
+            raise KeyError("x")
+
+    monkeypatch.setattr(events, "client", lambda _: Full())
+    answer = consume(records("1", "2", "3"), None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}

@@ -135,10 +135,8 @@ def messages(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], dict[st
                 try:
                     run(record["body"])
                 except Exception as error:  # noqa: BLE001 - any failure is one of these two
-                    if _comes_again(error):
+                    if _comes_again(error, record["body"], "message"):
                         again.append({"itemIdentifier": str(record["messageId"])})
-                    else:
-                        _set_aside(record["body"], "message")
         return {"batchItemFailures": again}
 
     handler.__doc__ = run.__doc__
@@ -159,10 +157,8 @@ def log_lines(run: Callable[[str], None]) -> Callable[[LambdaEvent, Any], None]:
                 try:
                     run(line)
                 except Exception as error:  # noqa: BLE001 - any failure is one of these two
-                    if _comes_again(error):
+                    if _comes_again(error, line, "line"):
                         busy = error
-                    else:
-                        _set_aside(line, "line")
             if busy is not None:
                 raise busy
 
@@ -216,20 +212,26 @@ def _one_by_one(
         try:
             run([_change(record)])
         except Exception as error:  # noqa: BLE001 - any failure is one of these two
-            if _comes_again(error):
+            if _comes_again(error, msgspec.json.encode(record).decode(), "record"):
                 return [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]
-            _set_aside(msgspec.json.encode(record).decode(), "record")
     return []
 
 
-def _comes_again(error: Exception) -> bool:
-    """Log a failure; tell whether it may pass by itself."""
-    busy = guard.is_busy(error)
-    if busy:
+def _comes_again(error: Exception, body: str, kind: str) -> bool:
+    """Log a failure, and set aside what would fail again; tell whether it must come again.
+
+    It may pass by itself, or could not even be set aside: then the others are not to wait for it.
+    """
+    if guard.is_busy(error):
         telemetry.logger.warning("comes_again", exc_info=error)
-    else:
-        telemetry.logger.error("set_aside", exc_info=error)
-    return busy
+        return True
+    telemetry.logger.error("set_aside", exc_info=error)
+    try:
+        _set_aside(body, kind)
+    except Exception:  # noqa: BLE001 - nothing is lost: it comes again
+        telemetry.logger.warning("comes_again", exc_info=True)
+        return True
+    return False
 
 
 def _change(record: Mapping[str, Any]) -> Change:
