@@ -7,7 +7,7 @@ import pytest
 
 from sluice.codes import identities
 from sluice.codes.rules.seats import Contact
-from sluice.codes.store import channels, contacts, expiry, pool
+from sluice.codes.store import channels, contacts, expiry, lookup, pool
 from sluice.codes.store import seats as stored
 from sluice.codes.store.seats import Slot
 from sluice.codes.tables import Alias, Customer
@@ -126,6 +126,21 @@ def test_events_of_a_merged_customer_reach_the_one_they_became() -> None:
     assert kept.current.assignment_id == phone.assignment_id
 
 
+def test_however_often_a_customer_was_merged_on_all_finds_who_they_became() -> None:
+    """A6: each had an id of their own before they turned out to be the next."""
+    last = 12
+    open_channel("a", cap=last + 1)
+    pool.forget()
+    seats = [join(f"c{number}").assignment.assignment_id for number in range(last + 1)]
+    for number, seat in enumerate(seats):
+        assert tell("connected", seat, ref=f"wx-{number}") == "applied"
+    for number, seat in enumerate(seats[:-1]):
+        assert tell("connected", seat, later(number + 1), f"wx-{number + 1}") == "applied"
+    assert join("c0", now=later(20)).assignment.status == "connected"
+    assert {kept.customer_id for kept in lookup.of_customer("acme", "c0")} == {f"c{last}"}
+    assert tell("lost", seats[0], later(21)) == "applied"
+
+
 def test_an_outside_id_stands_in_no_key() -> None:
     seat = join("x").assignment.assignment_id
     tell("connected", seat, ref="wx-secret-person")
@@ -168,7 +183,7 @@ def test_of_two_confirmations_at_one_instant_one_is_the_first(
 ) -> None:
     """A8: both have read that there is no connection."""
     contact, group = in_two_scopes()
-    reading, rivals = stored.read, [contact]
+    reading, rivals = lookup.standing, [contact]
 
     def read_and_be_overtaken(slot: Slot) -> stored.Found:
         found = reading(slot)
@@ -176,7 +191,7 @@ def test_of_two_confirmations_at_one_instant_one_is_the_first(
             tell("connected", rivals.pop())
         return found
 
-    monkeypatch.setattr(contacts, "read", read_and_be_overtaken)
+    monkeypatch.setattr(contacts, "standing", read_and_be_overtaken)
     assert tell("connected", group) == "applied"
     assert first_of("x") == {"contact": True, "group": False}
 

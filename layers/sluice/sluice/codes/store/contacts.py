@@ -18,7 +18,8 @@ from sluice.codes.rules.choice import KINDS
 from sluice.codes.rules.seats import Assignment, Contact, Seat
 from sluice.codes.store import pool
 from sluice.codes.store.counters import admit
-from sluice.codes.store.seats import Found, Slot, put_seat, read, read_all, slot_of
+from sluice.codes.store.lookup import standing
+from sluice.codes.store.seats import Found, Slot, put_seat, read_all, slot_of
 from sluice.codes.tables import Alias, Customer
 from sluice.shared import ids, telemetry
 from sluice.shared.errors import Contention, NotFound
@@ -49,11 +50,9 @@ def tell(organization_id: str, account_id: str, contact: Contact, now: datetime)
     for attempt in range(MAX_ATTEMPTS):
         if slot is None:
             break
-        found = read(slot)
-        if found.seat and found.seat.merged_into:
-            slot = slot._replace(customer_id=found.seat.merged_into)
-            is_customer = True  # known by the alias that showed the two to be one
-            continue
+        found = standing(slot)
+        if found.slot != slot:
+            slot, is_customer = found.slot, True  # known by the alias that showed the two to be one
         told = _find(found.seat, contact.assignment_id)
         if found.seat is None or told is None or told.provider != account_id:
             break

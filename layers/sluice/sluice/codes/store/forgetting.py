@@ -20,7 +20,6 @@ from sluice.shared.errors import Contention
 from sluice.shared.guard import Transaction
 
 MAX_TRIES = 5
-MAX_MERGES = 8  # followed, of customers into customers: a request each
 MAX_CHANNELS = 10_000  # that an organisation can have
 MAX_MARKS = 40  # channels that somebody was connected in, of one transaction
 TOGETHER = 100  # items of a batch read
@@ -77,7 +76,7 @@ def _aliases(
     customers.update(customer_id for name in names for customer_id in name.customers)
     seen: set[str] = set()
     keys: set[str] = set()
-    for _ in range(MAX_MERGES):
+    for _ in range(lookup.MAX_MERGES):
         if not (new := customers - seen):
             break
         seen |= new

@@ -30,9 +30,9 @@ from sluice.shared.errors import Contention, Refusal
 from sluice.shared.guard import pause
 
 MAX_CONFLICTS = 8
+MAX_MERGES = 11  # followed at a time, a read each: with the conflicts more than there can be
 MAX_MISSES = 16  # full channels met before the pool is called full
 MAX_STEPS = 32  # of everything together: each is at most one write
-MAX_MERGES = 4  # followed at a time, of customers into customers: a read each
 MISSES_BEFORE_REFRESH = 2
 
 

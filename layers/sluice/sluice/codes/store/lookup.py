@@ -9,13 +9,13 @@ from typing import NamedTuple
 from sluice.codes.identities import alias_key
 from sluice.codes.rules.choice import KINDS
 from sluice.codes.rules.seats import Assignment
-from sluice.codes.store.seats import Slot, read_all, slot_of
+from sluice.codes.store.seats import Found, Slot, read, read_all, slot_of
 from sluice.codes.tables import Alias, Customer
 from sluice.shared import ids
 from sluice.shared.errors import Contention, NotFound
 from sluice.shared.table import find
 
-MAX_MERGES = 8  # followed, of customers into customers: a request each
+MAX_MERGES = 81  # followed, a request each: whoever merged on had an alias, of which 80 are kept
 
 
 class Kept(NamedTuple):
@@ -23,6 +23,19 @@ class Kept(NamedTuple):
 
     assignment: Assignment
     customer_id: str
+
+
+def standing(slot: Slot) -> Found:
+    """Return a seat, or that of the customer whom its own was merged into, and so on.
+
+    A read for each. Raises Contention: they are more than there can be.
+    """
+    for _ in range(MAX_MERGES):
+        found = read(slot)
+        if found.seat is None or found.seat.merged_into is None:
+            return found
+        slot = slot._replace(customer_id=found.seat.merged_into)
+    raise Contention
 
 
 def of_customer(organization_id: str, customer_id: str) -> list[Kept]:

@@ -15,14 +15,14 @@ from sluice.codes.rules import meetings, outside
 from sluice.codes.rules.seats import Assignment, Contact
 from sluice.codes.store import contacts
 from sluice.codes.store import outside as outsiders
-from sluice.codes.store.seats import Slot, bucket_of, read, read_all
+from sluice.codes.store.lookup import standing
+from sluice.codes.store.seats import Slot, bucket_of, read_all
 from sluice.codes.tables import REMOVED, Alias, Channel, SeatItem
 from sluice.codes.tables.contacts import ChannelRef
 from sluice.shared import ids
 from sluice.shared.errors import NotFound
 from sluice.shared.table import find
 
-MAX_MERGES = 4
 MAX_CHANNELS = 20  # of one reference
 PAGE, PAGES = 1_000, 4  # of open reservations, in a bucket of all organisations
 MAX_OPEN = 200  # reservations that are looked at; more are never "the only one"
@@ -159,14 +159,10 @@ def _of_customer(
 ) -> Assignment | None:
     """Return a customer's assignment in these channels, which are of one kind."""
     names = {channel.channel_id for channel in channels}
-    for _ in range(MAX_MERGES):
-        if customer_id is None:
-            return None
-        seat = read(Slot(organization_id, customer_id, channels[0].kind)).seat
-        if seat is None or not seat.merged_into:
-            return meetings.assignment_at(seat, names, at)
-        customer_id = seat.merged_into
-    return None
+    if customer_id is None:
+        return None
+    seat = standing(Slot(organization_id, customer_id, channels[0].kind)).seat
+    return meetings.assignment_at(seat, names, at)
 
 
 def _only_open(organization_id: str, channel: Channel, at: datetime) -> Assignment | None:
