@@ -71,6 +71,12 @@ class Place:
         return "released" if self.given_back else "reserved"
 
     @property
+    def ended(self) -> int:
+        """How often a connection ended: once, where both sides leave."""
+        ends = [min((at for at in self.losses if at >= c), default=None) for c in self.connections]
+        return len(set(ends) - {None})
+
+    @property
     def day(self) -> str:
         """The organisation's day on which it was reserved."""
         return day_of(self.reserved_at)
@@ -342,7 +348,7 @@ class Channels:
             rows[name]["joins"] += 1
             rows[name]["releases"] += place.status == "released"
             rows[name]["connections"] += len(place.connections)
-            rows[name]["losses"] += len(place.losses)
+            rows[name]["losses"] += place.ended
             for by in place.losses.values():
                 rows[name][f"losses_by_{by}"] += 1
             if place.status in counted_now:

@@ -1,6 +1,7 @@
 """The life of a seat (A4 to A6): what each event makes of it, in whatever order it comes."""
 
 import itertools
+import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
@@ -237,7 +238,27 @@ def test_losses_are_counted_by_the_side_that_left() -> None:
         seat = told(Seat((assignment(),)), *order)
         sides = [counted(seat, f"losses_by_{by}") for by in ("customer", "member")]
         assert (sides, seat.current.lost_by) == ([1, 1], "customer")
+        assert counted(seat, "losses") == counted(seat, "losses", "2026-03-06") == 1, "of one end"
         assert counted(seat, "losses_by_member", "2026-03-06") == 1
+
+
+@pytest.mark.parametrize("length", [15, 120])
+def test_a_loss_counts_once_it_is_known_to_have_ended_a_connection(length: int) -> None:
+    """A8: few things told in any order; or in order, and more of them than are kept."""
+    chance = random.Random(length)
+    for _ in range(60):
+        seat, sums = Seat((assignment(),)), Counter[counts.Count]()
+        story = [(minute, chance.choice("cl")) for minute in range(length)]
+        if length <= seats.MAX_TIMES:
+            chance.shuffle(story)
+        for minute, kind in story:
+            contact = connected(minute=minute) if kind == "c" else lost(minute=minute)
+            after = told(seat, contact)
+            sums.update(counts.of_seat_change(seat, after, "UTC"))
+            seat = after
+        told_kinds = "".join(kind for _, kind in sorted(story))
+        row = counts.Row("channels", "c1", counts.TOTAL)
+        assert sums[counts.Count(row, "losses")] == told_kinds.count("cl")
 
 
 def test_of_an_older_loss_only_the_latest_side_is_known() -> None:

@@ -139,10 +139,19 @@ def _happened(assignment: Stored) -> Iterator[tuple[str, str]]:
     yield "joins", assignment["reserved_day"]
     if status_of(assignment) == "released":
         yield "releases", assignment["reserved_day"]
-    for counter, name in (("connections", "connected"), ("losses", "lost")):
+    for name in ("connected", "lost"):
         times, told_days = assignment.get(name, []), assignment.get(f"{name}_days", [])
         assert len(times) == len(told_days), f"each of {name} has the day on which it counts"
-        yield from ((counter, day) for day in told_days)
+    is_connected = False
+    told = [
+        (at, name, day) for name in ("connected", "lost") for at, day in _dated(assignment, name)
+    ]
+    for _, name, day in sorted(told):  # a loss at the same instant comes after
+        if name == "connected":
+            yield "connections", day
+        elif is_connected:
+            yield "losses", day
+        is_connected = name == "connected"
     sides = assignment.get("lost_sides", "")
     assert len(sides) == len(assignment.get("lost", [])), "each loss has the side it came from"
     for side, day in zip(sides, assignment.get("lost_days", []), strict=True):

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -92,7 +93,7 @@ def _of_assignment(
     if assignment is None:
         return counts
     for dimension, its_id in _dimensions(assignment):
-        for counter, day in _happenings(assignment, zone, kept or assignment):
+        for counter, day in _happenings(assignment, zone, kept or assignment, before):
             counts[Count(Row(dimension, its_id, day), counter)] += 1
             counts[Count(Row(dimension, its_id, TOTAL), counter)] += 1
         for counter, day in _endings(assignment, zone, kept or assignment, before):
@@ -119,8 +120,9 @@ def _dimensions(assignment: Assignment) -> Iterator[tuple[str, str]]:
 
 
 def _happenings(
-    assignment: Assignment, zone: ZoneInfo, kept: Assignment
+    assignment: Assignment, zone: ZoneInfo, kept: Assignment, before: Assignment | None
 ) -> Iterator[tuple[str, str]]:
+    ends = _ends(assignment, before)
     yield "joins", assignment.reserved_day
     if assignment.status == "released":
         yield "releases", assignment.reserved_day
@@ -131,8 +133,20 @@ def _happenings(
         _losses(assignment, zone).items(), sides_of(assignment), strict=True
     ):
         if moment in kept.lost:
-            yield "losses", day
             yield _BY[side], day
+            if moment in ends:
+                yield "losses", day
+
+
+def _ends(assignment: Assignment, before: Assignment | None) -> set[datetime]:
+    """Return which losses ended a connection: not that the other side left, too, after the first.
+
+    Of what only `before` has the same is true as of `_of_assignment`'s.
+    """
+    connected = set(assignment.connected) | set(before.connected if before else ())
+    lost = set(assignment.lost) | set(before.lost if before else ())
+    told = sorted([*((at, "connected") for at in connected), *((at, "lost") for at in lost)])
+    return {at for (_, last), (at, this) in pairwise(told) if (last, this) == ("connected", "lost")}
 
 
 def _endings(
