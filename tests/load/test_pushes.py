@@ -11,6 +11,7 @@ from sluice.push import executions
 from sluice.push.rules.chain import Status
 from sluice.push.steps import Task, take_step
 from sluice.push.store import pushes
+from sluice.push.store.held import MAX_KEPT
 from sluice.push.tables import SandboxMessage
 from sluice.shared import clock
 from sluice.shared.outbox import OutboxItem
@@ -19,10 +20,10 @@ from tests.load.clients import at_once
 from tests.support.aws import items_of
 from tests.support.events import ORGANIZATION
 from tests.support.invariants import check_pushes
-from tests.support.push import CONTENT, channel, load, put_strategy, script
+from tests.support.push import CONTENT, channel, load, put_strategy, receipts_of, script
 
 pytestmark = pytest.mark.proof
-PUSHES = 40
+PUSHES, RECEIPTS = 40, 32
 ESTIMATE, REAL = 10_000, 7_000  # micro-units: of the strategy, of the receipt
 
 
@@ -41,14 +42,13 @@ def _started(user_id: str) -> str:
     return push_id
 
 
-def _receipt(push_id: str, user_id: str) -> str:
+def _receipt(push_id: str, user_id: str, status: str = "delivered", price: int = REAL) -> str:
     (attempt,) = load(push_id).attempts
-    price = {"amount_micros": REAL, "currency": "CNY"}
     receipt = {
-        "status": "delivered",
+        "status": status,
         "tracking_id": attempt.tracking_id,
         "user_id": user_id,
-        "price": price,
+        "price": {"amount_micros": price, "currency": "CNY"},
         "at": attempt.created_at.isoformat(),
     }
     delivery = {"organization_id": ORGANIZATION, "account_id": "sandbox", "receipt": receipt}
@@ -80,6 +80,21 @@ def test_cancel_receipt_and_timer_at_one_instant_leave_one_end_and_nothing_sent_
         ended = versions[push_id]
         assert int(load(push_id).push.version) == ended, "nothing was begun after the end"
     check_pushes(skew=timedelta(minutes=1))  # their clocks were read before their writes
+
+
+def test_of_many_receipts_at_one_instant_the_room_is_kept_and_all_are_counted() -> None:
+    """None is lost, none is kept beyond the room, and the price is the greatest (E3, E6)."""
+    script(**{"*": "accept"})
+    put_strategy(channel("wechat"), channel("app"))
+    push_id = _started("u-1")
+    told = [_receipt(push_id, "u-1", "sent", ESTIMATE + n) for n in range(RECEIPTS)]
+    asked = [("receipt", push_id, each) for each in told]
+    outcome = at_once("race_for_push", asked, RECEIPTS)
+    print(f"\n{outcome}")
+    (attempt,) = load(push_id).attempts
+    assert int(attempt.receipts) == RECEIPTS
+    assert len(receipts_of(push_id)) == MAX_KEPT
+    assert int(attempt.price_micros) == ESTIMATE + RECEIPTS - 1
 
 
 def _check_end(push_id: str, cancelled: int, events: Counter[str]) -> None:
