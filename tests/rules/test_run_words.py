@@ -46,7 +46,7 @@ def test_a_users_own_values_go_before_those_of_all(
         ({"name": "Li"}, "missing: tea"),
         ({"name": "Li", "tea": ""}, "missing: tea"),
         ({"Name": "Li"}, "missing: name, tea"),
-        ({"name": "L" * 200, "tea": "x"}, "they make a title of 0 or over 200 characters"),
+        ({"name": "L" * 200, "tea": "x"}, "they make an empty title, or one over 200 characters"),
     ],
 )
 def test_to_whom_nothing_whole_can_be_said_is_told_without_their_values(

@@ -40,8 +40,13 @@ PLAIN = {
     r"Expected `str` of length <= (\d+)": "{number} characters at most.",
     r"Expected `[a-z|]+` >= (-?\d+)": "{number} or more.",
     r"Expected `[a-z|]+` <= (-?\d+)": "{number} or less.",
+    r"one of:? (?!the )(.+)": "one of: {number}",
+    r"unknown: (.+)": "unknown: {number}",
+    r"not declared: (.+)": "not declared: {number}",
+    r"(.+): two rules": "two rules of {number}",
     r"Expected `str` matching regex|Invalid enum value": "not of the form that is wanted",
 }
+_NUMBER = re.compile(r"\d+")
 
 
 def plainly(language: str, text: str) -> str:
@@ -56,6 +61,18 @@ def plainly(language: str, text: str) -> str:
             words = translated(language, plain, **({"number": number} if number else {}))
             name = place.strip(".`")
             return f"{name}: {words}" if name else words
+    said = _counted(language, text)
+    name, sign, reason = text.partition(": ")
+    if said == text and sign and (behind := _counted(language, reason)) != reason:
+        return f"{name}: {behind}"  # what somebody named, and what is wrong with it
+    return said
+
+
+def _counted(language: str, text: str) -> str:
+    """Return a text in a language, where `{}` may stand for each number in it."""
+    shape, numbers = _NUMBER.sub("{}", text), _NUMBER.findall(text)
+    if numbers and language == "zh" and shape in _chinese():
+        return _chinese()[shape].format(*numbers)
     return translated(language, text)
 
 

@@ -120,9 +120,9 @@ def filled_faults(content: Content) -> list[Fault]:
     """Return why words cannot be sent as they were filled in."""
     found = []
     if not 0 < len(content.title) <= MAX_TITLE:
-        found.append(("variables", f"they make a title of 0 or over {MAX_TITLE} characters"))
+        found.append(("variables", f"they make an empty title, or one over {MAX_TITLE} characters"))
     if not 0 < len(content.body) <= MAX_BODY:
-        found.append(("variables", f"they make a body of 0 or over {MAX_BODY} characters"))
+        found.append(("variables", f"they make an empty text, or one over {MAX_BODY} characters"))
     link = content.link
     if link is not None and (len(link) > MAX_LINK or not _LINK.match(link)):
         found.append(("variables", "they make no link, or one that is too long"))
