@@ -46,6 +46,10 @@ FORMS: dict[str, tuple[str, str, dict[str, Any], dict[str, str]]] = {
         *("campaigns/spring", f"PUT {ORG}/campaigns/{{campaign_id}}"),
         *({"title": "Theirs"}, {"status": "published"}),
     ),
+    "channels/desk/change": (
+        *("channels/desk", f"PUT {ORG}/channels/{{channel_id}}"),
+        *({"cap": 7}, {"cap": "9"}),
+    ),
     "offers/apples": (
         *("offers/apples", f"PUT {ORG}/offers/{{offer_id}}"),
         *({"budget_minor": 7_000_000}, {"action": "pause"}),

@@ -30,6 +30,7 @@ ROUTES = {each.door.route: each for each in discovery.routes()}
 CHANGES: dict[str, dict[str, Any]] = {
     f"PUT {ORG}/bonus-rules": {"programme": "other"},
     f"PUT {ORG}/campaigns/{{campaign_id}}": {"title": "Other"},
+    f"PUT {ORG}/channels/{{channel_id}}": {"cap": 8},
     f"PUT {ORG}/offers/{{offer_id}}": {"budget_minor": 7_000_000},  # no more than its terms
     f"PUT {ORG}/programmes/{{programme}}": {"hold_seconds": 90},
     f"PUT {ORG}/promotions/{{promotion_id}}": {"name": "Other"},
@@ -39,6 +40,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 OTHERS: dict[str, dict[str, Any]] = {
     f"PUT {ORG}/bonus-rules": {"programme": "third"},
     f"PUT {ORG}/campaigns/{{campaign_id}}": {"title": "Third"},
+    f"PUT {ORG}/channels/{{channel_id}}": {"cap": 9},
     f"PUT {ORG}/offers/{{offer_id}}": {"hold_seconds": 90},
     f"PUT {ORG}/programmes/{{programme}}": {"hold_seconds": 120},
     f"PUT {ORG}/promotions/{{promotion_id}}": {"name": "Third"},
@@ -71,7 +73,7 @@ def send(route: str, body: Any = None, **headers: str) -> Answered:
     event = http(route, path=named, body=body, headers=given, claims=claims())
     answer = ROUTES[route].handler.module.handler(event, None)
     tag = answer["headers"].get("ETag", "")
-    return Answered(answer["statusCode"], tag, json.loads(answer["body"]))
+    return Answered(answer["statusCode"], tag, json.loads(answer["body"] or "null"))
 
 
 def read(route: str) -> Answered:
@@ -161,6 +163,14 @@ def test_a_precondition_that_cannot_be_read_is_an_error(headers: dict[str, str])
 
 
 def test_a_route_that_cannot_keep_to_a_version_says_so() -> None:
-    route = f"PUT {ORG}/channels/{{channel_id}}"
+    route = f"PUT {ORG}/push-settings"
     refused = send(route, sample(route), if_match='"1"')
     assert (refused.status, refused.body["fields"][0]["reason"]) == (400, "not taken")
+
+
+def test_a_channel_that_was_removed_may_be_new_again() -> None:
+    route = f"PUT {ORG}/channels/{{channel_id}}"
+    send(route, sample(route), if_none_match="*")
+    send(route.replace("PUT ", "DELETE "))
+    assert send(route, sample(route), if_match='"1"').status == 412
+    assert send(route, sample(route), if_none_match="*").tag == '"3"'

@@ -21,7 +21,7 @@ from sluice.codes.store import changes, details, loads
 from sluice.codes.tables import OPEN, REMOVED, Channel
 from sluice.organizations.store import SANDBOX
 from sluice.organizations.tables import Member, ProviderAccount
-from sluice.shared import clock, cursors, ids
+from sluice.shared import clock, cursors, ids, preconditions
 from sluice.shared.claims import hash_of
 from sluice.shared.fields import NAME
 from sluice.shared.guard import Transaction
@@ -101,6 +101,8 @@ def _as_known(kind: str, version: int | None) -> Condition:
     condition: Condition = Channel.key.does_not_exist()
     if version is None:
         condition |= Channel.kind == kind
+    elif version == preconditions.NONE_YET:
+        condition |= (Channel.kind == kind) & (Channel.status == REMOVED)
     elif version:
         condition = (Channel.kind == kind) & (Channel.version == version)
     return condition
@@ -137,6 +139,17 @@ def _check_references(
             condition=ProviderAccount.type == settings["provider_type"],
             otherwise=NoSuchProviderAccount(),
         )
+
+
+def unchanged(organization_id: str, channel_id: str, settings: dict[str, Any]) -> Channel:
+    """Return the channel where it is as these settings say: they were stored before. One request.
+
+    Raises ChangedMeanwhile.
+    """
+    found = find_channel(organization_id, channel_id)
+    if found is None or any(getattr(found, name) != settings[name] for name in settings):
+        raise preconditions.ChangedMeanwhile
+    return found
 
 
 def remove_channel(organization_id: str, channel_id: str) -> None:

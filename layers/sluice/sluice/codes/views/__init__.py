@@ -11,10 +11,10 @@ from sluice.codes.rules.shifts import Shifts
 from sluice.codes.rules.successors import Successor
 from sluice.codes.store.pool import Pool
 from sluice.codes.tables import Channel
-from sluice.shared.http import View
+from sluice.shared.http import Versioned, View
 
 
-class ChannelView(View):
+class ChannelView(Versioned):
     """A channel with its load."""
 
     channel_id: str
@@ -58,6 +58,7 @@ def of_channel(channel: Channel) -> ChannelView:
     """Show a channel."""
     return ChannelView(
         channel_id=channel.channel_id,
+        version=int(channel.version),
         kind=channel.kind,
         name=channel.name,
         provider=channel.provider,

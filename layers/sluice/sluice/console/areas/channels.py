@@ -53,9 +53,7 @@ def ask_for_new(visit: Visit) -> Result:
 def create(visit: Visit) -> Result:
     """Create a channel, unless there is one with this id."""
     channel_id = visit.form.text("channel_id")
-    if visit.api.get_if_any("channels", channel_id) is not None:
-        raise errors.Invalid("There is a channel with this id.", [("channel_id", "is taken")])
-    visit.api.put("channels", channel_id, body=_given(visit.form))
+    visit.api.create("channels", channel_id, body=_given(visit.form), named="channel_id")
     return visit.go("channels", done="saved")
 
 
@@ -124,7 +122,8 @@ def ask_for_change(visit: Visit) -> Result:
 def change(visit: Visit) -> Result:
     """Change a channel, and what follows it where it is a group."""
     channel_id = visit.path["channel_id"]
-    visit.api.put("channels", channel_id, body=_given(visit.form))
+    body, seen = _given(visit.form), visit.form.text("seen")
+    visit.api.put("channels", channel_id, body=body, seen=seen)
     return visit.go("channels", channel_id, done="saved")
 
 
