@@ -1,5 +1,6 @@
 """Signups of campaigns: made, judged, corrected, erased (B4, B6)."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -89,10 +90,19 @@ def forget_person(world: World) -> Call:
 
 @case("campaigns/follow_events: a reward taken back by hand")
 def unrewarded(world: World) -> Call:
+    return _taken_back(world, lambda natural_key: natural_key)
+
+
+@case("campaigns/follow_events: a reward of an earlier release, whose key says no campaign")
+def unrewarded_of_before(world: World) -> Call:
+    return _taken_back(world, lambda natural_key: natural_key.partition(":")[2])
+
+
+def _taken_back(world: World, named: Callable[[str], str]) -> Call:
     judge(signed(world), "took-part")
     (reward,) = rewards()
     reversals.reverse(ORGANIZATION, reward.reward_id, "by-mistake", world.now)
-    data = {"programme": reward.programme, "natural_key": reward.natural_key}
+    data = {"programme": reward.programme, "natural_key": named(reward.natural_key)}
     event = {
         "id": "event-2",
         "type": "reward.reversed.v1",
