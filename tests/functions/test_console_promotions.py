@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sluice.shared import clock
+from tests.support import promotion
 from tests.support.aws import local_aws
 from tests.support.console import Visitor, ask, signed_in
 from tests.support.promotions import PROMOTION
@@ -118,6 +119,16 @@ def test_a_change_keeps_what_was_not_changed() -> None:
     changed = {"status": "closed", "version": found["version"] + 1}
     assert closed == found | changed
     assert "Open again" in visitor.get("promotions/spring").text
+
+
+def test_a_participation_shows_by_which_version_of_the_promotion_it_goes() -> None:
+    """C4: by the one of when they took part."""
+    promotion.put_promotion(clock.now())
+    seen = promotion.take_part(promotion.user("new"))[1]
+    promotion.put_promotion(clock.now(), is_open=False)
+    path = f"promotions/{promotion.RUNNING}"
+    shown = signed_in().get(path, participation_id=seen["participation_id"])
+    assert ("version 2" in shown.text, "· version 1" in shown.text) == (True, True)
 
 
 def test_a_participation_that_there_is_not_is_told() -> None:
