@@ -48,6 +48,36 @@ def test_a_push_is_rehearsed_started_followed_and_found_again(
     expect(boss.page.get_by_role("row")).to_have_count(2)
 
 
+def test_of_two_tabs_the_second_is_told_what_the_first_saved(signed_in: SignedIn) -> None:
+    one, two = signed_in("operator", DESKTOP), signed_in("operator", PHONE, "zh")
+    for tab in (one, two):
+        tab.open("/console/strategies/spring-offer/edit")
+    one.page.get_by_label("Held out for comparison").fill("11")
+    one.page.get_by_role("button", name="Save").click()
+    expect(one.page.get_by_text("Saved.")).to_be_visible()
+    two.page.locator("#hold_out_percent").fill("12")
+    two.page.get_by_role("button", name="保存").click()
+    told = two.page.get_by_role("alert")
+    expect(told).to_contain_text("内容刚被他人修改")
+    expect(two.page.locator("#hold_out_percent")).to_have_value("12")
+    with two.page.expect_popup() as opened:
+        told.get_by_role("link").click()
+    expect(opened.value.locator("#hold_out_percent")).to_have_value("11")
+    two.page.get_by_role("button", name="保存").click()
+    expect(two.page.get_by_text("已保存")).to_be_visible()
+
+
+def test_what_is_refused_in_a_folded_part_is_in_sight(signed_in: SignedIn) -> None:
+    boss = signed_in("operator", PHONE, "zh")
+    boss.open("/console/strategies/spring-offer/edit")
+    boss.page.locator("details:not(.menu) summary").first.click()
+    lacking = boss.page.locator("[name='channels[0].fallback_providers']")
+    lacking.fill("nowhere")
+    boss.page.get_by_role("button", name="保存").click()
+    expect(lacking).to_be_visible()
+    expect(lacking).to_have_accessible_description("服务商账号不存在")
+
+
 @pytest.mark.proof
 def test_a_held_reward_is_rejected_and_the_audit_log_says_who(signed_in: SignedIn) -> None:
     boss = signed_in("operator", PHONE, "zh")

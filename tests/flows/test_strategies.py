@@ -53,7 +53,7 @@ def test_a_provider_carries_only_the_purposes_it_may(acme: Organization) -> None
     body = {"purpose": "marketing", "channels": [CHANNEL | {"channel": "a", "provider": "wechat"}]}
     refused = acme.operator.put(path, body).expect(409).json
     assert refused["type"] == "urn:sluice:problem:purpose-not-allowed"
-    assert [fault["field"] for fault in refused["fields"]] == ["channels[0]"]
+    assert [fault["field"] for fault in refused["fields"]] == ["channels[0].provider"]
     acme.operator.put(path, body | {"purpose": "service"}).expect(200)
     acme.operator.put(path, body | {"purpose": "fun"}).expect(400)
 

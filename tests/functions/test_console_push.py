@@ -52,6 +52,13 @@ def test_what_is_refused_in_a_folded_part_is_seen() -> None:
     assert wrong.html.count('class="wrong"') == 1
 
 
+def test_an_account_that_there_is_not_is_told_where_it_is_named() -> None:
+    lacking = {"channels[0].fallback_providers": "nowhere"}
+    wrong = signed_in().post("strategies/new", **STRATEGY | lacking)
+    assert 'id="wrong-channels[0].fallback_providers"' in wrong.html
+    assert wrong.html.count('class="wrong"') == 1
+
+
 def test_a_refusal_is_told_at_the_row_that_was_written() -> None:
     """An empty row before it is none to the API, which counts those it gets."""
     moved = {name.replace("[1]", "[2]"): text for name, text in STRATEGY.items()}

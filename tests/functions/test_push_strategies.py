@@ -157,7 +157,7 @@ def test_a_provider_that_may_not_carry_the_purpose_is_refused(
     accounts(main="webhook", spare="sandbox")
     status, problem = put(ALL)
     assert (status, problem["type"]) == (409, "urn:sluice:problem:purpose-not-allowed")
-    assert [fault["field"] for fault in problem["fields"]] == ["channels[0]"]
+    assert [fault["field"] for fault in problem["fields"]] == ["channels[0].provider"]
     assert items_of(Strategy) == []
     with recorded() as asked:
         assert put(ALL | {"purpose": "service"})[0] == 200

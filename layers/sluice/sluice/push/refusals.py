@@ -17,15 +17,14 @@ class NoStrategyProvider(Refusal):
 
     slug, title = "no-such-strategy-provider", "There is no such provider account"
 
-    def __init__(self, places: Sequence[int] = ()) -> None:
+    def __init__(self, fields: Sequence[str] = ()) -> None:
         super().__init__()
-        self.places = places
+        self.fields = fields
 
     def extensions(self) -> dict[str, Any]:
         """Return the channels' fields as `[{field, reason}]`."""
         reason = "no such provider account"
-        fields = [f"channels[{place}].provider" for place in self.places]
-        return {"fields": [{"field": field, "reason": reason} for field in fields]}
+        return {"fields": [{"field": field, "reason": reason} for field in self.fields]}
 
 
 class PurposeNotAllowed(Refusal):
@@ -33,14 +32,14 @@ class PurposeNotAllowed(Refusal):
 
     slug, title = "purpose-not-allowed", "A channel of this strategy may not carry its purpose"
 
-    def __init__(self, places: Sequence[int] = ()) -> None:
+    def __init__(self, fields: Sequence[str] = ()) -> None:
         super().__init__()
-        self.places = places
+        self.fields = fields
 
     def extensions(self) -> dict[str, Any]:
         """Return the channels' fields as `[{field, reason}]`."""
         reason = "its provider may not carry this purpose"
-        return {"fields": [{"field": f"channels[{n}]", "reason": reason} for n in self.places]}
+        return {"fields": [{"field": field, "reason": reason} for field in self.fields]}
 
 
 class ContentKnown(Refusal):

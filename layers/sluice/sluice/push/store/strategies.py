@@ -1,6 +1,6 @@
 """Strategies (E1): every change is a new version, and a version never changes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -56,7 +56,7 @@ def put_strategy(
         except NoStrategyProvider as refusal:
             if refusal.current is None:
                 raise
-            raise PurposeNotAllowed(refusal.places) from None  # it is there, and of another type
+            raise PurposeNotAllowed(refusal.fields) from None  # it is there, and of another type
         except StrategyChanged as refusal:
             taken = refusal.current
             if not isinstance(taken, Strategy) or definition_of(taken) != definition:
@@ -95,12 +95,20 @@ def _check_providers(
     """A channel whose account is not there, or may not carry it, would cost each push its turn."""
     named = {account_id for channel in channels for account_id in channel.providers}
     for account_id in sorted(named - {SANDBOX}):
-        places = [n for n, channel in enumerate(channels) if account_id in channel.providers]
         transaction.check(
             ProviderAccount(organization_id, ids.key("provider", account_id)),
             condition=ProviderAccount.type.is_in(*sorted(types)),
-            otherwise=NoStrategyProvider(places),
+            otherwise=NoStrategyProvider([*_naming(account_id, channels)]),
         )
+
+
+def _naming(account_id: str, channels: Sequence[Channel]) -> Iterator[str]:
+    """Yield the fields that name an account."""
+    for place, channel in enumerate(channels):
+        if account_id == channel.provider:
+            yield f"channels[{place}].provider"
+        if account_id in channel.fallback_providers:
+            yield f"channels[{place}].fallback_providers"
 
 
 def list_strategies(
