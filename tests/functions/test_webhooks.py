@@ -370,6 +370,11 @@ def test_a_failing_webhook_rests_and_loses_no_attempt(receiver: Receiver, at: Cl
     calls = len(receiver.asked)
     feed(at.now, event_id="campaign.2")
     (new,) = (each for each in waiting() if each.event_id == "campaign.2")
+    assert delivering.deliver(_due(new), at.now) == "early"
+    at.now = new.next_at
+    found = webhooks.find_webhook(ORGANIZATION, "crm")
+    found.rests_until = at.now + timedelta(minutes=1)  # another has tried it meanwhile
+    found.save()
     assert delivering.deliver(_due(new), at.now) == "put off"
     assert len(receiver.asked) == calls
     receiver.fault = None
@@ -496,6 +501,25 @@ def test_deliveries_are_listed_page_by_page(receiver: Receiver, at: Clock) -> No
         if not cursor:
             break
     assert seen == [f"campaign.{number}" for number in reversed(range(5))]
+
+
+def test_what_happens_while_a_webhook_rests_is_not_looked_at_before_it_has_rested(
+    receiver: Receiver, at: Clock
+) -> None:
+    """F3: its worker would only put it off. They come back over a minute, not all at once."""
+    put(receiver.url)
+    found = webhooks.find_webhook(ORGANIZATION, "crm")
+    rests_until = found.rests_until = at.now + timedelta(minutes=10)
+    found.save()
+    for number in range(20):
+        feed(at.now, event_id=f"campaign.{number}")
+    moments = {each.next_at for each in waiting()}
+    assert rests_until <= min(moments) <= max(moments) < rests_until + timedelta(minutes=1)
+    assert len(moments) > 10
+    assert {each.due_at - each.next_at for each in waiting()} == {accepting.SOON}
+    at.now = rests_until + timedelta(minutes=1)
+    feed(at.now, event_id="campaign.rested")
+    assert waiting()[-1].next_at == at.now
 
 
 def test_a_test_is_sent_also_while_its_webhook_rests(receiver: Receiver, at: Clock) -> None:

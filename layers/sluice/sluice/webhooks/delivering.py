@@ -14,12 +14,11 @@ from sluice.webhooks.refusals import DeliveryForgotten, DeliveryTaken, LaneBusy
 from sluice.webhooks.rules import catalog, schedule
 from sluice.webhooks.rules.schedule import Outcome
 from sluice.webhooks.store import deliveries, listing
-from sluice.webhooks.store.accepting import DUE, FAILED, HELD, KEPT, WAITING
+from sluice.webhooks.store.accepting import DUE, FAILED, HELD, KEPT, SPREAD_SECONDS, WAITING
 from sluice.webhooks.store.webhooks import ACTIVE, find_webhook
 from sluice.webhooks.tables import Attempt, Delivery, Webhook
 
 EARLY = timedelta(seconds=1)  # a message may come so much before its time
-SPREAD_SECONDS = 60.0  # over which deliveries come back after their webhook's rest
 EXCERPT_CHARACTERS = 200
 AT_ONCE = 8  # overdue deliveries that are queued at the same time
 _random = random.SystemRandom()  # restored copies of a warm start would share `random`'s state

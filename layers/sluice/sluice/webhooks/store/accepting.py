@@ -20,6 +20,7 @@ KEPT = timedelta(days=30)  # what was told, to whom, and how it went
 TESTED = timedelta(seconds=WebhookJustTested.retry_after_seconds)  # from one test to the next
 SOON = timedelta(minutes=5)  # a message of the queue is lost, or late: then the sweeper queues it
 WAITING, DELIVERED, FAILED, HELD = "waiting", "delivered", "failed", "held"
+SPREAD_SECONDS = 60  # over which deliveries come back after their webhook's rest
 SHARDS = 8  # of a webhook's deliveries: see `deliveries_keys`
 DUE = Waiting(Delivery.by_due, DeliveriesByDue.due_at, 16)  # 4 writes each, 1,000 a second a bucket
 
@@ -48,9 +49,9 @@ def accept(event: Event, now: datetime) -> list[Delivery]:
 
     One query; where anybody wants it a transaction of an item, guarded by its not being there, and
     one for each of them: at most 21, 2 write units each and for each KiB. Returns the deliveries
-    to be made now; none where the event was taken before. A webhook that is paused or disabled
-    holds what it would have been told, to be replayed. Raises ValidationError: the event is not as
-    its type declares.
+    that wait, for now or for the end of a rest; none where the event was taken before. A webhook
+    that is paused or disabled holds what it would have been told, to be replayed. Raises
+    ValidationError: the event is not as its type declares.
     """
     wanted = [
         webhook
@@ -116,6 +117,7 @@ def _told(event: Event, now: datetime) -> ToldEvent:
 
 def _delivery(event: Event, webhook: Webhook, now: datetime) -> Delivery:
     delivery_id = delivery_id_of(event)
+    first = now if event.type == catalog.TEST else _first_look(webhook, delivery_id, now)
     made = Delivery(
         deliveries_key(event.organization_id, webhook.webhook_id, delivery_id),
         delivery_id,
@@ -126,15 +128,23 @@ def _delivery(event: Event, webhook: Webhook, now: datetime) -> Delivery:
         event_id=event.id,
         occurred_at=event.occurred_at,
         status=WAITING,
-        next_at=now,
+        next_at=first,
         due_bucket=DUE.bucket_of(delivery_id),
-        due_at=now + SOON,
+        due_at=first + SOON,
         expires=now + KEPT,
     )
     if webhook.status != ACTIVE and event.type != catalog.TEST:
         made.status, made.why = HELD, f"the webhook is {webhook.status}"
         made.next_at = made.due_bucket = made.due_at = None
     return made
+
+
+def _first_look(webhook: Webhook, delivery_id: str, now: datetime) -> datetime:
+    """Return when a delivery is tried first: now, or in the minute after its webhook has rested."""
+    rests_until: datetime | None = webhook.rests_until
+    if rests_until is None or rests_until <= now:
+        return now
+    return rests_until + timedelta(seconds=zlib.crc32(delivery_id.encode()) % SPREAD_SECONDS)
 
 
 def told_key(organization_id: str, delivery_id: str) -> str:
