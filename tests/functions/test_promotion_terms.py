@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from sluice.invitations.promotion_tables import Invited, Participation
+from sluice.invitations.promotion_tables import Invited, Participation, PromotionTerms
 from sluice.invitations.rules.identity import Identity
 from sluice.invitations.rules.lists import activity_list
 from sluice.invitations.rules.promotions import Amount, Promotion
 from sluice.invitations.store import inviting, participating, promotions
 from sluice.invitations.store.participants import load_person
 from sluice.shared import clock, ids
-from tests.support.aws import local_aws
+from tests.support.aws import items_of, local_aws
 from tests.support.events import ORGANIZATION
 from tests.support.promotion import (
     DAY,
@@ -175,12 +175,17 @@ def test_however_many_invitations_have_expired_the_one_that_holds_counts() -> No
     assert len(seen["others"]) == participating.MAX_REASONS
 
 
-def test_a_participation_of_an_earlier_release_goes_by_the_promotion_as_it_is() -> None:
+@pytest.mark.parametrize("what", ["the participation", "the change"])
+def test_what_an_earlier_release_wrote_goes_by_the_promotion_as_it_is(what: str) -> None:
     took_part(4)
-    place = inviting.place_of(ORGANIZATION, RUNNING, keys(NEW)[0])
-    item = Participation.get(place, participating.PARTICIPATION)
-    item.promotion_version = None
-    item.save()
     change(3, inviter_reward=LESS)
+    if what == "the change":
+        (kept,) = [item for item in items_of(PromotionTerms) if isinstance(item, PromotionTerms)]
+        kept.delete()
+    else:
+        place = inviting.place_of(ORGANIZATION, RUNNING, keys(NEW)[0])
+        item = Participation.get(place, participating.PARTICIPATION)
+        item.promotion_version = None
+        item.save()
     act()
     assert paid() == (500, 1000)

@@ -112,14 +112,14 @@ def load_at(organization_id: str, promotion_id: str, moment: datetime) -> Promot
 def find_terms(organization_id: str, promotion_id: str, version: int | None) -> Promotion | None:
     """Return the terms of a version as they hold for who took part by them (C5); None: none is.
 
-    None as the version: of an earlier release, which goes by the promotion as it is. One read, of a
-    promotion that has changed since two.
+    What is of an earlier release goes by the promotion as it is: a participation without a version,
+    or a version that was changed without being kept. One read, of a promotion that has changed two.
     """
     latest = find_promotion(organization_id, promotion_id)
     if latest is None or version is None or latest.version == version:
         return latest
     kept = find(PromotionTerms, _listed(organization_id), _name_of(promotion_id, version))
-    return None if kept is None else rules.holding(_promotion(kept), latest)
+    return latest if kept is None else rules.holding(_promotion(kept), latest)
 
 
 def list_promotions(organization_id: str, after: str, limit: int) -> list[Promotion]:
