@@ -87,7 +87,7 @@ def send(addressee: Addressee, attempt: Attempt, first: Provider | None, *, agai
     """Send what an attempt has begun; `again` where an earlier step may have sent it already.
 
     To the channel's providers, in order, until one takes it or the push has ended: for each further
-    one a read and a transaction of 1 item and a check. Again only to the one that may have it, and
+    one a read and a transaction of 2 items. Again only to the one that may have it, and
     only where that knows it again. Whatever goes wrong there concerns this channel only, so it is
     not raised.
     """

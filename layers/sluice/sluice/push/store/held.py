@@ -130,16 +130,14 @@ def update_push(transaction: Transaction, held: Held, changes: dict[str, Any]) -
 
 
 def keep(transaction: Transaction, receipt: ReceiptItem, attempt: Attempt) -> Condition:
-    """Add a receipt to the transaction; of an attempt that has 20, only that it is not one of them.
+    """Add a receipt to the transaction, unless its attempt has 20.
 
     Returns what the attempt must meet where the receipt is counted: that there is room for it. One
-    that is full stays full. Refuses with ReceiptKnown.
+    that is full stays full, and counts what comes as often as it comes. Refuses with ReceiptKnown.
     """
-    unknown = ReceiptItem.key.does_not_exist()
     if int(attempt.receipts or 0) >= MAX_KEPT:
-        transaction.check(receipt, condition=unknown, otherwise=ReceiptKnown())
         return Attempt.key.exists()
-    transaction.put(receipt, unknown, ReceiptKnown())
+    transaction.put(receipt, ReceiptItem.key.does_not_exist(), ReceiptKnown())
     room: Condition = Attempt.receipts.does_not_exist() | (Attempt.receipts < MAX_KEPT)
     return room
 

@@ -162,8 +162,8 @@ def _open(attempt: Attempt) -> Condition:
 def take_over(held: Held, attempt: Attempt, account_id: str, now: datetime) -> None:
     """Name the account that is about to be given the message in the first one's place.
 
-    One transaction, 4 write units and 2 for the check of the push. Raises AttemptSettled, and
-    PushStopped: nothing more is sent, or the chain is past it.
+    One transaction of 2 items, 6 write units. Raises AttemptSettled, and PushStopped: nothing more
+    is sent, or the chain is past it.
     """
     changes = {
         "account_id": account_id,
@@ -177,6 +177,12 @@ def take_over(held: Held, attempt: Attempt, account_id: str, now: datetime) -> N
         condition=_open(attempt),
         otherwise=AttemptSettled(),
     )
-    transaction.check(held.push, condition=_has_its_turn(attempt), otherwise=PushStopped())
+    transaction.update(
+        held.push,
+        [Push.version.add(1)],
+        condition=_has_its_turn(attempt),
+        otherwise=PushStopped(),
+    )
     transaction.commit()
     mirror(attempt, changes)
+    mirror(held.push, {"version": next_version(held)})
