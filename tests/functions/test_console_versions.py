@@ -70,6 +70,10 @@ FORMS: dict[str, tuple[str, str, dict[str, Any], dict[str, str]]] = {
         *("segments/gold", f"PUT {ORG}/segments/{{segment_id}}"),
         *({"name": "Theirs"}, {"name": "Mine"}),
     ),
+    "templates/tea/edit": (
+        *("templates/tea", f"PUT {ORG}/templates/{{template_id}}"),
+        *({"content_id": "autumn"}, {"content_id": "winter"}),
+    ),
     "strategies/chain/edit": (
         *("strategies/chain", f"PUT {ORG}/strategies/{{strategy_id}}"),
         *({"hold_out_percent": 5}, {"hold_out_percent": "9"}),

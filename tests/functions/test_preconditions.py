@@ -8,6 +8,7 @@ import pytest
 
 from infra.openapi import discovery
 from sluice.organizations import store
+from sluice.push.store import templates
 from sluice.shared import guard
 from sluice.shared.preconditions import ChangedMeanwhile
 from tests.support.aws import local_aws
@@ -25,6 +26,7 @@ PATH = {
     "promotion_id": "spring",
     "segment_id": "gold",
     "strategy_id": "chain",
+    "template_id": "tea",
 }
 ROUTES = {each.door.route: each for each in discovery.routes()}
 CHANGES: dict[str, dict[str, Any]] = {
@@ -36,6 +38,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     f"PUT {ORG}/promotions/{{promotion_id}}": {"name": "Other"},
     f"PUT {ORG}/segments/{{segment_id}}": {"name": "Other"},
     f"PUT {ORG}/strategies/{{strategy_id}}": {"hold_out_percent": 5},
+    f"PUT {ORG}/templates/{{template_id}}": {"content_id": "autumn"},
 }
 OTHERS: dict[str, dict[str, Any]] = {
     f"PUT {ORG}/bonus-rules": {"programme": "third"},
@@ -46,6 +49,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     f"PUT {ORG}/promotions/{{promotion_id}}": {"name": "Third"},
     f"PUT {ORG}/segments/{{segment_id}}": {"name": "Third"},
     f"PUT {ORG}/strategies/{{strategy_id}}": {"hold_out_percent": 7},
+    f"PUT {ORG}/templates/{{template_id}}": {"content_id": "winter"},
 }
 
 
@@ -174,3 +178,17 @@ def test_a_channel_that_was_removed_may_be_new_again() -> None:
     send(route.replace("PUT ", "DELETE "))
     assert send(route, sample(route), if_match='"1"').status == 412
     assert send(route, sample(route), if_none_match="*").tag == '"3"'
+
+
+def test_a_template_of_a_release_that_counted_none_is_its_first_version() -> None:
+    route = f"PUT {ORG}/templates/{{template_id}}"
+    send(route, sample(route))
+    item = templates.read_template(ORGANIZATION, "tea")
+    item.version = None
+    transaction = guard.Transaction()
+    transaction.put(item)
+    transaction.commit()
+    assert read(route).tag == '"1"'
+    changed = sample(route) | CHANGES[route]
+    assert send(route, changed, if_match='"2"').status == 412
+    assert send(route, changed, if_match='"1"').tag == '"2"'

@@ -1,8 +1,9 @@
 """PUT /organizations/{organization_id}/templates/{template_id}: what is said, by language (E7).
 
-Texts may have `{name}` for each declared variable. One write, 2 write units per KiB; pushes that
-were started keep the words they began with. GET shows the template: one read; without an id, all
-by id, one query that may be a moment behind. Refuses: not-found.
+Texts may have `{name}` for each declared variable. One read and one write, 2 write units per KiB,
+none where it is the same; pushes that were started keep the words they began with. GET shows the
+template: one read; without an id, all by id, one query that may be a moment behind. Refuses:
+changed-meanwhile, not-found.
 """
 
 from typing import Annotated
@@ -20,6 +21,7 @@ from sluice.push.store import templates
 from sluice.shared import errors, http, paging
 from sluice.shared.fields import NAME, Name, Title, WebUrl
 from sluice.shared.paging import Page
+from sluice.shared.preconditions import ChangedMeanwhile
 
 Text = Annotated[str, Meta(min_length=1, max_length=rules.MAX_BODY)]
 
@@ -67,7 +69,7 @@ _ONE = f"{_ALL}/{{template_id}}"
     body=PutTemplate,
     query=Page,
     answers={200: (template_views.TemplateView, template_views.TemplatePage)},
-    refusals=(errors.NotFound,),
+    refusals=(errors.NotFound, ChangedMeanwhile),
 )
 def handler(call: http.Call[PutTemplate | http.NoBody, Page]) -> http.Answer:
     """Store the template in the path, show it, or list all."""
@@ -77,16 +79,17 @@ def handler(call: http.Call[PutTemplate | http.NoBody, Page]) -> http.Answer:
     given = call.body
     if not isinstance(given, PutTemplate):
         found = templates.read_template(call.organization_id, template_id)
-        view = template_views.of_template(template_id, found.template, found.updated_at)
-        return http.Answer(200, view)
+        return http.Answer(200, template_views.of_template(found))
     locales = {locale: _wording(wording) for locale, wording in given.locales.items()}
     template = rules.Template(
         locales, given.fallback_locale, tuple(given.variables), given.content_id
     )
     if faults := rules.faults(template):
         raise errors.Invalid("The template is not valid.", faults)
-    templates.put_template(call.organization_id, template_id, template, call.now)
-    return http.Answer(200, template_views.of_template(template_id, template, call.now))
+    stored = templates.put_template(
+        call.organization_id, template_id, template, call.now, expected=call.expected
+    )
+    return http.Answer(200, template_views.of_template(stored))
 
 
 def _list(call: http.Call[PutTemplate | http.NoBody, Page]) -> http.Answer:

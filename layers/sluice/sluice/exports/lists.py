@@ -173,7 +173,7 @@ def latest_strategies(asked: Asked, cursor: str) -> Found:
 def all_templates(asked: Asked, after: str) -> Found:
     """Return a page of templates by id: one query."""
     found = templates.list_templates(asked.organization_id, after, PAGE)
-    views = [template_views.of_template(one.item, one.template, one.updated_at) for one in found]
+    views = [template_views.of_template(one) for one in found]
     return views, found[-1].item if len(found) == PAGE else None
 
 

@@ -51,6 +51,7 @@ class TemplateItem(ContentItem, discriminator="template"):
 
     template = JsonAttribute(Template)
     updated_at = Moment()
+    version = NumberAttribute(null=True)  # none: of a release that counted none, the first
 
 
 class ContentVersion(ContentItem, discriminator="version"):

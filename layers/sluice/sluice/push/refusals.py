@@ -12,6 +12,12 @@ class StrategyChanged(Refusal):
     slug, title = "strategy-changed", "Someone else just changed this strategy"
 
 
+class TemplateChanged(Refusal):
+    """Another call wrote the next version of this template."""
+
+    slug, title = "template-changed", "Someone else just changed this template"
+
+
 class NoStrategyProvider(Refusal):
     """A provider account of the strategy does not exist; `fields` name the channels."""
 

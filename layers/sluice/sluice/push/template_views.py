@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from sluice.push.content_tables import TemplateItem
 from sluice.push.rules.templates import Template, Wording
-from sluice.shared.http import View
+from sluice.push.store import templates
+from sluice.shared.http import Versioned, View
 
 
-class TemplateView(View):
+class TemplateView(Versioned):
     """A template in all its languages."""
 
     template_id: str
@@ -35,13 +37,15 @@ class TemplatePage(View):
     next_cursor: str | None = None
 
 
-def of_template(template_id: str, template: Template, updated_at: datetime) -> TemplateView:
+def of_template(item: TemplateItem) -> TemplateView:
     """Return the view of a template."""
+    template = item.template
     return TemplateView(
-        template_id=template_id,
+        template_id=item.item,
+        version=templates.version_of(item),
         locales=template.locales,
         fallback_locale=template.fallback_locale,
-        updated_at=updated_at,
+        updated_at=item.updated_at,
         variables=template.variables,
         content_id=template.content_id,
     )

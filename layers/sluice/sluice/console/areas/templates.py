@@ -30,12 +30,10 @@ def ask_for_new(visit: Visit) -> Result:
 
 @page("templates/new", roles=OPERATORS, method="POST")
 def create(visit: Visit) -> Result:
-    """Store a template, unless there is one with this id: two calls."""
+    """Store a template, unless there is one with this id."""
     template_id = visit.form.text("template_id")
     if not template_id:
         raise errors.Invalid("A template needs an id.", [("template_id", "missing")])
-    if visit.api.get_if_any("templates", template_id) is not None:
-        raise errors.Invalid("There is a template with this id.", [("template_id", "is taken")])
     return _store(visit, template_id, {})
 
 
@@ -85,7 +83,10 @@ def _store(visit: Visit, template_id: str, known: Mapping[str, Any]) -> Result:
         content_id=form.text("content_id"),
     )
     try:
-        visit.api.put("templates", template_id, body=body)
+        if known:
+            visit.api.put("templates", template_id, body=body, seen=form.text("seen"))
+        else:
+            visit.api.create("templates", template_id, body=body, named="template_id")
     except ApiProblem as problem:
         problem.fields = [_placed(fault, tags) for fault in problem.fields]
         raise
