@@ -3,12 +3,14 @@
 import contextlib
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from sluice.promoters import income_views
 from sluice.promoters.payment_tables import Payment
 from sluice.promoters.rules.payments import shares
 from sluice.promoters.store import payments, refunding
@@ -27,10 +29,11 @@ from tests.support.events import ORGANIZATION
 from tests.support.payouts import batches, bring_on
 from tests.support.rewards import assert_books_balance, rewards
 from tests.support.staff import found_organization
-from tests.support.task_payments import ANN, BEN, link, pay, put_offer, put_people, refund
+from tests.support.task_payments import ANN, BEN, MERCHANT, link, pay, put_offer, put_people, refund
 
 DAY = timedelta(days=1)
 ORDERS, STEPS = 20, 60
+SIDES = {"promoter": "commissions", "platform": "fees", "merchant": "net"}
 _PASSING = (PayoutCannot, RewardNotHeld, RewardNotReversible)
 
 
@@ -87,10 +90,10 @@ class Shop:
             given, reward = Decision(said, "looked-at", "boss"), self.chance.choice(found)
             deciding.decide(ORGANIZATION, reward.reward_id, given, clock.now())
 
-    def sweep(self) -> None:
+    def sweep(self, later: timedelta = DAY) -> None:
         """Let hold periods pass, and refunds be tried again."""
         for work in (moves.sweep, refunding.sweep):
-            work(clock.now() + DAY, time.monotonic() + 60)
+            work(clock.now() + later, time.monotonic() + 60)
 
     def claim(self) -> None:
         """Order a payout and let its worker work."""
@@ -112,7 +115,9 @@ class Shop:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_whatever_a_shop_and_its_people_do_every_unit_is_where_it_belongs(seed: int) -> None:
+def test_whatever_a_shop_and_its_people_do_every_unit_is_where_it_belongs(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with local_aws():
         found_organization(clock.now())
         put_people(clock.now())
@@ -126,9 +131,49 @@ def test_whatever_a_shop_and_its_people_do_every_unit_is_where_it_belongs(seed: 
             for row in payouts.list_rows(batch, 100, None)[0]:
                 paid = Result(row.owner_id, int(row.row), RowState.PAID, "why")
                 shop.result(batch.payout_id, paid)
-        shop.sweep()
+        shop.sweep(9 * DAY)  # by then also what a payout had when it was tried
         assert_books_balance()
         assert _looked_at() > ORDERS // 4
+        for size in (1, 3, ORDERS):
+            monkeypatch.setattr(income_views, "MAX_PAYMENTS", size)
+            assert _income() == _left()
+
+
+def _income() -> dict[str, int]:
+    """Return what the merchant's income says in all, read page by page."""
+    sums: Counter[str] = Counter()
+    cursor, pages = "", 0
+    while pages == 0 or cursor:
+        page = income_views.page(ORGANIZATION, MERCHANT, (None, None), cursor)
+        for day in page.items:
+            sums.update({side: getattr(day, f"{name}_minor") for side, name in SIDES.items()})
+            sums["refunded"] += day.refunded_minor
+        cursor, pages = page.next_cursor or "", pages + 1
+        assert pages <= ORDERS + 1
+    return dict(+sums)
+
+
+def _left() -> dict[str, int]:
+    """Return what is left of each part by the ledger; what a person decided is no refund."""
+    given, sums = {reward.reward_id: reward for reward in rewards()}, Counter[str]()
+    for payment in items_of(Payment):
+        if not isinstance(payment, Payment) or not payments.is_settled(payment):
+            continue
+        if payment.attribute_values.get("merchant_id"):
+            sums["refunded"] += int(payment.refunded_minor)
+            for side, reward_id in payment.rewards.items():
+                reward = given[reward_id]
+                is_decided = reward.decision in {"reject", "reverse"}
+                back = _by_formula(payment, side) if is_decided else int(reward.reversed_minor or 0)
+                sums[side] += int(reward.amount_minor) - back
+    return dict(+sums)
+
+
+def _by_formula(payment: Payment, side: str) -> int:
+    refunded_minor = payments.to_refund(payment)
+    found = shares(int(payment.amount_minor), int(payment.platform_minor), refunded_minor)[side]
+    share = Reversal("", *found[:2], rounds_up=found.rounds_up)
+    return share_of(int(getattr(payment, f"{side}_minor")), share)
 
 
 def _looked_at() -> int:
@@ -140,13 +185,10 @@ def _looked_at() -> int:
         refunded_minor = payments.to_refund(payment)
         assert payment.refunded_minor == refunded_minor
         assert payment.attribute_values.get("due_at") is None
-        sides = shares(int(payment.amount_minor), int(payment.platform_minor), refunded_minor)
         found = {side: given[reward_id] for side, reward_id in payment.rewards.items()}
         decided = {s for s, each in found.items() if each.decision in {"reject", "reverse"}}
         for side, reward in found.items():
-            share = Reversal("", *sides[side][:2], rounds_up=sides[side].rounds_up)
-            amount_minor = int(reward.amount_minor)
-            wanted = amount_minor if side in decided else share_of(amount_minor, share)
+            wanted = int(reward.amount_minor) if side in decided else _by_formula(payment, side)
             assert int(reward.reversed_minor or 0) == wanted
         if not decided:
             assert sum(int(each.reversed_minor or 0) for each in found.values()) == refunded_minor
