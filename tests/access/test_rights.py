@@ -114,7 +114,6 @@ SELDOM: Mapping[Right, str] = QUOTAS | {
     Right("push/dry_run", "dynamodb:GetItem", "StrategiesTable"): "a version is named",
     Right("push/follow_link", "states:SendTaskFailure"): _SIGNAL,
     Right("push/report_inbox", "states:SendTaskFailure"): _SIGNAL,
-    Right("push/put_template", "dynamodb:GetItem", "ContentsTable"): "it is read",
     Right("push/put_template", "dynamodb:Query", "ContentsTable"): "they are listed",
     Right("push/put_push_settings", "dynamodb:GetItem", "RecipientsTable"): "they are read",
     Right("push/push_step", "dynamodb:UpdateItem", "RecipientsTable"): "a purpose with a cap",
