@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 
-from tests.support.client import Organization, eventually
+from tests.support.client import CHECK_SECONDS, Organization, eventually
 
 
 def test_a_batch_of_codes_is_issued_once_and_drawn(acme: Organization) -> None:
@@ -48,7 +48,7 @@ def test_a_pool_that_fills_alarms_the_operators_once(acme: Organization) -> None
         open_ = acme.operator.get(f"{acme.path}/alarms?status=open").expect(200).json["items"]
         return [alarm["kind"] for alarm in open_] or None
 
-    assert eventually("an alarm", alarms) == ["pool-filling"]
+    assert eventually("an alarm", alarms, CHECK_SECONDS) == ["pool-filling"]
     listed = f"{acme.path}/members"
     (operator,) = [
         m["member_id"] for m in acme.operator.get(listed).json["items"] if "operator" in m["roles"]

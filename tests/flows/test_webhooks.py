@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import Organization, eventually
+from tests.support.client import CHECK_SECONDS, Organization, eventually
 from tests.support.webhooks import Receiver, verified
 
 pytestmark = pytest.mark.xdist_group("flows")
@@ -52,4 +52,4 @@ def test_a_connection_is_told_until_it_is_heard_and_not_to_who_is_gone(acme: Org
             acme.deployment.run("CheckAlarms")
             return disabled not in alarms() or None
 
-        eventually("the alarm to be over", is_over)
+        eventually("the alarm to be over", is_over, CHECK_SECONDS)

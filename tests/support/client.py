@@ -27,6 +27,7 @@ from tests.support.promotions import PROMOTION
 PARTNER = "shop"
 # A minute's schedule that has just begun, the one after it, and a busy machine.
 WAIT_SECONDS = 150.0
+CHECK_SECONDS = 360.0  # an organisation just looked after for alarms is due four minutes later
 POLL_SECONDS = 0.1
 ON_SCHEDULE = {"ChecksTable"}  # changes by the clock, whoever calls
 TOLD = {"AuditTable"}  # what was tried in vain too
