@@ -53,8 +53,8 @@ def test_a_channel_is_created_and_changed_by_forms() -> None:
     assert "Saved." in seen.text
     assert "0 / 10" in seen.text
     assert "<b>" not in seen.html
-    seen = visitor.post("channels/new", **given, cap="10")
-    assert "There is a channel with this id." in seen.text
+    seen = visitor.post("channels/new", **given, cap="11")
+    assert "There is one with this id." in seen.text
 
 
 def test_a_sheet_goes_out_and_comes_back() -> None:
