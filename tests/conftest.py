@@ -2,6 +2,8 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 TABLES = [
     "ORGANIZATIONS",
     "CHECKS",
@@ -72,6 +74,10 @@ os.environ.update(
     }
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("sluice", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sluice")
 
 pytest_plugins = [
     "tests.support.deployed",  # one deployment for flows, fuzz and access alike

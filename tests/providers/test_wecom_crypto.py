@@ -98,7 +98,7 @@ def test_the_doubles_aes_is_the_standards() -> None:
     assert aes.decrypt(key, bytes(16), sealed) == plain
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(TEXTS, st.binary(min_size=16, max_size=16))
 def test_what_another_implementation_sealed_is_read(message: str, noise: bytes) -> None:
     sealed = envelope.seal(KEY.encoding_aes_key, CORP, message, noise)
@@ -130,7 +130,7 @@ def test_anything_signed_that_was_not_sealed_is_the_one_refusal(sealed: str) -> 
         opened(sealed)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=96).map(lambda data: data[: len(data) // 16 * 16]))
 def test_any_plain_text_of_another_shape_is_the_one_refusal(plain: bytes) -> None:
     with pytest.raises(Unauthenticated):

@@ -42,7 +42,7 @@ def test_participations_come_first_then_signups_views_and_the_id() -> None:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(STANDINGS, st.integers(0, ranks.MAX_NEIGHBOURS), st.data())
 def test_neighbours_are_real_next_to_each_other_and_the_same_whoever_asks(
     rows: list[Standing], neighbours: int, data: st.DataObject
@@ -67,7 +67,7 @@ def test_neighbours_are_real_next_to_each_other_and_the_same_whoever_asks(
     ),
     LABELS,
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_chart_is_well_formed_and_no_column_leaves_it(
     columns: list[Column], description: str
 ) -> None:

@@ -273,7 +273,7 @@ asks = st.builds(Ask, rules, st.sampled_from([None, "lin"]), st.sampled_from(PLA
 
 
 @given(channels, asks, st.integers(0, 2**32))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_all_that_may_be_given_are_tried_once_and_no_other(
     pool: list[Candidate], ask: Ask, seed: int
 ) -> None:
@@ -294,7 +294,6 @@ def test_all_that_may_be_given_are_tried_once_and_no_other(
 
 
 @given(channels, asks, st.integers(0, 2**32))
-@settings(deadline=None)
 def test_preferences_hold_from_first_to_last(pool: list[Candidate], ask: Ask, seed: int) -> None:
     tried = order(pool, ask, seed)
     assert [choice.rank for choice in tried] == sorted(choice.rank for choice in tried)
@@ -307,7 +306,6 @@ def test_preferences_hold_from_first_to_last(pool: list[Candidate], ask: Ask, se
 
 
 @given(channels, asks, st.integers(0, 2**32), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_order_in_which_channels_are_listed_changes_nothing(
     pool: list[Candidate], ask: Ask, seed: int, shuffler: random.Random
 ) -> None:

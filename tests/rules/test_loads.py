@@ -62,7 +62,7 @@ weights = st.dictionaries(
 
 
 @given(weights, st.sampled_from([ROTATION, LEAST]), st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whole_rounds_give_each_channel_exactly_its_weight(
     pool: dict[str, int], rule: Rule, seed: int
 ) -> None:
@@ -91,7 +91,7 @@ def test_least_loaded_fills_up_the_emptier_and_counts_by_weight() -> None:
 
 
 @given(weights, st.integers(1, 20), st.sampled_from([ROTATION, LEAST]), st.integers(1, 300))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_new_channel_receives_its_fair_share_from_the_start(
     pool: dict[str, int], weight: int, rule: Rule, before: int
 ) -> None:
@@ -143,7 +143,7 @@ def test_a_shift_that_comes_back_takes_turns_again_and_not_everybody() -> None:
 
 
 @given(weights, st.integers(1, 400))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_nobody_who_was_always_there_is_taken_for_one_who_returns(
     pool: dict[str, int], joins: int
 ) -> None:

@@ -91,7 +91,7 @@ def test_a_phones_poster_is_read_at_half_its_size_and_compressed() -> None:
     assert (read(image), read(half)) == ([posters.URL], [posters.URL])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(LAYOUTS))
 def test_whatever_is_written_gives_a_well_formed_svg(
     title: str, other: str, layout: Layout

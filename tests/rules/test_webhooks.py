@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.codes.rules import happenings
@@ -23,7 +23,6 @@ def test_the_gaps_are_three_days_together() -> None:
     assert list(GAPS) == sorted(GAPS)
 
 
-@settings(deadline=None)
 @given(st.lists(entropies, min_size=len(GAPS), max_size=len(GAPS)))
 def test_attempts_spread_over_three_days_whatever_the_jitter(drawn: list[float]) -> None:
     now, whens = NOW, [NOW]
@@ -38,7 +37,6 @@ def test_attempts_spread_over_three_days_whatever_the_jitter(drawn: list[float])
     assert schedule.next_attempt(MAX_ATTEMPTS, FAILED, now, 0.5) is None
 
 
-@settings(deadline=None)
 @given(st.integers(1, MAX_ATTEMPTS - 1), entropies)
 def test_who_is_gone_is_not_asked_again(attempts: int, entropy: float) -> None:
     assert schedule.next_attempt(attempts, Outcome(410), NOW, entropy) is None
@@ -55,7 +53,6 @@ def test_a_receiver_may_ask_for_more_time_within_a_day(
     assert following == NOW + timedelta(seconds=wait_seconds)
 
 
-@settings(deadline=None)
 @given(st.timedeltas(timedelta(0), timedelta(days=4)))
 def test_a_failing_webhook_rests_for_a_quarter_of_its_failing_at_most_ten_minutes(
     failing: timedelta,

@@ -490,9 +490,8 @@ STATUSES = st.sampled_from(["sent", "delivered", "seen", "clicked", "failed"])
 @settings(
     max_examples=8,
     derandomize=True,
-    deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @example([(2, "failed"), (2, "delivered")], [1, 0])
 @given(

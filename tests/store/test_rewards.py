@@ -284,9 +284,8 @@ _steps = st.one_of(_grants, st.sampled_from(["k1", "k2", "k3"]))  # a natural ke
 @settings(
     max_examples=20,
     derandomize=True,
-    deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @example(st.lists(_steps, max_size=8))
 def test_any_run_of_grants_and_reversals_agrees_with_a_model(steps: list[Grant | str]) -> None:
