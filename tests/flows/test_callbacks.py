@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+import pytest
+
 from infra.demo.client import timestamp
 from tests.support.client import Organization, eventually
 
@@ -52,6 +54,7 @@ def test_a_loss_that_arrives_before_its_connection_wins(acme: Organization) -> N
     assert acme.held("a") == 1
 
 
+@pytest.mark.proof  # it waits 15 s
 def test_an_expired_seat_is_given_again_and_a_late_confirmation_still_counts(
     acme: Organization,
 ) -> None:

@@ -220,6 +220,7 @@ def test_of_two_inviters_of_each_newcomer_one_is_rewarded_where_everything_cross
         assert both == [0, INVITER_MINOR]
 
 
+@pytest.mark.proof  # it waits 20 s
 def test_an_invitation_that_has_expired_counts_no_more(acme: Organization) -> None:
     """C6: it ends with the promotion as it was then; that this goes on does not bring it back."""
     put_promotion(acme, lasts=timedelta(seconds=20))

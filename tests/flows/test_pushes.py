@@ -123,6 +123,7 @@ def test_behaviour_speaks_where_the_receipt_names_no_message(acme: Organization)
     assert transitions(acme, push_id) == 1
 
 
+@pytest.mark.proof  # it waits 15 s
 def test_behaviour_is_looked_at_before_the_next_channel_costs_anything(acme: Organization) -> None:
     put_chain(acme, {"*": "accept"}, 15, *LONG[1:])
     push_id = start(acme)

@@ -10,6 +10,19 @@ from tests.support.webhooks import Receiver, verified
 pytestmark = pytest.mark.xdist_group("flows")
 
 
+def test_a_connection_is_told_once_and_signed(acme: Organization) -> None:
+    with Receiver(200) as receiver:
+        path = f"{acme.path}/webhooks/crm"
+        body: dict[str, Any] = {"url": receiver.url, "events": ["assignment.connected.v1"]}
+        secret = acme.operator.put(path, body).expect(201).json["secret"]
+        acme.put_channel("desk")
+        seat = acme.seat(acme.issue())
+        acme.tell(seat)
+        (asked,) = eventually("the connection to be told", lambda: receiver.asked or None)
+        assert verified(asked, secret)["data"]["assignment_id"] == seat["assignment_id"]
+
+
+@pytest.mark.proof  # it waits for retries and the alarm
 def test_a_connection_is_told_until_it_is_heard_and_not_to_who_is_gone(acme: Organization) -> None:
     """Two failures, then 200: one `webhook-id`; then 410: the webhook is disabled."""
     with Receiver(500, 503) as receiver:

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sluice.codes.store import channels
-from sluice.organizations import audit, store
+from sluice.organizations import audit, changing
 from sluice.organizations.audit_tables import AuditEntry
 from sluice.shared import clock, guard
 from tests.support.aws import items_of, local_aws
@@ -220,10 +220,10 @@ def test_where_it_cannot_be_completed_the_outcome_is_unknown_and_a_line_says_so(
 def test_of_what_ends_in_a_fault_nobody_knows_what_was_changed(
     error: Exception, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(store, "change_organization", fail)
+    monkeypatch.setattr(changing, "change_organization", fail)
     answer = ask("organizations.put_organization", f"PUT {ORG}", {"name": "New"})
     assert answer["statusCode"] == status
     assert [(one["status"], one["outcome"]) for one in log()] == [(status, "unknown")]

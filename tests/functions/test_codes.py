@@ -17,8 +17,7 @@ from sluice.codes import visitors
 from sluice.codes.rules.counts import TOTAL, Count, Row
 from sluice.codes.store import pool, statistics, visits
 from sluice.codes.tables import Channel, Code, SeatItem, StatisticsRow, Visit
-from sluice.organizations import access
-from sluice.organizations import store as organizations
+from sluice.organizations import access, changing
 from sluice.shared import clock, ids, signing
 from tests.support import recount
 from tests.support.aws import items_of, local_aws
@@ -325,7 +324,7 @@ def test_the_landing_page_speaks_both_languages_and_escapes_every_text() -> None
     """F5."""
     issue_code()
     evil = {"name": "<script>alert(1)</script>", "time_zone": "UTC", "locale": "en"}
-    organizations.change_organization("acme", evil)
+    changing.change_organization("acme", evil)
     page = scan(accept="text/html", **{"accept-language": "zh-CN,zh"})
     assert "邀请您加入" in page["body"]
     assert "<script>alert" not in page["body"]
@@ -573,7 +572,7 @@ def test_what_was_counted_stays_on_its_day_when_the_time_zone_changes() -> None:
     call_back(contact(seat, at=at.isoformat()))
     (connected,) = items_of(SeatItem)
     moved = {"name": "Acme", "time_zone": "Pacific/Pago_Pago", "locale": "en"}
-    organizations.change_organization("acme", moved)
+    changing.change_organization("acme", moved)
     pool.forget()
     call_back(contact(seat, "lost"))
     (lost,) = items_of(SeatItem)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sluice.organizations import store as organizations
+from sluice.organizations import changing
 from sluice.promoters.bonus_tables import CouponItem
 from sluice.promoters.store import coupons
 from sluice.shared import clock, ids
@@ -105,7 +105,7 @@ def test_a_coupon_is_shown_by_its_own_link_alone() -> None:
 
 def test_every_text_of_a_coupon_is_escaped() -> None:
     settings = {"name": EVIL, "time_zone": "UTC", "locale": "en"}
-    organizations.change_organization(ORGANIZATION, settings)
+    changing.change_organization(ORGANIZATION, settings)
     put_offer(product=replace(APPLES, name=EVIL))
     code = link(ANN)[1]["code"]
     give(clock.now() + DAY)

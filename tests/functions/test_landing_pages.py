@@ -13,6 +13,7 @@ from sluice.codes import visitors
 from sluice.codes.rules.waiting import Waiting
 from sluice.codes.store import pool
 from sluice.codes.tables import SeatItem, Visit
+from sluice.organizations import changing
 from sluice.organizations import store as organizations
 from sluice.shared import clock, forms
 from tests.support.aws import items_of, local_aws
@@ -81,7 +82,7 @@ def token_in(page: str) -> str:
 def test_the_page_says_who_invites_what_happens_and_what_is_kept() -> None:
     issue_code(referrer_id="lin")
     settings = {"name": "Acme", "time_zone": "Asia/Shanghai", "locale": "en"}
-    organizations.change_organization(ORGANIZATION, settings | {"privacy_url": POLICY})
+    changing.change_organization(ORGANIZATION, settings | {"privacy_url": POLICY})
     status, page, headers = scan()
     assert (status, "Lin invites you" in page, "Acme" in shown(page)) == (200, True, True)
     assert 'href="https://acme.example/privacy?a=1&amp;b=2"' in page
@@ -171,7 +172,7 @@ def test_every_text_is_escaped() -> None:
     open_channel("a", provider_ref=name)
     issue_code(referrer_id="lin")
     settings = {"name": name, "time_zone": "UTC", "locale": "en", "privacy_url": POLICY}
-    organizations.change_organization(ORGANIZATION, settings)
+    changing.change_organization(ORGANIZATION, settings)
     organizations.put_member(ORGANIZATION, "lin", {"name": name, "roles": {"member"}}, clock.now())
     for page in (scan()[1], send()[1]):
         assert page.count("<script") == 1

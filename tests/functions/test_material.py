@@ -14,7 +14,7 @@ from PIL import Image
 from sluice.campaigns.store import making, samples
 from sluice.campaigns.tables import PictureItem
 from sluice.codes.store import logos
-from sluice.organizations import store as organizations
+from sluice.organizations import changing
 from tests.support import material, posters
 from tests.support.aws import local_aws
 from tests.support.events import claims, http
@@ -118,7 +118,7 @@ def test_what_changes_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     read(format="svg", layout="full")
     logos.put_logo("acme", posters.logo())
     read(format="svg", logo="true")
-    organizations.change_organization("acme", {"name": "Other", "locale": "zh-CN"})
+    changing.change_organization("acme", {"name": "Other", "locale": "zh-CN"})
     read(format="svg")
     assert [each.title for each in drawn[:2]] == ["Spring tasting", "Summer tasting"]
     assert drawn[2].picture

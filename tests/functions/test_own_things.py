@@ -55,7 +55,8 @@ def ask(
 
 @pytest.mark.parametrize("role", OTHERS)
 def test_everybody_sees_their_organisation_and_operators_what_they_settled(role: str) -> None:
-    facts = {"name": "Acme Tea", "time_zone": "Asia/Shanghai", "locale": "en"}
+    facts: dict[str, Any] = {"name": "Acme Tea", "time_zone": "Asia/Shanghai", "locale": "en"}
+    facts["version"] = 1
     facts["organization_id"] = ORGANIZATION
     reward = {"amount_minor": 500, "currency": "CNY"}
     assert ask(put_organization, f"GET {ORG}", role) == (200, facts)

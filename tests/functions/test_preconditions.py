@@ -95,7 +95,19 @@ def test_every_route_that_promises_it_is_tried_here() -> None:
         for name, route in ROUTES.items()
         if route.door.method == "PUT" and ChangedMeanwhile in route.operation.refusals
     }
-    assert promised == set(CHANGES) | {f"PUT {ORG}/offers/{{offer_id}}/bonus-rules"}
+    others = {f"PUT {ORG}", f"PUT {ORG}/offers/{{offer_id}}/bonus-rules"}
+    assert promised == set(CHANGES) | others
+
+
+def test_an_organisation_is_there_so_of_two_who_change_it_the_second_is_told() -> None:
+    route, body = f"PUT {ORG}", {"name": "Acme", "time_zone": "UTC"}
+    seen = read(route)
+    assert (seen.tag, seen.body["version"]) == ('"1"', 1)
+    for _ in range(2):  # the first answer may have been lost
+        assert send(route, body, if_match=seen.tag).tag == '"2"'
+    for stale in ({"if_match": seen.tag}, {"if_none_match": "*"}):
+        assert send(route, body | {"name": "Other"}, **stale).status == 412
+    assert read(route).body["name"] == "Acme"
 
 
 @pytest.mark.parametrize("route", CHANGES)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.push.repair_waits.handler import handler as repair_waits
-from sluice.organizations import store as organizations
+from sluice.organizations import changing
 from sluice.push import courtesy, turns
 from sluice.push.providers import Unreachable, sandbox
 from sluice.push.rules.courtesy import Cap, Consent, Person, Settings, Suppression
@@ -225,7 +225,7 @@ def test_a_wait_that_the_night_interrupts_goes_on_in_the_morning(
 
 
 def test_nobody_s_night_is_the_organisations(world: World, providers: Providers) -> None:
-    organizations.change_organization(ORGANIZATION, {"time_zone": "Asia/Shanghai"})
+    changing.change_organization(ORGANIZATION, {"time_zone": "Asia/Shanghai"})
     world.now = LATE
     push_id = world.push(SMS, terms=NIGHT)
     assert attempts_of(push_id)[0].send_at == MORNING

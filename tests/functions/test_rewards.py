@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from functions.rewards.grant_reward.handler import handler as grant_reward
 from functions.rewards.read_account.handler import handler as read_account
 from functions.rewards.reward_referral.handler import handler as reward_referral
-from sluice.organizations import calendar, store
+from sluice.organizations import calendar, changing, referrals, store
 from sluice.rewards.rules import Grant
 from sluice.rewards.rules.programmes import Programme
 from sluice.rewards.store import grants, programmes
@@ -269,7 +269,7 @@ def test_the_example_event_rewards_the_referrer_once_per_customer() -> None:
 
 def test_an_event_that_comes_late_grants_nothing_more_at_another_rate() -> None:
     reward_referral(connected(), None)
-    store.change_organization("acme", {"referral_amount_minor": 900})
+    changing.change_organization("acme", {"referral_amount_minor": 900})
     reward_referral(connected(), None)
     assert balance_of("lin", "CNY") == 500
 
@@ -283,10 +283,42 @@ def test_nobody_is_rewarded_without_a_referrer() -> None:
     assert entries() == []
 
 
+def test_a_connection_is_paid_by_what_was_promised_when_it_came_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However late its event is: while nothing is promised nothing is, and nothing afterwards."""
+    promises: list[dict[str, Any]] = [
+        {"referral_amount_minor": None, "referral_currency": None},
+        {"referral_amount_minor": 300, "referral_currency": "EUR"},
+        {"name": "Acme"},
+        {"referral_amount_minor": 200},
+    ]
+    for number, promise in enumerate(promises, 1):
+        monkeypatch.setattr(clock, "now", lambda number=number: NOW + timedelta(hours=number))
+        for _ in range(2):  # the second time nothing is written
+            assert changing.change_organization("acme", promise) == number + 1
+    for hours in range(5):
+        event = connected(customer_id=f"c{hours}")
+        event["detail"]["occurred_at"] = (NOW + timedelta(hours=hours)).isoformat()
+        reward_referral(event, None)
+    assert (balance_of("lin", "CNY"), balance_of("lin", "EUR")) == (500, 300 + 300 + 200)
+
+
+def test_promises_of_before_are_kept_up_to_a_number() -> None:
+    for amount in range(1, referrals.MAX_KEPT + 5):
+        changing.change_organization("acme", {"referral_amount_minor": amount})
+    found = store.find_organization("acme")
+    assert len(found.referral_before) == referrals.MAX_KEPT
+    oldest = changing.referral_reward_at(found, NOW)
+    assert oldest == (4, "CNY")  # 500 and 1 to 3 are not known any more
+
+
 def test_nobody_is_rewarded_where_the_organization_has_no_rate() -> None:
     settings = {"referral_amount_minor": None, "referral_currency": None}
-    store.change_organization("acme", settings)
-    reward_referral(connected(), None)
+    changing.change_organization("acme", settings)
+    event = connected()
+    event["detail"]["occurred_at"] = datetime.now(UTC).isoformat()
+    reward_referral(event, None)
     assert entries() == []
 
 
@@ -313,7 +345,7 @@ def test_a_statement_is_of_days_of_the_organizations_calendar(
 ) -> None:
     """Of Asia/Shanghai, where a day begins at 16:00 UTC; pages and CSV say the same."""
     calendar.forget()
-    store.change_organization("acme", {"time_zone": "Asia/Shanghai"})
+    changing.change_organization("acme", {"time_zone": "Asia/Shanghai"})
     days = ("2026-03-04T15:59:59.999+00:00", "2026-03-04T16:00+00:00", "2026-03-05T16:00+00:00")
     for number, moment in enumerate(days):
         given = Grant(f"order:{number}", "lin", 10 + number, "CNY", "manual")

@@ -14,6 +14,7 @@ from sluice.codes.rules.counts import Count, Row
 from sluice.codes.store import alarms, checks, pool, statistics
 from sluice.codes.tables import Channel
 from sluice.codes.tables.alarms import AlarmItem
+from sluice.organizations import changing
 from sluice.organizations import store as organizations
 from sluice.organizations.tables import Member, OrganizationCheck
 from sluice.shared import batches, ids
@@ -159,7 +160,7 @@ def test_an_alarm_of_no_organization_is_told() -> None:
 
 
 def test_an_alarm_speaks_the_organizations_language() -> None:
-    organizations.change_organization("acme", {"name": "A", "time_zone": "UTC", "locale": "zh"})
+    changing.change_organization("acme", {"name": "A", "time_zone": "UTC", "locale": "zh"})
     raise_it()
     assert told() == [("boss", "服务商账号异常")]
 

@@ -14,7 +14,7 @@ from sluice.invitations.rules import segments as rules
 from sluice.invitations.rules.identity import Identity
 from sluice.invitations.rules.lists import BLACKLIST, EXISTING_CUSTOMERS, Entry, Known, Statement
 from sluice.invitations.store import erasing, lists, people, segments
-from sluice.organizations import store
+from sluice.organizations import changing
 from sluice.shared import clock
 from sluice.shared.claims import AlreadyClaimed, Claim
 from sluice.shared.errors import Contention, Invalid, NotFound
@@ -241,7 +241,7 @@ def test_a_phone_number_without_a_country_is_understood_by_the_organisations_pla
 
 def found_organization_with_plan() -> None:
     plan = {"calling_code": "86", "national_digits": [11]}
-    store.change_organization(ORGANIZATION, {"phone_plan": plan})
+    changing.change_organization(ORGANIZATION, {"phone_plan": plan})
 
 
 def test_segments_are_kept_by_version_and_listed_by_id() -> None:

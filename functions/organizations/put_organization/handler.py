@@ -1,10 +1,11 @@
 """PUT /organizations/{organization_id}: create an organisation, or change one's own.
 
 An admin of the platform creates it and may invite its first operator; an operator changes it.
-Writes the organisation, when it is looked after (and the member with its outbox item): one
-transaction, 2 to 8 write units and 1 of the index. GET shows it to everybody in it, and to
-operators what they have settled: one read.
-Refuses: organization-exists, no-such-organization, not-found (GET).
+Creating writes the organisation, when it is looked after (and the member with its outbox item): one
+transaction, 2 to 8 write units and 1 of the index. Changing is one read and one write of 2 units;
+the same again writes nothing. Another referral reward holds for who connects from then on. GET
+shows it to everybody in it, and to operators what they have settled: one read.
+Refuses: organization-exists, no-such-organization, changed-meanwhile, not-found (GET).
 """
 
 from typing import Annotated, Literal
@@ -12,12 +13,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from sluice.organizations import organization_views, rules, store
+from sluice.organizations import changing, organization_views, rules, store
 from sluice.organizations.access import staff
 from sluice.organizations.refusals import NoSuchOrganization, OrganizationExists
 from sluice.organizations.tables import Organization
-from sluice.shared import errors, http
+from sluice.shared import errors, http, preconditions
 from sluice.shared.fields import AmountMinor, Currency, Email, HttpsUrl, Title
+from sluice.shared.preconditions import ChangedMeanwhile
 
 
 class ReferralReward(http.Body):
@@ -45,7 +47,7 @@ class PutOrganization(http.Body):
     staff("GET /organizations/{organization_id}", *rules.ROLES),
     body=PutOrganization,
     answers={200: organization_views.OrganizationView, 201: organization_views.OrganizationView},
-    refusals=(OrganizationExists, NoSuchOrganization, errors.NotFound),
+    refusals=(OrganizationExists, NoSuchOrganization, ChangedMeanwhile, errors.NotFound),
 )
 def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
     """Create or change the organisation in the path, or show it."""
@@ -71,15 +73,16 @@ def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
         "promoter_tasks": msgspec.to_builtins(given.promoter_tasks),
         "privacy_url": given.privacy_url,
     }
-    view = organization_views.of_organization(
-        Organization(call.organization_id, **settings), with_settings=True
-    )
     if rules.ADMIN in call.caller.roles:
+        preconditions.demand(call.expected, preconditions.NONE_YET)
         store.create_organization(
             call.organization_id, settings, call.now, given.first_operator_email
         )
-        return http.Answer(201, view)
-    if given.first_operator_email:
+        status, version = 201, 1
+    elif given.first_operator_email:
         raise errors.Forbidden("Only an admin invites a first operator; PUT a member instead.")
-    store.change_organization(call.organization_id, settings)
-    return http.Answer(200, view)
+    else:
+        status, expected = 200, call.expected
+        version = changing.change_organization(call.organization_id, settings, expected=expected)
+    stored = Organization(call.organization_id, version=version, **settings)
+    return http.Answer(status, organization_views.of_organization(stored, with_settings=True))

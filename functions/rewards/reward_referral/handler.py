@@ -1,15 +1,16 @@
 """Event assignment.connected.v1: reward the referrer, once per customer (A8).
 
-Reads the organisation's referral reward and the programme's settings; without a reward or a
-referrer, or for a person who was a customer before, nothing happens; nor where the programme is
-closed, its budget ended or the referrer's cap reached.
+Reads the organisation's referral reward, as it was when they connected, and the programme's
+settings; without a reward or a referrer, or for a person who was a customer before, nothing
+happens; nor where the programme is closed, its budget ended or the referrer's cap reached.
 The natural key names the customer, so a late or repeated event, another seat or a connection
-after a loss grants nothing more, whatever the amount is by then. Grants in one transaction, 12
+after a loss grants nothing more. Grants in one transaction, 12
 write units. Its referrer's balance is one item: conflicts are waited out longer than in a request.
 """
 
 import msgspec
 
+from sluice.organizations.changing import referral_reward_at
 from sluice.organizations.store import find_organization
 from sluice.rewards import rules
 from sluice.rewards.refusals import BudgetExhausted, CapReached, ProgrammeClosed, RewardDiffers
@@ -34,15 +35,14 @@ def handler(event: Event) -> None:
     connected = msgspec.convert(event.data, Connected)
     if not connected.referrer_id or not connected.is_first:
         return
-    organization = find_organization(event.organization_id)
-    amount_minor, currency = organization.referral_amount_minor, organization.referral_currency
-    if not amount_minor or not currency:
+    promised = referral_reward_at(find_organization(event.organization_id), event.occurred_at)
+    if promised is None:
         return
     given = rules.Grant(
         natural_key=f"connected:{connected.customer_id}",
         owner_id=connected.referrer_id,
-        amount_minor=int(amount_minor),
-        currency=currency,
+        amount_minor=promised.amount_minor,
+        currency=promised.currency,
         reason="customer-connected",
     )
     try:

@@ -14,7 +14,7 @@ class ReferralView(http.View):
     currency: str
 
 
-class OrganizationView(http.View):
+class OrganizationView(http.Versioned):
     """The organisation as stored; who is no operator is not shown the last three."""
 
     organization_id: str
@@ -30,6 +30,7 @@ class OrganizationView(http.View):
 def of_organization(found: Organization, *, with_settings: bool) -> OrganizationView:
     """Show an organisation; its settings only to operators."""
     shown = OrganizationView(
+        version=int(found.version),
         organization_id=found.organization_id,
         name=found.name,
         time_zone=found.time_zone,

@@ -9,6 +9,12 @@ class NoSuchOrganization(Refusal):
     slug, title, status = "no-such-organization", "There is no such organisation", 404
 
 
+class OrganizationChanged(Refusal):
+    """Another call changed this organisation at the same moment."""
+
+    slug, title = "organization-changed", "Someone else just changed this organisation"
+
+
 class LastOperator(Refusal):
     """Nobody else is an active operator with a login."""
 

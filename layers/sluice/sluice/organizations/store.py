@@ -66,18 +66,6 @@ def create_organization(
             raise
 
 
-def change_organization(organization_id: str, settings: dict[str, Any]) -> None:
-    """Change an organisation's settings. One write. Raises NoSuchOrganization."""
-    transaction = Transaction()
-    transaction.update(
-        Organization(organization_id, "organization"),
-        [Organization.version.add(1), *set_all(Organization, settings)],
-        condition=Organization.organization_id.exists(),
-        otherwise=NoSuchOrganization(),
-    )
-    transaction.commit()
-
-
 def put_member(
     organization_id: str, member_id: str, settings: dict[str, Any], now: datetime
 ) -> None:

@@ -31,6 +31,7 @@ class Organization(Table):
     locale = UnicodeAttribute()
     referral_amount_minor = NumberAttribute(null=True)
     referral_currency = UnicodeAttribute(null=True)
+    referral_before = JSONAttribute(null=True)  # referrals.Former, the oldest first
     partner_count = NumberAttribute(null=True)
     phone_plan = JSONAttribute(null=True)  # how phone numbers without a country are understood
     promoter_tasks = JSONAttribute(null=True)  # weights and fee: rules.PromoterTasks
