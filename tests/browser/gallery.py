@@ -117,6 +117,7 @@ PAGES = (
     _console("members", "Members", "operator"),
     _console("provider-accounts", "Provider accounts", "operator"),
     _console("provider-accounts/sandbox/edit", "One of them, to change", "operator"),
+    _console("settings", "The organisation: name, clock, rewards", "operator"),
     _console("strategies/spring-offer", "A strategy: chain, reach and cost", "operator"),
     _console("templates/spring-tea", "A template in each language", "operator"),
     _console("templates/spring-tea/edit", "The same, to change", "operator"),

@@ -45,7 +45,8 @@ SAME = {"CSV", "Sluice"}
 ASKED = (
     *("functions/campaigns/put_campaign", "functions/exports/manage_exports"),
     *("functions/invitations/put_promotion", "functions/promoters/put_offer"),
-    *("functions/organizations/put_provider_account", "functions/webhooks/manage_webhooks"),
+    *("functions/organizations/put_organization", "functions/organizations/put_provider_account"),
+    "functions/webhooks/manage_webhooks",
     *("campaigns/rules/campaigns.py", "campaigns/store/publishing.py", "codes/rules/shifts.py"),
     *("codes/rules/successors.py", "invitations/rules/promotions.py", "organizations/inputs.py"),
     "invitations/rules/segments.py",

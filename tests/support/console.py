@@ -135,10 +135,11 @@ def signed_in(role: str = "operator", member_id: str = "boss", language: str = "
 
 
 def ask(method: str, path: str, body: Any = None, role: str = "operator") -> Any:
-    """Ask the API itself, below the organisation: what it answers, which must be well."""
+    """Ask the API itself, of the organisation or below it: what it answers, which must be well."""
     headers = {"Authorization": f"Bearer {id_token(role)}", "Content-Type": "application/json"}
     given = b"" if body is None else json.dumps(body).encode()
-    reply = _answer(method, f"/organizations/{events.ORGANIZATION}/{path}", headers, given)
+    target = f"/organizations/{events.ORGANIZATION}/{path}".rstrip("/")
+    reply = _answer(method, target, headers, given)
     assert reply.status < 300, reply.data
     return json.loads(reply.data or b"null")
 

@@ -33,6 +33,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("waiting", "Waiting list", OPERATORS),
             Entry("members", "Members", OPERATORS),
             Entry("provider-accounts", "Provider accounts", OPERATORS),
+            Entry("settings", "Settings", OPERATORS),
         ),
     ),
     (

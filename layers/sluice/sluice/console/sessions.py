@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
 
 from sluice.console import user_pool
 from sluice.console.tables import ConsoleSession
@@ -84,6 +85,16 @@ def end(secret: str) -> None:
         user_pool.revoke(item.refresh_token)
 
 
+def show(session: Session, shown: Mapping[str, str]) -> None:
+    """Change what this session's pages show: 1 write unit or 2; nothing of one that was ended.
+
+    Other sessions show what they began with until they end.
+    """
+    item = ConsoleSession(_key(session.secret))
+    profile = ConsoleSession.profile.set({**session.profile, **shown})
+    _update(item, [profile])
+
+
 def cookie(base_url: str, secret: str) -> dict[str, str]:
     """Return the header that signs a browser in, or out where the secret is empty."""
     lasts = int(LASTS.total_seconds()) if secret else 0
@@ -117,15 +128,20 @@ def _renew(item: ConsoleSession) -> bool:
         item.delete()
         return False
     roles = set(tokens.claims.roles)
+    return _update(
+        item,
+        [
+            ConsoleSession.id_token.set(tokens.id_token),
+            ConsoleSession.id_token_until.set(tokens.claims.expires_at),
+            ConsoleSession.roles.set(roles) if roles else ConsoleSession.roles.remove(),
+        ],
+    )
+
+
+def _update(item: ConsoleSession, actions: list[Action]) -> bool:
+    """Change a session's item; False where it was ended in the meantime."""
     try:
-        item.update(
-            [
-                ConsoleSession.id_token.set(tokens.id_token),
-                ConsoleSession.id_token_until.set(tokens.claims.expires_at),
-                ConsoleSession.roles.set(roles) if roles else ConsoleSession.roles.remove(),
-            ],
-            condition=ConsoleSession.session_key.exists(),
-        )
+        item.update(actions, condition=ConsoleSession.session_key.exists())
     except UpdateError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
