@@ -1,8 +1,9 @@
 """GET /console/{page+}: the pages behind the sign-in, for all roles (F5).
 
-Reads who is signed in (one request) and writes it anew where the ID token is renewed; all else
-comes from the suite's own API, called with the token of who is signed in. A form is carried out by
-POST, once its token is its session's; it is shown again where the API refuses it.
+Reads who is signed in (one request) and writes it anew where the ID token is renewed, or the
+organisation gets another name or time zone, which pages show; all else comes from the
+suite's own API, called with the token of who is signed in. A form is carried out by POST, once its
+token is its session's; it is shown again where the API refuses it.
 """
 
 from sluice.console import door
