@@ -75,6 +75,7 @@ def test_every_page_of_the_desk_is_well(
         "members/lin",
         "members/new",
         "provider-accounts/sandbox",
+        "settings/logo",
     ):
         answer = boss.open(f"/console/{path}")
         assert answer.status == 200, path

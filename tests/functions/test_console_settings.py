@@ -1,14 +1,19 @@
 """The console's page of the organisation itself (F4, F5)."""
 
+import io
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 
+from sluice.codes.store import logos
 from sluice.console import sessions, user_pool
 from sluice.shared import clock
+from sluice.shared.errors import NotFound
 from tests.functions.test_console_versions import fields_of
 from tests.support.aws import local_aws
 from tests.support.console import ask, signed_in
+from tests.support.events import ORGANIZATION
 from tests.support.staff import found_organization
 
 EVIL = "<u>'\"{{7*7}}"
@@ -144,8 +149,62 @@ def test_a_name_is_text_on_every_page() -> None:
     assert html.count("&lt;u&gt;&#39;&#34;{{7*7}}") == 4  # title, header, heading, field
 
 
+def drawn(size: tuple[int, int] = (300, 200)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, "darkred").save(out, "PNG")
+    return out.getvalue()
+
+
+def kept() -> tuple[int, int] | None:
+    """Return the pixels of the logo that codes have, None where they have none."""
+    try:
+        logo = logos.read_logo(ORGANIZATION)
+    except NotFound:
+        return None
+    return logo.width, logo.height
+
+
+def test_the_logo_of_codes_is_kept_replaced_and_taken_away() -> None:
+    visitor = signed_in()
+    assert 'href="/console/settings/logo"' in visitor.get("settings").html
+    assert visitor.get("settings/logo").status == 200
+    for size, drawn_at in (((300, 200), (256, 171)), ((60, 40), (60, 40))):
+        sent = visitor.upload("settings/logo", "image", drawn(size))
+        assert sent.location == "settings?done=saved", sent.text
+        assert kept() == drawn_at
+    nothing = visitor.upload("settings/logo", "image", b"")
+    assert (nothing.status, 'id="wrong-image"' in nothing.html) == (400, True)
+    assert kept() == (60, 40)
+    assert visitor.post("settings/logo", remove="yes").location == "settings?done=saved"
+    assert kept() is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"<svg onload=alert(1)>", "不是可读取的 PNG 或 JPEG"),
+        (b"x" * 45_001, "超过 45000 字节"),
+        (drawn((4_097, 1)), "边长超过 4096 像素"),
+    ],
+    ids=["svg", "bytes", "pixels"],
+)
+def test_what_is_no_logo_stands_at_its_field(content: bytes, reason: str) -> None:
+    seen = signed_in(language="zh").upload("settings/logo", "image", content)
+    assert (seen.status, f'id="wrong-image">{reason}' in seen.html) == (400, True)
+    assert "该 Logo 不能使用。" in seen.text
+    assert kept() is None
+
+
+def test_what_is_larger_than_the_api_takes_is_refused() -> None:
+    seen = signed_in().upload("settings/logo", "image", b"x" * 2_000_000)
+    assert 400 <= seen.status < 500
+    assert kept() is None
+
+
 def test_only_operators_see_it() -> None:
     visitor = signed_in("member promoter merchant", "lin")
+    assert visitor.get("settings/logo").status == 403
+    assert visitor.post("settings/logo", remove="yes").status == 403
     assert visitor.get("settings").status == 403
     assert visitor.post("settings", **GIVEN).status == 403
     assert ask("GET", "")["name"] == "Acme Tea"

@@ -14,7 +14,7 @@ from sluice.codes.store import logos as kept
 from sluice.organizations import rules
 from sluice.organizations.access import staff
 from sluice.organizations.refusals import NoSuchOrganization
-from sluice.shared import errors, http
+from sluice.shared import http
 
 
 class PutLogo(http.Body):
@@ -42,9 +42,6 @@ def handler(call: http.Call[PutLogo, http.NoBody]) -> http.Answer:
     if given is None:
         kept.put_logo(call.organization_id, None)
         return http.Answer(204)
-    if len(given) > logos.MAX_BYTES:
-        reason = f"over {logos.MAX_BYTES} bytes"
-        raise errors.Invalid(f"image: {reason}.", [("image", reason)])
     logo = logos.checked(given)
     kept.put_logo(call.organization_id, logo)
     return http.Answer(200, LogoView(width=logo.width, height=logo.height))

@@ -20,21 +20,23 @@ _BLACK_AND_WHITE = [0, 0, 0, 255, 255, 255]
 
 def checked(given: bytes) -> Logo:
     """Return a PNG of at most 256 pixels a side. Raises Invalid: no PNG or JPEG, or too large."""
+    if len(given) > MAX_BYTES:
+        raise Invalid("The logo is not taken.", [("image", f"over {MAX_BYTES} bytes")])
     try:
         with Image.open(io.BytesIO(given), formats=FORMATS) as opened:
             if max(opened.size) > MAX_SIDE:
-                raise _invalid(f"over {MAX_SIDE} pixels a side")
+                raise Invalid(
+                    "The logo is not taken.", [("image", f"over {MAX_SIDE} pixels a side")]
+                )
             drawn = ImageOps.exif_transpose(opened).convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise _invalid("not a PNG or JPEG that can be read") from None
+        raise Invalid(
+            "The logo is not taken.", [("image", "not a PNG or JPEG that can be read")]
+        ) from None
     drawn.thumbnail((KEPT_SIDE, KEPT_SIDE))
     out = io.BytesIO()
     drawn.save(out, "PNG", optimize=True)
     return Logo(out.getvalue(), *drawn.size)
-
-
-def _invalid(reason: str) -> Invalid:
-    return Invalid(f"image: {reason}.", [("image", reason)])
 
 
 def in_png(drawn: bytes, logo: Logo, place: Place) -> bytes:

@@ -1,5 +1,6 @@
 """The organisation itself: name, clock, language, what it rewards, how it counts (F4, F5)."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,6 +57,24 @@ def change(visit: Visit) -> Result:
         raise
     shown = {"organization": stored["name"], "time_zone": stored["time_zone"]}
     sessions.show(visit.signed_in, shown)
+    return visit.go("settings", done="saved")
+
+
+@page("settings/logo", roles=OPERATORS)
+def ask_for_logo(visit: Visit) -> Result:
+    """Ask for the logo of codes."""
+    return visit.show("settings/logo.html")
+
+
+@page("settings/logo", roles=OPERATORS, method="POST")
+def put_logo(visit: Visit) -> Result:
+    """Keep the logo, or have none from then on: one call."""
+    file, body = visit.form.file("image"), {}
+    if not visit.form.text("remove"):
+        if file is None:
+            raise errors.Invalid("Choose a file.", [("image", "no file")])
+        body["image"] = base64.b64encode(file.content).decode()
+    visit.api.put("logo", body=body)
     return visit.go("settings", done="saved")
 
 
