@@ -304,6 +304,17 @@ def test_a_connection_is_paid_by_what_was_promised_when_it_came_about(
     assert (balance_of("lin", "CNY"), balance_of("lin", "EUR")) == (500, 300 + 300 + 200)
 
 
+def test_in_the_second_of_a_change_the_new_promise_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a change of a seat DynamoDB's stream tells the second, rounded down."""
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(seconds=60.4))
+    changing.change_organization("acme", {"referral_amount_minor": 900})
+    for seconds, customer in ((59, "before"), (60, "after")):
+        event = connected(customer_id=customer)
+        event["detail"]["occurred_at"] = (NOW + timedelta(seconds=seconds)).isoformat()
+        reward_referral(event, None)
+    assert balance_of("lin", "CNY") == 500 + 900
+
+
 def test_promises_of_before_are_kept_up_to_a_number() -> None:
     for amount in range(1, referrals.MAX_KEPT + 5):
         changing.change_organization("acme", {"referral_amount_minor": amount})

@@ -36,7 +36,10 @@ def kept(
     if was == becomes:
         return before
     amount, currency = was or (None, None)
-    return [*before, Former(now, amount, currency)][-MAX_KEPT:]
+    until = now.replace(
+        microsecond=0
+    )  # a stream tells the second only: all of this one is paid anew
+    return [*before, Former(until, amount, currency)][-MAX_KEPT:]
 
 
 def at(before: Sequence[Former], latest: Reward | None, moment: datetime) -> Reward | None:
