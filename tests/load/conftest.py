@@ -18,7 +18,7 @@ from tests.support.staff import found_organization
 def _dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with dynamodb_local() as endpoint:
         monkeypatch.setenv(ENDPOINT, endpoint)
-        monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")
+        monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "ERROR")
         monkeypatch.setattr(root_secret, "read", lambda: ROOT)
         connection._client = None
         pool.forget()

@@ -1,5 +1,7 @@
 """What counts as AWS being busy, and how often something is tried (design 1)."""
 
+from typing import Any
+
 import pytest
 from botocore import exceptions as botocore
 
@@ -9,8 +11,9 @@ from sluice.shared.errors import Contention, Refusal
 URL = "https://aws.example.com"
 
 
-def said(code: str) -> botocore.ClientError:
-    return botocore.ClientError({"Error": {"Code": code, "Message": ""}}, "GetItem")
+def said(code: str, status: int = 400) -> botocore.ClientError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return botocore.ClientError(answer, "GetItem")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,7 @@ def said(code: str) -> botocore.ClientError:
         botocore.IncompleteReadError(actual_bytes=1, expected_bytes=2),
         said("ThrottlingException"),
         said("InternalServerError"),
+        said("503", status=503),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -37,6 +37,7 @@ _BUSY = {
     "InternalFailure",
     "ServiceUnavailable",
 }
+_TROUBLE = 500  # HTTP's statuses of the server's own trouble
 # Timeouts, refused and broken connections and cut answers; not what botocore says of a wrong call.
 _NO_ANSWER = (NotConnected, HTTPClientError, IncompleteReadError)
 _ALL_OLD = "ALL_OLD"
@@ -182,10 +183,20 @@ def pause(attempt: int, *, last: bool = False) -> None:
 
 
 def _is_busy(error: VerboseClientError) -> bool:
-    code = error.response.get("Error", {}).get("Code", "")
-    if code == "TransactionCanceledException":
+    if error.response.get("Error", {}).get("Code", "") == "TransactionCanceledException":
         return any(reason and reason.code in _BUSY for reason in error.cancellation_reasons)
-    return code in _BUSY
+    return _says_busy(error)
+
+
+def _says_busy(error: ClientError) -> bool:
+    """Tell whether an answer is one of AWS's own trouble, also where what stands before it gave it.
+
+    A load balancer's 5xx has no code that is known: botocore makes one of the status.
+    """
+    response = error.response
+    if response.get("Error", {}).get("Code", "") in _BUSY:
+        return True
+    return response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _TROUBLE
 
 
 def is_busy(error: BaseException) -> bool:
@@ -197,5 +208,5 @@ def is_unreachable(error: BaseException) -> bool:
     """Tell whether AWS could not be asked, or said it was too busy, as opposed to said no."""
     cause = error.cause if isinstance(error, PynamoDBException) else error
     if isinstance(cause, ClientError):
-        return cause.response.get("Error", {}).get("Code", "") in _BUSY
+        return _says_busy(cause)
     return isinstance(cause, _NO_ANSWER)
