@@ -67,8 +67,8 @@ def partner_call(
 ) -> dict[str, Any]:
     """Return a partner's signed call (Standard Webhooks).
 
-    It is signed at the time of this machine, by which signatures are judged; a `now` that stood when
-    a module was imported is too old after five minutes.
+    It is signed at the time of this machine, by which signatures are judged; a `now` that stood
+    when a module was imported is too old after five minutes.
     """
     body = json.dumps({"type": event_type, "timestamp": now.isoformat(), "data": data}).encode()
     key = access.partner_key(ORGANIZATION, partner_id, key_version)
