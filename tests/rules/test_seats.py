@@ -246,7 +246,7 @@ def test_losses_are_counted_by_the_side_that_left() -> None:
 def test_a_loss_counts_once_it_is_known_to_have_ended_a_connection(length: int) -> None:
     """A8: few things told in any order; or in order, and more of them than are kept."""
     chance = random.Random(length)
-    for _ in range(60):
+    for _ in range(900 // length):
         seat, sums = Seat((assignment(),)), Counter[counts.Count]()
         story = [(minute, chance.choice("cl")) for minute in range(length)]
         if length <= seats.MAX_TIMES:
