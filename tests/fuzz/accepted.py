@@ -269,6 +269,13 @@ def _is_no_version(failure: Failure, _route: str, response: Response) -> bool:
     return isinstance(failure, checks.RejectedPositiveData) and response.status_code == 412
 
 
+def _is_unquoted(failure: Failure, _route: str, response: Response) -> bool:
+    if not isinstance(failure, checks.RejectedPositiveData) or response.status_code != 400:
+        return False
+    sent = response.request.headers.get("If-Match")
+    return _fields(response) == {"If-Match"} and str(sent).isdecimal()
+
+
 def _is_cancelled(failure: Failure, route: str, _response: Response) -> bool:
     kept = (f"GET {ORG}/pushes/", f"GET {ORG}/exports/")
     return isinstance(failure, checks.UseAfterFree) and route.startswith(kept)
@@ -312,6 +319,11 @@ REASONS = (
         "a version that it has not",
         "If-Match names what was read before, and If-None-Match what is not there yet",
         _is_no_version,
+    ),
+    Reason(
+        "an ETag without its quotes",
+        "sent as valid although If-Match has them in its pattern: the document is right",
+        _is_unquoted,
     ),
     Reason(
         "a cancelled push or export",
