@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from infra.openapi import discovery
-from sluice.organizations import store
+from sluice.organizations import changing, store
 from sluice.push.store import templates
 from sluice.shared import guard
 from sluice.shared.preconditions import ChangedMeanwhile
@@ -108,6 +108,14 @@ def test_an_organisation_is_there_so_of_two_who_change_it_the_second_is_told() -
     for stale in ({"if_match": seen.tag}, {"if_none_match": "*"}):
         assert send(route, body | {"name": "Other"}, **stale).status == 412
     assert read(route).body["name"] == "Acme"
+
+
+def test_an_organisation_that_is_created_again_has_the_version_that_it_has() -> None:
+    settings = {"name": "Acme", "time_zone": "UTC", "locale": "en"}
+    assert store.create_organization("again", settings, NOW, None) == 1
+    changing.change_organization("again", {"name": "Other"})
+    changing.change_organization("again", {"name": "Acme"})
+    assert store.create_organization("again", settings, NOW, None) == 3
 
 
 @pytest.mark.parametrize("route", CHANGES)

@@ -75,10 +75,8 @@ def handler(call: http.Call[PutOrganization, http.NoBody]) -> http.Answer:
     }
     if rules.ADMIN in call.caller.roles:
         preconditions.demand(call.expected, preconditions.NONE_YET)
-        store.create_organization(
-            call.organization_id, settings, call.now, given.first_operator_email
-        )
-        status, version = 201, 1
+        status, first = 201, given.first_operator_email
+        version = store.create_organization(call.organization_id, settings, call.now, first)
     elif given.first_operator_email:
         raise errors.Forbidden("Only an admin invites a first operator; PUT a member instead.")
     else:

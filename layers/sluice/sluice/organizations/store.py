@@ -34,11 +34,11 @@ FIRST_OPERATOR = "first-operator"
 
 def create_organization(
     organization_id: str, settings: dict[str, Any], now: datetime, operator_email: str | None
-) -> None:
+) -> int:
     """Create an organisation and invite its first operator; the login follows by the outbox.
 
-    Repeated with the same settings it changes nothing. One transaction of 2 or 4 items. Raises
-    OrganizationExists: with other settings.
+    Returns the version of its settings. Repeated with the same settings it changes nothing. One
+    transaction of 2 or 4 items. Raises OrganizationExists: with other settings.
     """
     given = {name: value for name, value in settings.items() if value is not None}
     transaction = Transaction()
@@ -64,6 +64,8 @@ def create_organization(
         is_same = all(getattr(refusal.current, name) == value for name, value in settings.items())
         if not is_same or operator_email != (first.email if first else None):
             raise
+        return int(refusal.current.version)
+    return 1
 
 
 def put_member(
